@@ -1,0 +1,65 @@
+"""One set of strings for window, command line and reports: English in the code, Chinese in ``resources/i18n``.
+
+A sentence is written once, in English, as the literal argument of :func:`tr`; a test holds the literals against the
+catalogue. This file knows nothing of Qt, so that a server without a display speaks Chinese too.
+"""
+
+from __future__ import annotations
+
+import json
+import locale
+import os
+from functools import cache
+from typing import Literal
+
+from cgplanner.resources import resource_path
+
+Language = Literal["zh", "en"]
+
+_language: Language = "en"
+
+
+def language() -> Language:
+    """Return the language that :func:`tr` answers in."""
+    return _language
+
+
+def set_language(name: Language) -> None:
+    """Make :func:`tr` answer in this language from now on, in every thread."""
+    global _language  # noqa: PLW0603  the language is one setting of the whole program
+    _language = name
+
+
+def system_language() -> Language:
+    """Return the language of the locale: Chinese for any zh locale, English for all else."""
+    for variable in ("LC_ALL", "LC_MESSAGES", "LANG"):
+        value = os.environ.get(variable, "")
+        if value:
+            return "zh" if value.lower().startswith("zh") else "en"
+    name = locale.getlocale()[0] or ""
+    return "zh" if name.lower().startswith(("zh", "chinese")) else "en"
+
+
+@cache
+def catalogue() -> dict[str, str]:
+    """Return {English: Chinese} of all rooms together."""
+    merged: dict[str, str] = {}
+    for path in sorted(resource_path("i18n", "zh_CN").glob("*.json")):
+        merged.update(json.loads(path.read_text(encoding="utf-8")))
+    return merged
+
+
+def tr(source: str, **values: object) -> str:
+    """Return ``source`` in the language of the user, with ``{name}`` replaced by ``values``.
+
+    >>> tr("{count} features", count=3)
+    '3 features'
+    """
+    template = catalogue().get(source, source) if _language == "zh" else source
+    return template.format(**values) if values else template
+
+
+def pick(zh: str, en: str) -> str:
+    """Return the one of two texts that belongs to the language of the user; the other where it is empty."""
+    first, second = (zh, en) if _language == "zh" else (en, zh)
+    return first or second
