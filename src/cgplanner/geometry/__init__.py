@@ -1,0 +1,1 @@
+"""Functions on arrays of geometry: no features, no fields, no files."""
