@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import locale
 import os
+from dataclasses import dataclass
 from functools import cache
 from typing import Literal
 
@@ -57,6 +58,22 @@ def tr(source: str, **values: object) -> str:
     """
     template = catalogue().get(source, source) if _language == "zh" else source
     return template.format(**values) if values else template
+
+
+@dataclass(frozen=True)
+class Sentence:
+    """A sentence that is put into the language of the user when it is read, not when it is made."""
+
+    source: str
+    values: tuple[tuple[str, object], ...] = ()
+
+    def __str__(self) -> str:
+        return tr(self.source, **dict(self.values))
+
+
+def sentence(source: str, **values: object) -> Sentence:
+    """Return a sentence to be translated later: for undo titles and reports, which outlive a change of language."""
+    return Sentence(source, tuple(values.items()))
 
 
 def pick(zh: str, en: str) -> str:

@@ -1,0 +1,94 @@
+"""How the kernels are compiled: numba where it loads, plain Python where it does not.
+
+Imported by kernel modules only, and these are imported when a kernel is first wanted: numba costs most of a second.
+This file must not know what the kernels do.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import logging
+import os
+import sys
+import tempfile
+from collections.abc import Callable
+from functools import cache
+from pathlib import Path
+from typing import Any, TypeVar
+
+import platformdirs
+
+from cgplanner.text import tr
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+_log = logging.getLogger(__name__)
+
+
+def switched_off() -> bool:
+    """Tell whether ``CGPLANNER_NO_NUMBA`` asks for the plain path."""
+    return os.environ.get("CGPLANNER_NO_NUMBA", "") not in ("", "0")
+
+
+def may_load() -> bool:
+    """Tell at no cost whether numba is installed and wanted; it may still fail to load."""
+    return not switched_off() and importlib.util.find_spec("numba") is not None
+
+
+def _writable(folder: Path) -> bool:
+    # os.access says yes to every folder on Windows, so a file is really made.
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder):
+            return True
+    except OSError:
+        return False
+
+
+def cache_folder(package: Path) -> Path | None:
+    """Return where compiled code goes: ``None`` for beside the sources, else a folder of the user.
+
+    The folder may turn out not to be writable either; then nothing is kept between runs.
+    """
+    if _writable(package / "__pycache__"):
+        return None
+    return platformdirs.user_cache_path("cgplanner", appauthor=False) / "numba"
+
+
+@cache
+def _numba() -> tuple[Any, bool] | None:
+    """Import numba; return it and whether compiled code can be kept, or ``None`` when it cannot be used."""
+    if switched_off():
+        return None
+    keep = True
+    if not os.environ.get("NUMBA_CACHE_DIR"):
+        folder = cache_folder(Path(__file__).parent)
+        if folder is not None:
+            keep = _writable(folder)
+            os.environ["NUMBA_CACHE_DIR"] = str(folder)
+            if "numba" in sys.modules:  # somebody was first, and numba reads the variable once
+                sys.modules["numba"].config.CACHE_DIR = str(folder)  # type: ignore[attr-defined]  # a module of no types
+    try:
+        import numba  # noqa: PLC0415  0.7 s, and only kernels need it
+    except Exception as trouble:  # noqa: BLE001  it fails with SystemError and AttributeError too, by versions of numpy
+        _log.warning("%s", tr("Drawing is slower than it could be: numba does not load ({reason}).", reason=trouble))
+        return None
+    return numba, keep
+
+
+def loads() -> bool:
+    """Import numba unless that happened; tell whether kernels are compiled."""
+    return _numba() is not None
+
+
+def compiled(function: F) -> F:
+    """Compile at the first call, without the GIL and kept on disk; return ``function`` itself where numba is absent.
+
+    Kernels of one file call each other, never those of another file: numba notices changes in the caller's file only.
+    """
+    found = _numba()
+    if found is None:
+        return function
+    numba, keep = found
+    made: F = numba.njit(nogil=True, cache=keep, error_model="numpy")(function)
+    return made

@@ -1,0 +1,117 @@
+"""Which rows meet a box: blocks of neighbours along a Morton curve, each with its bounds.
+
+Why not an STRtree: a million boxes as GEOS objects take more memory than the parcels themselves. Sorting rows along a
+space-filling curve and bounding every 64 of them takes two arrays, and a query is two vectorised comparisons.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cgplanner.geometry.ragged import Floats, frozen
+from cgplanner.model.column import Positions
+from cgplanner.model.geometry_column import GeometryColumn
+
+BLOCK = 64
+
+
+@dataclass(frozen=True, eq=False)
+class BoxIndex:
+    """An index over boxes.
+
+    Attributes
+    ----------
+    bounds
+        float64 (n, 4) minx, miny, maxx, maxy; NaN rows are never found.
+    """
+
+    bounds: Floats
+
+    @cached_property
+    def order(self) -> Positions:
+        """int64: the rows with bounds, along the curve."""
+        full = np.flatnonzero(np.isfinite(self.bounds).all(axis=1))
+        return frozen(full[np.argsort(_morton(self.bounds[full]), kind="stable")])
+
+    @cached_property
+    def _blocks(self) -> Floats:
+        starts = np.arange(0, len(self.order), BLOCK)
+        ordered = self.bounds[self.order]
+        low = np.minimum.reduceat(ordered[:, :2], starts, axis=0)
+        high = np.maximum.reduceat(ordered[:, 2:], starts, axis=0)
+        return np.hstack([low, high])
+
+    def query(self, box: tuple[float, float, float, float]) -> Positions:
+        """Return the rows whose bounds meet the box (borders included), ascending."""
+        if not len(self.order):
+            return np.empty(0, np.int64)
+        hit = np.flatnonzero(_meet(self._blocks, box))
+        slots = (hit[:, None] * BLOCK + np.arange(BLOCK)).ravel()
+        rows = self.order[slots[slots < len(self.order)]]
+        return np.sort(rows[_meet(self.bounds[rows], box)])
+
+
+def _meet(bounds: Floats, box: tuple[float, float, float, float]) -> NDArray[np.bool_]:
+    hit: NDArray[np.bool_] = (
+        (bounds[:, 0] <= box[2]) & (bounds[:, 2] >= box[0]) & (bounds[:, 1] <= box[3]) & (bounds[:, 3] >= box[1])
+    )
+    return hit
+
+
+def _morton(bounds: Floats) -> NDArray[np.uint64]:
+    """Return the Morton number of every box's centre on a 65 536 grid."""
+    if not len(bounds):
+        return np.empty(0, np.uint64)
+    centre = (bounds[:, :2] + bounds[:, 2:]) / 2
+    low, span = centre.min(axis=0), np.ptp(centre, axis=0)
+    cell = ((centre - low) / np.where(span > 0, span, 1) * 65535).astype(np.uint64)
+    return _spread(cell[:, 0]) | (_spread(cell[:, 1]) << np.uint64(1))
+
+
+def _spread(bits: NDArray[np.uint64]) -> NDArray[np.uint64]:
+    """Put a zero between the 16 bits of each number."""
+    for shift, mask in ((8, 0x00FF00FF), (4, 0x0F0F0F0F), (2, 0x33333333), (1, 0x55555555)):
+        bits = (bits | (bits << np.uint64(shift))) & np.uint64(mask)
+    return bits
+
+
+_INDEX_ATTRIBUTE = "_box_index"
+
+
+def base_index(geometry: GeometryColumn) -> BoxIndex:
+    """Return the index over a column's base, built once and shared by every version."""
+    base: Any = geometry.base
+    found = base.__dict__.get(_INDEX_ATTRIBUTE)
+    if found is None:
+        found = BoxIndex(base.bounds)
+        base.__dict__[_INDEX_ATTRIBUTE] = found  # beside the cached properties of the frozen dataclass
+    assert isinstance(found, BoxIndex)  # noqa: S101  narrows the type
+    return found
+
+
+def rows_meeting(geometry: GeometryColumn, box: tuple[float, float, float, float]) -> Positions:
+    """Return the rows of this version whose bounds meet the box (minx, miny, maxx, maxy in the layer's CRS), ascending."""
+    found = base_index(geometry).query(box)
+    if geometry.index is None:
+        return found
+    rows = geometry_rows_of_base(geometry)[found]
+    beside = geometry.extra_rows
+    beside = beside[_meet(geometry.bounds[beside], box)]
+    return np.sort(np.concatenate([rows[rows >= 0], beside]))
+
+
+def geometry_rows_of_base(geometry: GeometryColumn) -> Positions:
+    """int64 (len(base),): the row that shows each base row in this version, -1 where none does."""
+    cached: Positions | None = geometry.__dict__.get("_rows_of_base")
+    if cached is None:
+        cached = np.full(len(geometry.base), -1, np.int64)
+        index = geometry.rows_in_base
+        inside = np.flatnonzero(index >= 0)
+        cached[index[inside]] = inside
+        geometry.__dict__["_rows_of_base"] = frozen(cached)
+    return cached

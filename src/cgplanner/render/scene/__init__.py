@@ -1,0 +1,1 @@
+"""Toolkit-free: viewport, culling, level of detail, style evaluation, label placement -> DisplayList."""

@@ -1,0 +1,1 @@
+"""Style as data: what a layer looks like, without knowing who draws it."""
