@@ -1,0 +1,73 @@
+"""What a door of this room has to say about the work it did: found, guessed, repaired, lost.
+
+Reading and writing return the value *and* a report; nothing is repaired or dropped in silence. Only data here: no driver,
+no file.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Any, Literal
+
+from cgplanner.text import Sentence
+
+Severity = Literal["info", "warning", "error"]
+
+
+@dataclass(frozen=True)
+class Note:
+    """One thing worth knowing.
+
+    Attributes
+    ----------
+    code
+        Stable, kebab-case; what programs and tests look at.
+    message
+        One sentence for people; a :class:`Sentence` is put into their language when it is read.
+    count
+        How many values, features or fields it is about.
+    field
+        The field's name in the source, '' where it is about the whole layer.
+    examples
+        A few of the values it is about.
+    """
+
+    code: str
+    severity: Severity
+    message: Sentence | str
+    count: int = 1
+    field: str = ""
+    examples: tuple[str, ...] = ()
+
+    def to_json(self) -> dict[str, Any]:
+        """Return what ``info --json`` prints of a note."""
+        return {"code": self.code, "severity": self.severity, "message": str(self.message), "count": self.count}
+
+    def loss_json(self) -> dict[str, Any]:
+        """Return what ``convert --json`` prints of a loss."""
+        loss: dict[str, Any] = {"code": self.code, "field": self.field, "count": self.count, "message": str(self.message)}
+        return loss | ({"examples": list(self.examples)} if self.examples else {})
+
+
+@dataclass(frozen=True)
+class Report:
+    """All notes of one reading, and how encoding and CRS were found.
+
+    ``encoding_how`` and ``crs_how`` are one of declared, cpg, ldid, detected, assumed, prj, guessed, missing; '' where the
+    question does not arise. ``renamed`` holds (name in the source, name here).
+    """
+
+    notes: tuple[Note, ...] = ()
+    renamed: tuple[tuple[str, str], ...] = ()
+    encoding: str = ""
+    encoding_how: str = ""
+    crs: str = ""
+    crs_how: str = ""
+
+    def with_notes(self, *notes: Note) -> Report:
+        """Return the report with these notes after its own."""
+        return replace(self, notes=(*self.notes, *notes))
+
+    def has(self, code: str) -> bool:
+        """Tell whether there is a note with this code."""
+        return any(note.code == code for note in self.notes)
