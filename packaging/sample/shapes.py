@@ -15,15 +15,23 @@ import geopandas as gpd
 import numpy as np
 import pyproj
 import shapely
+from pyproj.crs import ProjectedCRS
+from pyproj.crs.coordinate_operation import LambertConformalConic2SPConversion
 from shapely.geometry.base import BaseGeometry
 
 from sample.ledger import BASE, Fact
 
 CRS = "EPSG:4490"
-# Standard parallels at a sixth of the cluster's height from its edges; CGCS2000 ellipsoid.
-METRIC = pyproj.CRS.from_proj4(
-    "+proj=lcc +lat_1=37.15 +lat_2=39.15 +lat_0=38.15 +lon_0=112.25 +x_0=0 +y_0=0 "
-    "+a=6378137 +rf=298.257222101 +units=m +no_defs"
+# Standard parallels at a sixth of the cluster's height from its edges.
+METRIC = ProjectedCRS(
+    LambertConformalConic2SPConversion(
+        latitude_first_parallel=37.15,
+        latitude_second_parallel=39.15,
+        latitude_false_origin=38.15,
+        longitude_false_origin=112.25,
+    ),
+    name="CGCS2000 / Shanxi central cities",
+    geodetic_crs=CRS,
 )
 GRID_DEGREES = 1e-6  # 0.1 m; finer digits of schematic positions would pretend
 RIVER_REACH_M = 12_000

@@ -1,0 +1,332 @@
+"""How the sample looks. Data only: symbols by category, status as the rhythm of lines, labels by rank.
+
+One colour means one thing on the whole map, and no two lie closer than a colour-blind reader can tell. What covers a whole
+city (a chain of industries, a cooperation system) is no place: it gets a fine dotted outline and its name, never a fill, for
+eight such areas lie on Lüliang alone.
+"""
+
+from __future__ import annotations
+
+from cgplanner.symbology.style import (
+    Band,
+    Categorized,
+    Category,
+    Fill,
+    Hatch,
+    Labels,
+    Line,
+    Marker,
+    MarkerShape,
+    Patch,
+    Single,
+    Style,
+    Symbol,
+    Ticks,
+    Variation,
+)
+from sample import domains
+
+PAPER = "#FBFAF7"
+EXPRESSWAY = "#E8590C"
+RAILWAY = "#1F2937"
+ROAD = "#F2B731"
+ROAD_CASING = "#8A6A12"
+ECOLOGY = "#3FA66B"
+INDUSTRY = "#6D28D9"
+TOURISM = "#B5175E"
+WATER = "#8CB8E0"
+WATER_DARK = "#2F6DA3"
+ENERGY = "#6B4300"
+DIGITAL = "#12A5B8"
+NEUTRAL = "#475569"
+CITY_EDGE = "#7D7364"
+COUNTY_EDGE = "#B4AB9C"
+# Cities by division code; neighbours differ.
+CITY_TINTS = {
+    140100: ("#F3EFE4", "太原市", "Taiyuan"),
+    140300: ("#F3EAEA", "阳泉市", "Yangquan"),
+    140700: ("#EEF1E6", "晋中市", "Jinzhong"),
+    140900: ("#E9EFF2", "忻州市", "Xinzhou"),
+    141100: ("#EFEAF3", "吕梁市", "Lüliang"),
+}
+
+BUILDING = (12.0, 4.0)
+ADVANCING = (9.0, 3.0, 2.0, 3.0)
+PLANNED = (4.0, 3.5)
+
+# Status is never colour alone: it is the line's rhythm, and round a point the ring's.
+STATUS = Variation(
+    "XMZT",
+    (
+        Patch(("已完成", "已建立", "已签署", "已推介"), (), None, (), "已完成", "Done"),
+        Patch(("建设中",), BUILDING, None, BUILDING, "建设中", "Under construction"),
+        Patch(("推进", "复工", "试点", "培育"), ADVANCING, None, ADVANCING, "推进、复工", "Advancing, resumed"),
+        Patch(("计划", "规划", "前期", "筹备", "获批", "拟开工"), PLANNED, 0.7, PLANNED, "计划、前期", "Planned, preliminary"),
+    ),
+)
+
+
+def _stroke(color: str, width: float, casing: float = 1.0, casing_color: str = "#FFFFFF") -> Line:
+    return Line(color, width, cap="flat", casing=casing, casing_color=casing_color)
+
+
+def _marker(color: str, glyph: str = "", shape: MarkerShape = "circle", size: float = 13.0) -> tuple[Marker, ...]:
+    return (Marker(shape, size, color, stroke="#FFFFFF", stroke_width=1.0, glyph=glyph, ring_color=color),)
+
+
+def _city_wide(color: str) -> tuple[Line]:
+    return (Line(color, 1.0, (1.0, 4.0), opacity=0.55),)
+
+
+def _category(words: str, symbol: Symbol, zh: str = "", en: str = "") -> Category:
+    values = tuple(words.split("、"))
+    english = {coded.code: coded.label_en for domain in _CATEGORIES for coded in domain.values}
+    return Category(values, symbol, zh or words, en or ", ".join(english[value] for value in values))
+
+
+_CATEGORIES = (
+    domains.PROJECT_CATEGORY,
+    domains.ECOLOGY_CATEGORY,
+    domains.INDUSTRY_CATEGORY,
+    domains.TOURISM_CATEGORY,
+)
+
+
+def _linear(color: str, *line: Line | Ticks, glyph: str = "") -> Symbol:
+    """Return a symbol for what runs along a line, and decent ones should an editor draw it otherwise."""
+    area = (Fill(color, 0.12), Line(color, 1.2, cap="flat"))
+    return Symbol(_marker(color, glyph, size=11.0), line, area)
+
+
+def _site(color: str, glyph: str, shape: MarkerShape = "circle", size: float = 13.0) -> Symbol:
+    """Return a symbol for what sits at a point."""
+    area = (Fill(color, 0.12), Line(color, 1.2, cap="flat"))
+    return Symbol(_marker(color, glyph, shape, size), (_stroke(color, 1.6),), area)
+
+
+def _over_cities(color: str, glyph: str) -> Symbol:
+    """Return a symbol for what concerns whole cities."""
+    return Symbol(_marker(color, glyph), (_stroke(color, 1.6),), _city_wide(color))
+
+
+_HIGH_SPEED = _linear(RAILWAY, _stroke(RAILWAY, 2.8, 0.8), Line("#FFFFFF", 1.2, (7.0, 7.0), cap="flat"), glyph="train")
+_RAIL = _linear(RAILWAY, _stroke(RAILWAY, 1.6), Ticks(RAILWAY, 5.0, 9.0, 1.0), glyph="train")
+_EXPRESSWAY = _linear(EXPRESSWAY, _stroke(EXPRESSWAY, 2.4))
+_TRUNK_ROAD = _linear(ROAD_CASING, _stroke(ROAD, 1.8, 0.6, ROAD_CASING))
+_CITY_ROAD = _linear(ROAD_CASING, _stroke(ROAD, 1.2, 0.5, ROAD_CASING))
+_ROAD_GRID = Symbol(
+    _marker(ROAD_CASING),
+    (_stroke(ROAD, 1.2, 0.5, ROAD_CASING),),
+    (Hatch(ROAD, 0.0, 6.0, 0.8, 0.7), Hatch(ROAD, 90.0, 6.0, 0.8, 0.7), Line(ROAD_CASING, 1.2, cap="flat")),
+)
+_WATER_WORKS = _linear(WATER_DARK, _stroke(WATER_DARK, 1.6), glyph="drop")
+_TELECOM = Symbol(_marker(DIGITAL, "signal"), (_stroke(DIGITAL, 1.6),), _city_wide(DIGITAL))
+
+PROJECTS = Style(
+    Categorized(
+        "XMLB",
+        (
+            _category("高速公路", _EXPRESSWAY),
+            _category("国省干线、公路", _TRUNK_ROAD, "国省干线和公路", "Trunk and local roads"),
+            _category("城市道路", _CITY_ROAD),
+            _category("路网", _ROAD_GRID),
+            _category("高速铁路", _HIGH_SPEED),
+            _category("铁路", _RAIL),
+            _category("水利", _WATER_WORKS),
+            _category("机场", _site(RAILWAY, "plane", size=15.0)),
+            _category("物流", _site(RAILWAY, "truck", "square", 12.0)),
+            _category("能源", _site(ENERGY, "bolt")),
+            _category("数字经济", _site(DIGITAL, "chip")),
+            _category("通信", _TELECOM),
+            _category("会议平台", _site(NEUTRAL, "people")),
+            _category("协同事项", _site(NEUTRAL, "link")),
+            _category("协同机制", _over_cities(NEUTRAL, "link")),
+        ),
+        other=_site(NEUTRAL, ""),
+    ),
+    (STATUS,),
+    Labels("XMMC", "YWMC", color="#3A2A1C", halo_color=PAPER, priority=30.0, wrap=10, min_scale=1_700_000),
+)
+
+_BELT = Symbol(
+    _marker(ECOLOGY, "leaf"),
+    (Line(ECOLOGY, 3.0, cap="flat", opacity=0.8),),
+    (Fill(ECOLOGY, 0.24), Band(ECOLOGY, 5.0, 0.22), Line(ECOLOGY, 1.0, cap="flat")),
+)
+
+ECOLOGY_STYLE = Style(
+    Categorized(
+        "XMLB",
+        (
+            _category("生态走廊、生态屏障", _BELT, "生态走廊和屏障", "Ecological corridors and barriers"),
+            _category("修复治理带", _BELT),
+            _category(
+                "示范区、国土绿化、综合治理", _over_cities(ECOLOGY, "leaf"), "全市生态工程", "City-wide ecological works"
+            ),
+        ),
+        other=_BELT,
+    ),
+    (STATUS,),
+    Labels("XMMC", "YWMC", color="#1F6B40", halo_color=PAPER, priority=50.0, wrap=8, min_scale=3_000_000),
+)
+
+
+def _zone(fill: float, edge: float, *, hatched: bool = True) -> Symbol:
+    hatch = (Hatch(INDUSTRY, 45.0, 5.0, 0.6, 0.55),) if hatched else ()
+    area = (Fill(INDUSTRY, fill), *hatch, Line(INDUSTRY, edge, cap="flat"))
+    return Symbol(_marker(INDUSTRY, shape="square", size=9.0), (_stroke(INDUSTRY, 2.0),), area)
+
+
+def _town(size: float) -> Symbol:
+    return Symbol(_marker(INDUSTRY, shape="diamond", size=size), (_stroke(INDUSTRY, 1.6),), _zone(0.10, 1.2).polygon)
+
+
+INDUSTRY_STYLE = Style(
+    Categorized(
+        "XMLB",
+        (
+            _category("城市核", _zone(0.14, 1.8, hatched=False)),
+            _category("经济区、经济走廊", _zone(0.10, 1.2), "经济区和经济走廊", "Economic zones and corridors"),
+            _category(
+                "开发区、示范区、新城、物流园区、科创园区、职教园区、飞地经济",
+                _zone(0.10, 1.2),
+                "园区和新城",
+                "Parks, zones and new towns",
+            ),
+            _category("省级专业镇", _town(10.0)),
+            _category("市级专业镇", _town(8.0)),
+            _category("产业集群", _site(INDUSTRY, "gear")),
+            _category("数字经济", _site(DIGITAL, "chip")),
+            _category("产业链、能源基地", _over_cities(INDUSTRY, "gear"), "全市产业链和基地", "City-wide chains and bases"),
+        ),
+        other=_zone(0.10, 1.2),
+    ),
+    (STATUS,),
+    Labels("XMMC", "YWMC", color="#4C1D95", halo_color=PAPER, priority=48.0, wrap=8, min_scale=2_200_000),
+)
+
+_ROUTE = Symbol(
+    _marker(TOURISM, "star"),
+    (_stroke(TOURISM, 2.2, 0.8), Line("#FFFFFF", 0.8, cap="flat")),
+    (Fill(TOURISM, 0.10), Line(TOURISM, 1.2, cap="flat")),
+)
+
+TOURISM_STYLE = Style(
+    Categorized(
+        "XMLB",
+        (
+            _category("旅游公路、旅游线路、旅游带", _ROUTE, "旅游公路和线路", "Tourist highways and routes"),
+            _category("景区", _site(TOURISM, "temple")),
+            _category("专业镇", _site(TOURISM, "cup")),
+            _category("红色文化", _site(TOURISM, "star")),
+            _category("文化地标", _site(TOURISM, "book")),
+            _category("示范村、康养品牌", _over_cities(TOURISM, "leaf"), "全市旅游品牌", "City-wide tourism brands"),
+        ),
+        other=_site(TOURISM, ""),
+    ),
+    (STATUS,),
+    Labels("XMMC", "YWMC", color="#8A1147", halo_color=PAPER, priority=40.0, wrap=8, min_scale=2_200_000),
+)
+
+
+def _city(tint: str) -> Symbol:
+    edge = Line(CITY_EDGE, 1.4, (10.0, 3.0, 2.0, 3.0), "flat")
+    return Symbol(polygon=(Fill(tint), Band(CITY_EDGE, 6.0, 0.18), edge))
+
+
+CITIES_STYLE = Style(
+    Categorized(
+        "XZQDM",
+        tuple(Category((coded,), _city(tint), zh, en) for coded, (tint, zh, en) in CITY_TINTS.items()),
+        other=_city("#F3EFE4"),
+    ),
+    labels=Labels(
+        "XZQMC",
+        "YWMC",
+        15.0,
+        bold=True,
+        color="#3D362C",
+        halo_color=PAPER,
+        spacing=0.2,
+        placement="area",
+        priority=100.0,
+        wrap=0,
+        max_scale=300_000,
+    ),
+)
+
+COUNTIES_STYLE = Style(
+    Single(Symbol(polygon=(Line(COUNTY_EDGE, 0.7, (4.0, 2.5), "flat"),))),
+    labels=Labels(
+        "XZQMC",
+        "YWMC",
+        12.0,
+        color="#6B6459",
+        halo_color=PAPER,
+        placement="area",
+        priority=60.0,
+        wrap=0,
+        min_scale=1_700_000,
+        max_scale=60_000,
+    ),
+)
+
+
+def _river(width: float) -> Symbol:
+    return Symbol(line=(Line(WATER, width),))
+
+
+RIVERS_STYLE = Style(
+    Categorized(
+        "HLDJ",
+        (
+            Category((1,), _river(2.2), "干流", "Main river"),
+            Category((2,), _river(1.4), "一级支流", "Major tributary"),
+            Category((3,), _river(0.8), "其他河流", "Other river"),
+        ),
+        other=_river(0.8),
+    ),
+    labels=Labels(
+        "HLMC",
+        "YWMC",
+        11.0,
+        color=WATER_DARK,
+        halo_color=PAPER,
+        spacing=0.3,
+        italic=True,
+        placement="line",
+        priority=55.0,
+        wrap=0,
+        min_scale=3_000_000,
+    ),
+)
+
+
+def _dot(size: float) -> Symbol:
+    return Symbol((Marker("circle", size, "#FFFFFF", stroke="#5B5348", stroke_width=1.1),))
+
+
+PLACES_STYLE = Style(
+    Categorized(
+        "DMLB",
+        (
+            Category(("市",), _dot(7.0), "市政府驻地", "City seat"),
+            Category(("县",), _dot(5.0), "县级驻地", "County seat"),
+            Category(("镇村",), _dot(3.0), "镇村", "Town or village"),
+        ),
+        other=_dot(3.0),
+    ),
+    labels=Labels("DMMC", "LMPX", 10.5, color="#4A443B", halo_color=PAPER, priority=10.0, wrap=0, min_scale=450_000),
+    min_scale=700_000,
+)
+
+STYLES = {
+    "cities": CITIES_STYLE,
+    "counties": COUNTIES_STYLE,
+    "rivers": RIVERS_STYLE,
+    "ecology": ECOLOGY_STYLE,
+    "industry": INDUSTRY_STYLE,
+    "tourism": TOURISM_STYLE,
+    "projects": PROJECTS,
+    "places": PLACES_STYLE,
+}
