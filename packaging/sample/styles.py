@@ -109,8 +109,8 @@ def _over_cities(color: str, glyph: str) -> Symbol:
     return Symbol(_marker(color, glyph), (_stroke(color, 1.6),), _city_wide(color))
 
 
-_HIGH_SPEED = _linear(RAILWAY, _stroke(RAILWAY, 2.8, 0.8), Line("#FFFFFF", 1.2, (7.0, 7.0), cap="flat"), glyph="train")
-_RAIL = _linear(RAILWAY, _stroke(RAILWAY, 1.6), Ticks(RAILWAY, 5.0, 9.0, 1.0), glyph="train")
+_HIGH_SPEED = _linear(RAILWAY, _stroke(RAILWAY, 2.8, 0.8), Line("#FFFFFF", 1.2, (7.0, 7.0), cap="flat"), glyph="rail")
+_RAIL = _linear(RAILWAY, _stroke(RAILWAY, 1.6), Ticks(RAILWAY, 5.0, 9.0, 1.0), glyph="rail")
 _EXPRESSWAY = _linear(EXPRESSWAY, _stroke(EXPRESSWAY, 2.4))
 _TRUNK_ROAD = _linear(ROAD_CASING, _stroke(ROAD, 1.8, 0.6, ROAD_CASING))
 _CITY_ROAD = _linear(ROAD_CASING, _stroke(ROAD, 1.2, 0.5, ROAD_CASING))
@@ -119,8 +119,8 @@ _ROAD_GRID = Symbol(
     (_stroke(ROAD, 1.2, 0.5, ROAD_CASING),),
     (Hatch(ROAD, 0.0, 6.0, 0.8, 0.7), Hatch(ROAD, 90.0, 6.0, 0.8, 0.7), Line(ROAD_CASING, 1.2, cap="flat")),
 )
-_WATER_WORKS = _linear(WATER_DARK, _stroke(WATER_DARK, 1.6), glyph="drop")
-_TELECOM = Symbol(_marker(DIGITAL, "signal"), (_stroke(DIGITAL, 1.6),), _city_wide(DIGITAL))
+_WATER_WORKS = _linear(WATER_DARK, _stroke(WATER_DARK, 1.6), glyph="water")
+_TELECOM = Symbol(_marker(DIGITAL, "telecom"), (_stroke(DIGITAL, 1.6),), _city_wide(DIGITAL))
 
 PROJECTS = Style(
     Categorized(
@@ -133,14 +133,14 @@ PROJECTS = Style(
             _category("高速铁路", _HIGH_SPEED),
             _category("铁路", _RAIL),
             _category("水利", _WATER_WORKS),
-            _category("机场", _site(RAILWAY, "plane", size=15.0)),
-            _category("物流", _site(RAILWAY, "truck", "square", 12.0)),
-            _category("能源", _site(ENERGY, "bolt")),
-            _category("数字经济", _site(DIGITAL, "chip")),
+            _category("机场", _site(RAILWAY, "airport", size=15.0)),
+            _category("物流", _site(RAILWAY, "logistics", "square", 12.0)),
+            _category("能源", _site(ENERGY, "energy")),
+            _category("数字经济", _site(DIGITAL, "digital")),
             _category("通信", _TELECOM),
-            _category("会议平台", _site(NEUTRAL, "people")),
-            _category("协同事项", _site(NEUTRAL, "link")),
-            _category("协同机制", _over_cities(NEUTRAL, "link")),
+            _category("会议平台", _site(NEUTRAL, "meeting")),
+            _category("协同事项", _site(NEUTRAL, "cooperation")),
+            _category("协同机制", _over_cities(NEUTRAL, "cooperation")),
         ),
         other=_site(NEUTRAL, ""),
     ),
@@ -149,7 +149,7 @@ PROJECTS = Style(
 )
 
 _BELT = Symbol(
-    _marker(ECOLOGY, "leaf"),
+    _marker(ECOLOGY, ""),
     (Line(ECOLOGY, 3.0, cap="flat", opacity=0.8),),
     (Fill(ECOLOGY, 0.24), Band(ECOLOGY, 5.0, 0.22), Line(ECOLOGY, 1.0, cap="flat")),
 )
@@ -160,9 +160,7 @@ ECOLOGY_STYLE = Style(
         (
             _category("生态走廊、生态屏障", _BELT, "生态走廊和屏障", "Ecological corridors and barriers"),
             _category("修复治理带", _BELT),
-            _category(
-                "示范区、国土绿化、综合治理", _over_cities(ECOLOGY, "leaf"), "全市生态工程", "City-wide ecological works"
-            ),
+            _category("示范区、国土绿化、综合治理", _over_cities(ECOLOGY, ""), "全市生态工程", "City-wide ecological works"),
         ),
         other=_BELT,
     ),
@@ -195,9 +193,9 @@ INDUSTRY_STYLE = Style(
             ),
             _category("省级专业镇", _town(10.0)),
             _category("市级专业镇", _town(8.0)),
-            _category("产业集群", _site(INDUSTRY, "gear")),
-            _category("数字经济", _site(DIGITAL, "chip")),
-            _category("产业链、能源基地", _over_cities(INDUSTRY, "gear"), "全市产业链和基地", "City-wide chains and bases"),
+            _category("产业集群", _site(INDUSTRY, "factory")),
+            _category("数字经济", _site(DIGITAL, "digital")),
+            _category("产业链、能源基地", _over_cities(INDUSTRY, "chain"), "全市产业链和基地", "City-wide chains and bases"),
         ),
         other=_zone(0.10, 1.2),
     ),
@@ -216,11 +214,11 @@ TOURISM_STYLE = Style(
         "XMLB",
         (
             _category("旅游公路、旅游线路、旅游带", _ROUTE, "旅游公路和线路", "Tourist highways and routes"),
-            _category("景区", _site(TOURISM, "temple")),
-            _category("专业镇", _site(TOURISM, "cup")),
+            _category("景区", _site(TOURISM, "scenic")),
+            _category("专业镇", _site(TOURISM, "town")),
             _category("红色文化", _site(TOURISM, "star")),
-            _category("文化地标", _site(TOURISM, "book")),
-            _category("示范村、康养品牌", _over_cities(TOURISM, "leaf"), "全市旅游品牌", "City-wide tourism brands"),
+            _category("文化地标", _site(TOURISM, "culture")),
+            _category("示范村、康养品牌", _over_cities(TOURISM, "wellness"), "全市旅游品牌", "City-wide tourism brands"),
         ),
         other=_site(TOURISM, ""),
     ),
