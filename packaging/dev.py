@@ -130,7 +130,8 @@ def check_qt_libraries() -> None:
     if missing is None:
         return
     install_with_apt(QT_PACKAGES.split(), f"Qt needs system libraries that are not here ({missing}).")
-    if still := missing_qt_library():
+    still = missing_qt_library()
+    if still:
         raise Stop(f"Qt still cannot be loaded: {still} is missing. Install the system package that holds it.")
 
 
@@ -217,7 +218,7 @@ def run_pip(command: list[str]) -> None:
     ) as pip:
         for line in pip.stdout or ():
             said += line
-            if not line.startswith(("Requirement already", "  ")):
+            if not line.startswith("Requirement already"):
                 print(line, end="", flush=True)
     if pip.returncode == 0:
         return

@@ -1,7 +1,7 @@
 """The PySide6 that is installed survives painting from Python.
 
-PySide6 6.12.0 lost a reference with each call of a paint method overridden in Python, and on Python before 3.12 the
-process aborted after some 6000 of them. pyproject.toml shuts that release out; this holds for the ones to come.
+With PySide6 6.12.0 on Python before 3.12 the process aborts after some 6000 calls of a paint method overridden in Python.
+pyproject.toml shuts that release out; this holds for the ones to come.
 """
 
 from __future__ import annotations
