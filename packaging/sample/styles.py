@@ -1,7 +1,7 @@
 """How the sample looks. Data only: symbols by category, status as the rhythm of lines, labels by rank.
 
 One colour means one thing on the whole map, and no two lie closer than a colour-blind reader can tell. What covers a whole
-city (a chain of industries, a cooperation system) is no place: it gets a fine dotted outline and its name, never a fill, for
+city (a chain of industries, a cooperation system) is no place: it gets a faint rim and its name, never a fill, for
 eight such areas lie on Lüliang alone.
 """
 
@@ -74,8 +74,12 @@ def _marker(color: str, glyph: str = "", shape: MarkerShape = "circle", size: fl
     return (Marker(shape, size, color, stroke="#FFFFFF", stroke_width=1.0, glyph=glyph, ring_color=color),)
 
 
-def _city_wide(color: str) -> tuple[Line]:
-    return (Line(color, 1.0, (1.0, 4.0), opacity=0.55),)
+# Rims of the four layers lie inside each other, so that all of them show where a city has several.
+RIMS = {ECOLOGY: 11.0, INDUSTRY: 8.5, TOURISM: 6.0, DIGITAL: 3.5, NEUTRAL: 3.5}
+
+
+def _city_wide(color: str) -> tuple[Band, Line]:
+    return (Band(color, RIMS[color], 0.05), Line(color, 1.0, (1.0, 4.0), "flat", opacity=0.3))
 
 
 def _category(words: str, symbol: Symbol, zh: str = "", en: str = "") -> Category:
