@@ -203,7 +203,7 @@ def set_up(*, dev: bool) -> None:
         return
     make_venv()
     STAMP.write_text(UNFINISHED, encoding="utf-8")
-    say("Installing the project and its libraries into .venv (about 400 MB the first time).")
+    say("Installing the project and its libraries into .venv (a minute or two and 1.4 GB the first time).")
     project = f"{ROOT}[dev]" if dev else str(ROOT)
     install = [PYTHON, "-m", "pip", "install", "--disable-pip-version-check", "--no-input", "--progress-bar", "off"]
     run_pip([*map(str, install), "-c", str(CONSTRAINTS), "-e", project])
@@ -264,15 +264,15 @@ def work_off_screen() -> int:
     workspace.unlink(missing_ok=True)
     page.unlink(missing_ok=True)
     shutil.rmtree(shapefiles, ignore_errors=True)
-    verbs: dict[str, list[str | Path]] = {
-        "new": [workspace],
-        "print": [workspace, page],
-        "export": [workspace, shapefiles, "--format", "shp"],
-    }
-    for verb, arguments in verbs.items():
-        # 1 means: done, and a check has something to say.
-        if start("-m", "cgplanner", verb, *arguments) not in (0, 1):
-            raise Stop(f"'cgplanner {verb}' failed: see its lines above.")
+    steps: list[tuple[Path, list[str | Path]]] = [
+        (workspace, ["new", workspace]),
+        (page, ["print", workspace, page]),
+        (shapefiles, ["export", workspace, shapefiles, "--format", "shp"]),
+    ]
+    for product, verb in steps:
+        # 1 means: done, and a check has something to say. A Python that cannot even start says 1 as well, hence the look.
+        if start("-m", "cgplanner", *verb) not in (0, 1) or not product.exists():
+            raise Stop(f"'cgplanner {verb[0]}' failed: see its lines above.")
     say(f"workspace   {workspace}")
     say(f"page        {page}")
     for path in sorted(shapefiles.rglob("*.shp")):
