@@ -1,0 +1,179 @@
+"""Between Arrow, the drivers' currency, and our columns.
+
+Shared by the doors that read in bulk. pyarrow costs a quarter of a second to import: import this file inside the function
+that needs it, never where the window waits. It must not know which driver made the table.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
+
+from cgplanner.geometry import ragged as flat
+from cgplanner.geometry.ragged import Ragged
+from cgplanner.io.report import Note
+from cgplanner.io.wkb import column_from_buffer, joined_notes
+from cgplanner.model.column import DTYPES, ArrayColumn, Column, Mask, TextColumn
+from cgplanner.model.geometry_column import GeometryColumn
+from cgplanner.model.schema import Field, FieldType, Schema
+
+
+def ragged_from_wkb(chunks: Any) -> tuple[GeometryColumn, tuple[Note, ...]]:
+    """Return the geometry column over Arrow WKB and what could not be read.
+
+    Parameters
+    ----------
+    chunks
+        A ChunkedArray, an Array, or any iterable of Arrays of binary or large_binary holding ISO WKB or EWKB; an iterable
+        is consumed batch by batch, so that the whole WKB need never be in memory. Kinds may be mixed, with Z and M; NULL
+        becomes missing, empty stays empty.
+
+    Notes count what had to be mended or was left out; see :func:`cgplanner.io.wkb.column_from_buffer`.
+    """
+    arrays = getattr(chunks, "chunks", None)
+    if arrays is None:
+        arrays = [chunks] if hasattr(chunks, "buffers") else chunks
+    columns: list[GeometryColumn] = []
+    notes: list[Note] = []
+    for array in arrays:
+        column, said = _chunk_from_wkb(array)
+        columns.append(column)
+        notes.extend(said)
+    return joined_columns(columns), joined_notes(notes)
+
+
+def _chunk_from_wkb(array: Any) -> tuple[GeometryColumn, tuple[Note, ...]]:
+    if isinstance(array, pa.ExtensionArray):
+        array = array.storage
+    width = np.int64 if pa.types.is_large_binary(array.type) else np.int32
+    _, offsets_buffer, data_buffer = array.buffers()
+    offsets = np.frombuffer(offsets_buffer, width)[array.offset : array.offset + len(array) + 1].astype(np.int64)
+    data = np.frombuffer(data_buffer, np.uint8) if data_buffer else np.empty(0, np.uint8)
+    return column_from_buffer(data, offsets[:-1], offsets[1:], _nulls(array))
+
+
+def joined_columns(columns: Sequence[GeometryColumn]) -> GeometryColumn:
+    """Return the rows of several columns one after another, flat bases joined."""
+    if len(columns) == 1:
+        return columns[0]
+    base: Ragged = flat.concatenate([column.base for column in columns])
+    if all(column.index is None for column in columns):
+        return GeometryColumn(base)
+    index, rows, extras = [], 0, 0
+    for column in columns:
+        mine = column.rows_in_base
+        index.append(np.where(mine >= 0, mine + rows, mine - extras).astype(np.int32))
+        rows += len(column.base)
+        extras += len(column.extra)
+    return GeometryColumn(base, np.concatenate(index), np.concatenate([column.extra for column in columns]))
+
+
+def columns_from_arrow(table: Any, schema: Schema) -> dict[str, Column]:
+    """Return {field id: column} of the Arrow columns that bear the fields' names, cast to the fields' types.
+
+    NULL stays NULL; NaN and infinity become NULL, for no field can hold them. Times with a zone become UTC.
+
+    Raises
+    ------
+    KeyError
+        When the table lacks a field.
+    pyarrow.ArrowInvalid
+        When a value cannot be cast, e.g. text into a number: the caller chose the field's type.
+    """
+    return {each.id: column_from_arrow(table[each.name], each) for each in schema}
+
+
+def column_from_arrow(values: Any, field: Field) -> Column:
+    """Return one column of the field's type from an Arrow Array or ChunkedArray."""
+    if isinstance(values, pa.Array):
+        values = pa.chunked_array([values])
+    if field.type is FieldType.TEXT:
+        return _text(values)
+    if field.type is FieldType.REAL:
+        array, mask = _numbers(values, pa.float64())
+        mask = mask | ~np.isfinite(array)
+        return ArrayColumn(np.where(mask, 0.0, array), mask)
+    if field.type is FieldType.DATETIME:
+        array, mask = _numbers(values.cast(pa.timestamp("ms", tz=getattr(values.type, "tz", None)), safe=False), pa.int64())
+        return ArrayColumn(array.astype("datetime64[ms]"), mask)
+    if field.type is FieldType.DATE:
+        array, mask = _numbers(values.cast(pa.date32(), safe=False), pa.int32())
+        return ArrayColumn(array.astype(np.int64).astype(DTYPES[FieldType.DATE]), mask)
+    array, mask = _numbers(values, pa.bool_() if field.type is FieldType.BOOLEAN else pa.int64())
+    return ArrayColumn(array, mask)
+
+
+def _numbers(values: Any, kind: Any) -> tuple[NDArray[Any], Mask]:
+    """Return (array, mask): the values cast to the Arrow type, 0 where missing."""
+    cast = values.cast(kind)
+    zero = pa.scalar(False if pa.types.is_boolean(kind) else 0, kind)
+    filled = pc.fill_null(cast, zero) if cast.null_count else cast
+    array = np.ascontiguousarray(filled.to_numpy()).copy()
+    return array, _nulls(cast)
+
+
+def _nulls(values: Any) -> Mask:
+    if not values.null_count:
+        return np.zeros(len(values), np.bool_)
+    return np.asarray(values.is_null().to_numpy(zero_copy_only=False) if hasattr(values, "buffers") else values.is_null())
+
+
+def _text(values: Any) -> TextColumn:
+    if not pa.types.is_dictionary(values.type):
+        if not (pa.types.is_string(values.type) or pa.types.is_large_string(values.type)):
+            values = values.cast(pa.string())
+        values = values.dictionary_encode()
+    values = values.unify_dictionaries()
+    if not values.num_chunks:
+        return TextColumn(np.empty(0, np.int32), np.empty(0, object))
+    codes = [pc.fill_null(chunk.indices.cast(pa.int32()), -1).to_numpy(zero_copy_only=False) for chunk in values.chunks]
+    dictionary = np.empty(len(values.chunk(0).dictionary), object)
+    dictionary[:] = values.chunk(0).dictionary.to_pylist()
+    return TextColumn(np.concatenate(codes).astype(np.int32), dictionary)
+
+
+def arrow_from_column(column: Column, field: Field) -> Any:
+    """Return one of our attribute columns as an Arrow Array of the field's own type, NULL as NULL."""
+    if isinstance(column, TextColumn):
+        codes = pa.array(column.codes, pa.int32(), mask=column.nulls)
+        return pa.DictionaryArray.from_arrays(codes, pa.array(column.dictionary, pa.string())).cast(pa.string())
+    assert isinstance(column, ArrayColumn)  # noqa: S101  narrows the type; attribute columns are one of the two
+    kinds = {
+        FieldType.INTEGER: pa.int64(),
+        FieldType.REAL: pa.float64(),
+        FieldType.BOOLEAN: pa.bool_(),
+        FieldType.DATE: pa.date32(),
+        FieldType.DATETIME: pa.timestamp("ms"),
+    }
+    return pa.array(column.array, kinds[field.type], mask=column.mask)
+
+
+def attribute_batches(batches: Iterable[Any], geometry_name: str) -> tuple[GeometryColumn, Any, tuple[Note, ...]]:
+    """Take record batches apart as they come: (geometry column, Arrow table of the rest, notes).
+
+    The WKB of a batch is let go before the next one comes. Without a column of that name every geometry is missing.
+    """
+    columns: list[GeometryColumn] = []
+    notes: list[Note] = []
+    rest: list[Any] = []
+    for batch in batches:
+        names = batch.schema.names
+        if geometry_name in names:
+            column, said = ragged_from_wkb(batch.column(names.index(geometry_name)))
+        else:
+            column, said = _missing(batch.num_rows), ()
+        columns.append(column)
+        notes.extend(said)
+        rest.append(batch.select([name for name in names if name != geometry_name]))
+    table = pa.Table.from_batches(rest) if rest else None
+    return joined_columns(columns), table, joined_notes(notes)
+
+
+def _missing(count: int) -> GeometryColumn:
+    nothing = flat.from_shapely(np.full(count, None, object))
+    return GeometryColumn(nothing)

@@ -1,0 +1,266 @@
+"""From a buffer of WKB to flat coordinate arrays, all rows at once in numpy.
+
+Why not shapely or a driver's objects: a million parcels as GEOS objects cost seconds and a gigabyte before the first pixel.
+Walked level by level (headers, counts, rings, vertices) every step is one vectorised look into the buffer. What is rare
+(another byte order, collections, rings that GEOS would refuse) is left to shapely. This file must not know of files.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Sequence
+from typing import Any, Literal
+
+import numpy as np
+import shapely
+from numpy.typing import NDArray
+
+from cgplanner.geometry import ragged as flat
+from cgplanner.geometry.ragged import Floats, Geometries, Ints, Ragged, offsets_from_index
+from cgplanner.io.report import Note
+from cgplanner.model.geometry_column import GeometryColumn
+from cgplanner.text import sentence
+
+Bytes = NDArray[np.uint8]
+Flags = NDArray[np.bool_]
+
+_POINT, _LINE, _POLYGON = 1, 2, 3  # WKB numbers; those of the multi kinds are 3 more
+_KIND_OF_NUMBER = np.array([-1, 0, 1, 3, 4, 5, 6], np.int8)
+_VERTEX_BYTES = np.array([16, 24, 24, 32])  # by the thousands of the WKB number: XY, XYZ, XYM, XYZM
+_WIDEST = 2000  # rows with more parts or rings than this are left to shapely: our loop runs once for each
+_VERTICES_AT_ONCE = 1 << 20
+
+
+class _Walk:
+    """One walk over the rows of a buffer. Rows that it cannot take are marked in ``odd`` and hold nothing.
+
+    ``rings`` collects (row, part, start, count): whose ring it is, where its vertices begin, how many there are.
+    """
+
+    def __init__(self, data: Bytes, starts: Ints, ends: Ints, missing: Flags) -> None:
+        self.data, self.ends = data, ends
+        self.u32: NDArray[Any] = np.ndarray((max(len(data) - 3, 0),), "<u4", data, 0, (1,))
+        self.odd: Flags = ~missing & (ends - starts < 9)
+        self.rings: list[tuple[Ints, Ints, Ints, Ints]] = []
+        rows = np.flatnonzero(~missing & ~self.odd)
+        self.numbers = np.zeros(len(starts), np.int64)
+        self.numbers[rows] = self._count(rows, starts[rows] + 1)
+        kinds = self.numbers % 1000
+        self.odd[rows] |= (data[starts[rows]] != 1) | (self.numbers[rows] >= 4000) | ~np.isin(kinds[rows], range(1, 7))
+        for kind in np.unique(kinds[rows]):
+            mine = rows[(kinds[rows] == kind) & ~self.odd[rows]]
+            if kind > _POLYGON:
+                self._walk_parts(mine, int(kind) - _POLYGON, starts[mine] + 5)
+            else:
+                self._walk_part(mine, 0, int(kind), starts[mine] + 5)
+        self.numbers[self.odd] = 0
+
+    def _count(self, rows: Ints, positions: Ints) -> Ints:
+        """Read the uint32 of each row at its position; a row that ends before turns odd and gives 0."""
+        beyond = positions + 4 > self.ends[rows]
+        self.odd[rows[beyond]] = True
+        out = np.zeros(len(rows), np.int64)
+        out[~beyond] = self.u32[positions[~beyond]]
+        return out
+
+    def _walk_parts(self, rows: Ints, kind: int, positions: Ints) -> None:
+        counts = self._count(rows, positions)
+        positions = positions + 4
+        self.odd[rows[counts > _WIDEST]] = True
+        part = 0
+        while True:
+            more = (counts > part) & ~self.odd[rows]
+            rows, counts, positions = rows[more], counts[more], positions[more]
+            if not len(rows):
+                return
+            wrong = self._count(rows, positions + 1) != self.numbers[rows] - _POLYGON
+            wrong |= self.data[np.minimum(positions, len(self.data) - 1)] != 1
+            self.odd[rows[wrong]] = True
+            positions = self._walk_part(rows, part, kind, positions + 5)
+            part += 1
+
+    def _walk_part(self, rows: Ints, part: int, kind: int, positions: Ints) -> Ints:
+        """Note the rings of one part of each row; return where the part ends."""
+        if kind == _POINT:
+            return self._note(rows, part, positions, np.ones(len(rows), np.int64))
+        counts = self._count(rows, positions)
+        if kind == _LINE:
+            self.odd[rows[counts == 1]] = True
+            return self._note(rows, part, positions + 4, counts)
+        self.odd[rows[counts > _WIDEST]] = True
+        ends = positions + 4
+        active = np.arange(len(rows))
+        ring = 0
+        while True:
+            active = active[(counts[active] > ring) & ~self.odd[rows[active]]]
+            if not len(active):
+                return ends
+            mine = rows[active]
+            vertices = self._count(mine, ends[active])
+            self.odd[mine[vertices < 4]] = True
+            ends[active] = self._note(mine, part, ends[active] + 4, vertices)
+            ring += 1
+
+    def _note(self, rows: Ints, part: int, starts: Ints, counts: Ints) -> Ints:
+        """Note one ring of each row; return where its vertices end."""
+        ends: Ints = starts + counts * _VERTEX_BYTES[np.minimum(self.numbers[rows] // 1000, 3)]
+        self.odd[rows[ends > self.ends[rows]]] = True
+        full = (counts > 0) & ~self.odd[rows]
+        self.rings.append((rows[full], np.full(int(full.sum()), part, np.int64), starts[full], counts[full]))
+        return ends
+
+    def ordered_rings(self) -> tuple[Ints, Ints, Ints, Ints]:
+        """Return row, part, start and count of all rings of the rows that are not odd, in order."""
+        if not self.rings:
+            nothing = np.empty(0, np.int64)
+            return nothing, nothing, nothing, nothing
+        row, part, start, count = (np.concatenate(each) for each in zip(*self.rings, strict=True))
+        good = ~self.odd[row]
+        row, part, start, count = row[good], part[good], start[good], count[good]
+        if (np.diff(row) < 0).any() or len(self.rings) > 1:
+            order = np.lexsort((start, row))
+            row, part, start, count = row[order], part[order], start[order], count[order]
+        return row, part, start, count
+
+
+def ragged_from_buffer(data: Bytes, starts: Ints, ends: Ints, missing: Flags) -> tuple[Ragged, Ints]:
+    """Return the flat geometry of every row, and the rows that are odd (they are missing in it; shapely must read them).
+
+    Parameters
+    ----------
+    data
+        uint8 (bytes,): the WKB of all rows somewhere in it.
+    starts, ends
+        int64 (n,): where each row's WKB lies.
+    missing
+        bool (n,): rows without a geometry; their places are not looked at.
+    """
+    walk = _Walk(data, starts, ends, missing)
+    row, part, start, count = walk.ordered_rings()
+    dimension = walk.numbers[row] // 1000
+    xy, z, m = _vertices(data, start, count, dimension)
+    offsets = np.concatenate([[0], np.cumsum(count)]).astype(np.int64)
+    kinds = _KIND_OF_NUMBER[np.minimum(walk.numbers % 1000, 6)]
+    open_rings = _open(xy, offsets) & (np.isin(kinds[row], (flat.POLYGON, flat.MULTIPOLYGON)))
+    hollow = np.isin(kinds[row], (flat.POINT, flat.MULTIPOINT)) & np.isnan(xy[offsets[:-1]]).all(axis=1)
+    if open_rings.any():
+        walk.odd[row[open_rings]] = True
+        kinds[walk.odd] = flat.NULL_KIND
+    drop = walk.odd[row] | hollow
+    if drop.any():
+        keep = ~drop
+        vertices = np.repeat(keep, count)
+        row, part, count, xy = row[keep], part[keep], count[keep], xy[vertices]
+        z, m = (None if each is None else each[vertices] for each in (z, m))
+        offsets = np.concatenate([[0], np.cumsum(count)]).astype(np.int64)
+    part_offsets, row_offsets = _grouped(row, part, len(starts))
+    return Ragged(kinds, xy, offsets, part_offsets, row_offsets, z, m), np.flatnonzero(walk.odd)
+
+
+def _open(xy: Floats, offsets: Ints) -> Flags:
+    if not len(xy):
+        return np.zeros(0, np.bool_)
+    different: Flags = (xy[offsets[:-1]] != xy[offsets[1:] - 1]).any(axis=1)
+    return different
+
+
+def _grouped(row: Ints, part: Ints, rows: int) -> tuple[Ints, Ints]:
+    """Return the offsets of parts (into rings) and of rows (into parts)."""
+    first = np.ones(len(row), np.bool_)
+    first[1:] = (row[1:] != row[:-1]) | (part[1:] != part[:-1])
+    begins = np.flatnonzero(first)
+    return np.append(begins, len(row)).astype(np.int64), offsets_from_index(row[begins], rows)
+
+
+def _vertices(data: Bytes, start: Ints, count: Ints, dimension: Ints) -> tuple[Floats, Floats | None, Floats | None]:
+    """Gather the vertices of all rings; z or m None where no ring has any, NaN where a ring has none."""
+    total = int(count.sum())
+    f64: NDArray[Any] = np.ndarray((max(len(data) - 7, 0),), "<f8", data, 0, (1,))
+    xy = np.empty((total, 2))
+    z = np.full(total, np.nan) if np.isin(dimension, (1, 3)).any() else None
+    m = np.full(total, np.nan) if np.isin(dimension, (2, 3)).any() else None
+    ends = np.cumsum(count)
+    first = 0
+    while first < len(start):
+        done = int(ends[first - 1]) if first else 0
+        last = max(first + 1, int(np.searchsorted(ends, done + _VERTICES_AT_ONCE, side="right")))
+        counts, kinds = count[first:last], dimension[first:last]
+        stride = _VERTEX_BYTES[kinds]
+        skipped = np.concatenate([[0], np.cumsum(counts * stride)[:-1]])
+        steps = np.repeat(stride, counts)
+        places = np.cumsum(steps) - steps + np.repeat(start[first:last] - skipped, counts)
+        here = slice(done, done + len(places))
+        xy[here, 0], xy[here, 1] = f64[places], f64[places + 8]
+        each = np.repeat(kinds, counts)
+        if z is not None:
+            _ordinate(z[here], f64, places + 16, np.isin(each, (1, 3)))
+        if m is not None:
+            _ordinate(m[here], f64, places + np.where(each == 3, 24, 16), np.isin(each, (2, 3)))
+        first = last
+    return xy, z, m
+
+
+def _ordinate(out: Floats, f64: NDArray[Any], places: Ints, there: Flags) -> None:
+    out[there] = f64[places[there]]
+
+
+def column_from_buffer(data: Bytes, starts: Ints, ends: Ints, missing: Flags) -> tuple[GeometryColumn, tuple[Note, ...]]:
+    """Return a geometry column over WKB in a buffer, and what could not be read.
+
+    A geometry that GEOS cannot read even after mending its rings, and one of a kind the program does not know (curves,
+    surfaces), becomes missing and is counted in a note.
+    """
+    base, odd = ragged_from_buffer(data, starts, ends, missing)
+    if not len(odd):
+        return GeometryColumn(base), ()
+    raw = np.array([data[starts[row] : ends[row]].tobytes() for row in odd], object)
+    beside, notes = read_oddities(raw)
+    index = np.arange(len(base), dtype=np.int32)
+    index[odd] = -1 - np.arange(len(odd), dtype=np.int32)
+    return GeometryColumn(base, index, beside), notes
+
+
+def read_oddities(raw: NDArray[Any]) -> tuple[Geometries, tuple[Note, ...]]:
+    """Read WKB (object array of bytes) by shapely, mending rings; what cannot be held is None and counted."""
+    found, lost, curved = _parsed(raw, "ignore"), 0, 0
+    mended = 0
+    for row in np.flatnonzero(shapely.is_missing(found)):
+        try:
+            found[row] = shapely.from_wkb(raw[row], on_invalid="fix")
+        except NotImplementedError:
+            curved += 1
+            continue
+        mended += found[row] is not None
+        lost += found[row] is None
+    unknown = shapely.get_type_id(found) > flat.COLLECTION
+    found[unknown] = None
+    curved += int(unknown.sum())
+    notes = (
+        Note("geometry-mended", "warning", sentence("{count} geometries with broken rings were mended.", count=mended), mended),
+        Note("geometry-unreadable", "warning", sentence("{count} damaged geometries were left out.", count=lost), lost),
+        Note("geometry-kind", "warning", sentence("{count} curves or surfaces were left out.", count=curved), curved),
+    )
+    return found, tuple(note for note in notes if note.count)
+
+
+def _parsed(raw: NDArray[Any], on_invalid: Literal["ignore"]) -> Geometries:
+    """Parse all rows; when one of them is a curve, which stops shapely, row by row with None for the curves."""
+    try:
+        return np.asarray(shapely.from_wkb(raw, on_invalid=on_invalid), object)
+    except NotImplementedError:
+        found = np.full(len(raw), None, object)
+        for row, each in enumerate(raw):
+            with contextlib.suppress(NotImplementedError):
+                found[row] = shapely.from_wkb(each, on_invalid=on_invalid)
+        return found
+
+
+def joined_notes(notes: Sequence[Note]) -> tuple[Note, ...]:
+    """Return one note a code and field, their counts added up; for readings in batches."""
+    totals: dict[tuple[str, str], Note] = {}
+    for note in notes:
+        known = totals.get((note.code, note.field))
+        count = note.count + (known.count if known else 0)
+        source = note.message if isinstance(note.message, str) else sentence(note.message.source, count=count)
+        totals[note.code, note.field] = Note(note.code, note.severity, source, count, note.field, note.examples)
+    return tuple(totals.values())
