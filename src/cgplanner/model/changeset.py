@@ -169,10 +169,10 @@ class Changeset:
         settings = dict(self.settings)
         for key, value in later.settings.items():
             settings[key] = Setting(settings[key].old if key in settings else value.old, value.new)
-        return _over_whole_layers(
-            {layer: change for layer, change in tables.items() if not change.is_empty},
-            {key: value for key, value in settings.items() if value.old is not value.new and value.old != value.new},
-            later,
+        whole = _over_whole_layers(tables, settings, later)
+        return Changeset(
+            {layer: change for layer, change in whole.tables.items() if not change.is_empty},
+            {key: value for key, value in whole.settings.items() if not _same_setting(value)},
         )
 
     @property
@@ -193,6 +193,14 @@ class Changeset:
         )
 
 
+def _same_setting(value: Setting) -> bool:
+    """Tell whether old and new are alike; layers are compared by what they hold."""
+    old, new = value.old, value.new
+    if hasattr(old, "equals") and new is not None:
+        return bool(old.equals(new))
+    return old is new or bool(old == new)
+
+
 def _over_whole_layers(tables: dict[str, TableChange], settings: dict[Key, Setting], later: Changeset) -> Changeset:
     """Fold row changes into a layer that the same changeset adds or removes.
 
@@ -204,13 +212,13 @@ def _over_whole_layers(tables: dict[str, TableChange], settings: dict[Key, Setti
             continue
         change = tables.pop(key.layer, None)
         inner = {k: settings.pop(k) for k in list(settings) if k.layer == key.layer and k.name != "layer"}
-        if value.old is None and value.new is not None and key not in later.settings:
+        if value.new is not None and key not in later.settings:
             fresh = later.tables.get(key.layer, TableChange())
             newer = {k: v for k, v in later.settings.items() if k.layer == key.layer}
-            settings[key] = Setting(None, value.new.with_changes(fresh, newer))
-        elif value.new is None and value.old is not None and key in later.settings and (change or inner):
+            settings[key] = Setting(value.old, value.new.with_changes(fresh, newer))
+        elif value.old is not None and key in later.settings and (change or inner):
             undone = {k: Setting(v.new, v.old) for k, v in inner.items()}
-            settings[key] = Setting(value.old.with_changes(~(change or TableChange()), undone), None)
+            settings[key] = Setting(value.old.with_changes(~(change or TableChange()), undone), value.new)
     return Changeset(tables, settings)
 
 

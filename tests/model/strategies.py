@@ -1,0 +1,120 @@
+"""Random tables, changes and operations for the laws."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import shapely
+from hypothesis import strategies as st
+
+from cgplanner.edit import operations as ops
+from cgplanner.edit.edit import Edit
+from cgplanner.model.layer import Layer
+from cgplanner.model.schema import Field, FieldType, Schema
+from cgplanner.model.table import FeatureTable, table_from_records
+from cgplanner.model.workspace import Workspace
+from cgplanner.symbology.style import Fill, Single, Style, Symbol
+
+SCHEMA = Schema(
+    (
+        Field("f1", "XMMC", FieldType.TEXT, alias_zh="项目名称", alias_en="Name"),
+        Field("f2", "SL", FieldType.REAL),
+        Field("f3", "KGNF", FieldType.INTEGER),
+        Field("f4", "SFKG", FieldType.BOOLEAN),
+        Field("f5", "RQ", FieldType.DATE),
+        Field("f6", "GXSJ", FieldType.DATETIME),
+    ),
+    key="f1",
+    title="f1",
+)
+TEXTS = st.none() | st.sampled_from(["", "太原", "吕梁市", "垚", "a"]) | st.text(max_size=4)
+VALUES: dict[FieldType, st.SearchStrategy[Any]] = {
+    FieldType.TEXT: TEXTS,
+    FieldType.REAL: st.none() | st.sampled_from([0.0, -0.0, 1.5]) | st.floats(allow_nan=False, allow_infinity=False),
+    FieldType.INTEGER: st.none() | st.integers(-(2**63) + 1, 2**63 - 1),
+    FieldType.BOOLEAN: st.none() | st.booleans(),
+    FieldType.DATE: st.none() | st.dates(),
+    FieldType.DATETIME: st.none() | st.datetimes().map(lambda t: t.replace(microsecond=t.microsecond // 1000 * 1000)),
+}
+COORDINATE = st.integers(-50, 50).map(float)
+
+
+def _box(x: float, y: float, size: float) -> Any:
+    return shapely.box(x, y, x + size, y + size)
+
+
+def _with_hole(x: float, y: float, size: float) -> Any:
+    return shapely.difference(_box(x, y, size), _box(x + size / 4, y + size / 4, size / 4))
+
+
+SIZE = st.integers(1, 9).map(float)
+SHAPES = st.one_of(
+    st.builds(shapely.Point, COORDINATE, COORDINATE),
+    st.builds(lambda x, y, z: shapely.Point(x, y, z), COORDINATE, COORDINATE, COORDINATE),
+    st.builds(_box, COORDINATE, COORDINATE, SIZE),
+    st.builds(_with_hole, COORDINATE, COORDINATE, SIZE),
+    st.builds(lambda x, y, s: shapely.MultiPolygon([_box(x, y, s), _box(x + 20, y, s)]), COORDINATE, COORDINATE, SIZE),
+    st.builds(lambda x, y, s: shapely.LineString([(x, y), (x + s, y), (x + s, y + s)]), COORDINATE, COORDINATE, SIZE),
+    st.builds(lambda x, y: shapely.MultiPoint([(x, y), (y, x)]), COORDINATE, COORDINATE),
+    st.builds(
+        lambda x, y, s: shapely.MultiLineString([[(x, y), (x + s, y)], [(y, x), (y + s, x)]]), COORDINATE, COORDINATE, SIZE
+    ),
+)
+GEOMETRIES = st.none() | SHAPES | st.just(shapely.from_wkt("POLYGON EMPTY"))
+RECORDS = st.fixed_dictionaries({each.name: VALUES[each.type] for each in SCHEMA})
+
+
+@st.composite
+def tables(draw: st.DrawFn, *, most: int = 8) -> FeatureTable:
+    count = draw(st.integers(0, most))
+    records = [draw(RECORDS) for _ in range(count)]
+    return table_from_records(SCHEMA, records, [draw(GEOMETRIES) for _ in range(count)])
+
+
+def layer_of(table: FeatureTable, layer_id: str = "projects") -> Layer:
+    return Layer(layer_id, "项目", "Projects", table, "EPSG:4490", Style())
+
+
+@st.composite
+def edits(draw: st.DrawFn, workspace: Workspace) -> Edit:
+    """Any operation that fits this version."""
+    layer = draw(st.sampled_from(workspace.layers))
+    table = layer.table
+    rids = [int(rid) for rid in table.rids]
+    choices = ["add", "style", "opacity", "visible", "order", "add_layer"]
+    choices += ["field", "geometry", "delete", "move"] if rids else []
+    choices += ["remove_layer"] if len(workspace.layers) > 1 else []
+    choice = draw(st.sampled_from(choices))
+    some = draw(st.lists(st.sampled_from(rids), min_size=1, unique=True)) if rids else []
+    if choice == "field":
+        field = draw(st.sampled_from(SCHEMA.fields))
+        return ops.set_field(workspace, layer.id, some, field.id, draw(VALUES[field.type]))
+    if choice == "geometry":
+        return ops.set_geometry(workspace, layer.id, some[0], draw(SHAPES))
+    if choice == "move":
+        return ops.move_features(workspace, layer.id, some, draw(COORDINATE), draw(COORDINATE))
+    if choice == "delete":
+        return ops.delete_features(workspace, layer.id, some)
+    if choice == "add":
+        record = draw(st.fixed_dictionaries({each.id: VALUES[each.type] for each in SCHEMA}))
+        return ops.add_feature(workspace, layer.id, draw(SHAPES), record)
+    if choice == "style":
+        colour = draw(st.sampled_from(["#000000", "#FF0000", "#00FF00"]))
+        return ops.set_style(workspace, layer.id, Style(Single(Symbol(polygon=(Fill(colour),)))))
+    if choice == "opacity":
+        return ops.set_opacity(workspace, layer.id, draw(st.sampled_from([0.25, 0.5, 1.0])))
+    if choice == "visible":
+        return ops.set_visible(workspace, layer.id, draw(st.booleans()))
+    if choice == "order":
+        return ops.reorder(workspace, draw(st.permutations([each.id for each in workspace.layers])))
+    if choice == "add_layer":
+        number = 0
+        while f"l{number}" in workspace:
+            number += 1
+        return ops.add_layer(workspace, layer_of(draw(tables(most=3)), f"l{number}"))
+    return ops.remove_layer(workspace, layer.id)
+
+
+def rids_array(*rids: int) -> np.ndarray:
+    return np.array(rids, np.int64)

@@ -1,0 +1,131 @@
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+import numpy as np
+import pytest
+import shapely
+from hypothesis import given
+from hypothesis import strategies as st
+
+from cgplanner.geometry import ragged as flat
+from cgplanner.model.column import TextColumn, column_of, text_column
+from cgplanner.model.geometry_column import GeometryColumn, flat_column, geometry_column
+from cgplanner.model.index import BoxIndex, rows_meeting
+from cgplanner.model.schema import FieldType
+
+TEXTS = st.lists(st.none() | st.sampled_from(["", "太原", "晋中", "x"]), max_size=12)
+
+
+def positions(*numbers: int) -> np.ndarray:
+    return np.array(numbers, np.int64)
+
+
+@given(TEXTS, st.data())
+def test_text_column_behaves_like_a_list(values: list[str | None], data: st.DataObject) -> None:
+    column = text_column(values)
+    chosen = data.draw(st.lists(st.integers(0, max(len(values) - 1, 0)), unique=True, max_size=len(values)))
+    new = data.draw(st.lists(st.none() | st.text(max_size=2), min_size=len(chosen), max_size=len(chosen)))
+    expected = list(values)
+    for place, value in zip(chosen, new, strict=True):
+        expected[place] = value
+    assert column.replaced(positions(*chosen), text_column(new)).values() == expected
+    assert column.take(positions(*chosen)).values() == [values[i] for i in chosen]
+    assert column.values() == values, "a column never changes"
+
+
+def test_null_zero_and_empty_text_are_three_things() -> None:
+    text = text_column(["", None])
+    assert text.values() == ["", None]
+    assert not text.same(text_column([None, ""])).any()
+    numbers = column_of(FieldType.REAL, [0.0, None])
+    assert numbers.values() == [0.0, None]
+    assert not numbers.same(column_of(FieldType.REAL, [None, 0.0])).any()
+
+
+def test_dictionary_with_repeated_entries_compares_by_text() -> None:
+    doubled = TextColumn(np.array([0, 1, -1], np.int32), np.array(["太原", "太原"], object))
+    assert doubled.equals(text_column(["太原", "太原", None]))
+
+
+def test_dates_keep_their_kind() -> None:
+    assert column_of(FieldType.DATE, [dt.date(2026, 11, 22)]).values() == [dt.date(2026, 11, 22)]
+    moment = dt.datetime(2026, 11, 22, 14, 30, 5, 123000)  # noqa: DTZ001  columns hold times without a zone
+    assert column_of(FieldType.DATETIME, [moment, None]).values() == [moment, None]
+
+
+def test_columns_are_read_only() -> None:
+    column = column_of(FieldType.INTEGER, [1, 2])
+    with pytest.raises(ValueError, match="read-only"):
+        column.array[0] = 5  # type: ignore[union-attr]  # an ArrayColumn at run time
+
+
+SHAPES = [
+    shapely.Point(1, 2),
+    None,
+    shapely.from_wkt("POLYGON ((0 0, 9 0, 9 9, 0 9, 0 0), (2 2, 2 3, 3 3, 3 2, 2 2))"),
+    shapely.from_wkt("MULTIPOLYGON (((0 0, 1 0, 1 1, 0 0)), ((5 5, 6 5, 6 6, 5 5)))"),
+    shapely.from_wkt("LINESTRING Z (0 0 1, 1 1 2)"),
+    shapely.from_wkt("MULTILINESTRING ((0 0, 1 1), (2 2, 3 3, 4 2))"),
+    shapely.from_wkt("MULTIPOINT ((0 0), (7 7))"),
+    shapely.from_wkt("POINT EMPTY"),
+    shapely.from_wkt("MULTIPOLYGON EMPTY"),
+    shapely.from_wkt("GEOMETRYCOLLECTION (POINT (1 1), LINESTRING (0 0, 5 5))"),
+]
+
+
+def wkts(geometries: Any) -> list[str | None]:
+    return [None if each is None else each.wkt for each in geometries]
+
+
+def test_every_kind_survives_the_flat_form() -> None:
+    column = flat_column(SHAPES)
+    assert wkts(column.geometries()) == wkts(SHAPES)
+    assert column.nulls.tolist() == [each is None for each in SHAPES]
+    assert np.array_equal(column.bounds, shapely.bounds(np.array(SHAPES, object)), equal_nan=True)
+
+
+def test_edits_lie_beside_the_base_and_the_base_is_shared() -> None:
+    column = flat_column(SHAPES)
+    moved = column.replaced(positions(2), geometry_column([shapely.Point(3, 3)]))
+    assert moved.base is column.base
+    assert wkts(moved.geometries(positions(2, 3))) == ["POINT (3 3)", SHAPES[3].wkt]
+    assert moved.bounds[2].tolist() == [3, 3, 3, 3]
+    flattened = moved.coordinates(positions(3, 2, 0))
+    assert wkts(flattened.to_shapely()) == [SHAPES[3].wkt, "POINT (3 3)", "POINT (1 2)"]
+
+
+def test_many_edits_of_one_row_do_not_pile_up() -> None:
+    column = flat_column(SHAPES)
+    for step in range(300):
+        column = column.replaced(positions(0), geometry_column([shapely.Point(step, 0)]))
+    assert len(column.extra) < 100
+    assert column.value(0).wkt == "POINT (299 0)"
+
+
+@given(st.lists(st.tuples(st.integers(-20, 20), st.integers(-20, 20), st.integers(0, 5)), max_size=200))
+def test_index_finds_what_a_search_of_all_finds(boxes: list[tuple[int, int, int]]) -> None:
+    bounds = np.array([(x, y, x + s, y + s) for x, y, s in boxes], float).reshape(-1, 4)
+    window = (-3.0, -3.0, 4.0, 2.0)
+    expected = [i for i, b in enumerate(bounds) if b[0] <= 4 and b[2] >= -3 and b[1] <= 2 and b[3] >= -3]
+    assert BoxIndex(bounds).query(window).tolist() == expected
+
+
+def test_index_sees_edited_and_forgets_moved_rows() -> None:
+    column = flat_column([shapely.Point(i, 0) for i in range(500)])
+    moved = column.replaced(positions(10), geometry_column([shapely.Point(-50, 0)]))
+    assert rows_meeting(moved, (9.5, -1, 10.5, 1)).tolist() == []
+    assert rows_meeting(moved, (-51, -1, -49, 1)).tolist() == [10]
+    fewer = GeometryColumn(moved.base, moved.rows_in_base[5:], moved.extra)
+    assert rows_meeting(fewer, (19.5, -1, 20.5, 1)).tolist() == [15]
+
+
+def test_index_ignores_missing_and_infinite_boxes() -> None:
+    bounds = np.array([[np.nan] * 4, [0, 0, 1, 1], [np.inf, 0, np.inf, 1]])
+    assert BoxIndex(bounds).query((-9.0, -9.0, 9.0, 9.0)).tolist() == [1]
+
+
+def test_a_collection_has_no_flat_form() -> None:
+    with pytest.raises(ValueError, match="no flat form"):
+        flat.from_shapely([SHAPES[-1]])
