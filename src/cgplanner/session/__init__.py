@@ -1,0 +1,1 @@
+"""The running application without a face: open, save, run, undo, selection, recovery."""

@@ -1,0 +1,64 @@
+"""From a changeset to the one message about it: which kinds of things changed, and where on the map."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from cgplanner.model.changeset import GEOMETRY, Changeset, TableChange
+from cgplanner.model.layer import Layer
+from cgplanner.model.signal import Extent, Kind, LayerChange
+from cgplanner.model.workspace import Workspace
+
+_KIND_OF_SETTING = {
+    "style": Kind.STYLE,
+    "visible": Kind.STYLE,
+    "opacity": Kind.STYLE,
+    "layer": Kind.LAYERS,
+    "order": Kind.LAYERS,
+    "title_zh": Kind.LAYERS,
+    "title_en": Kind.LAYERS,
+    "schema": Kind.SCHEMA,
+    "crs": Kind.GEOMETRY,
+    "layouts": Kind.PAGE,
+}
+
+
+def described(before: Workspace, after: Workspace, changeset: Changeset, initiator: object = None) -> LayerChange:
+    """Return the message about a changeset that led from ``before`` to ``after``."""
+    kinds = Kind.NONE
+    for key in changeset.settings:
+        kinds |= _KIND_OF_SETTING.get(key.name, Kind.LAYERS)
+    extents: dict[str, Extent] = {}
+    for layer_id, change in changeset.tables.items():
+        kinds |= _kinds(change)
+        if layer_id in before and layer_id in after:
+            extent = _extent(before.layer(layer_id), after.layer(layer_id), change)
+            if extent is not None:
+                extents[layer_id] = extent
+    for key in changeset.settings:
+        extents.pop(key.layer, None)  # a layer with another look is redrawn whole
+    return LayerChange(changeset, extents, kinds, initiator)
+
+
+def _kinds(change: TableChange) -> Kind:
+    kinds = Kind.ROWS if change.added or change.deleted else Kind.NONE
+    if GEOMETRY in change.cells:
+        kinds |= Kind.GEOMETRY
+    if change.cells.keys() - {GEOMETRY}:
+        kinds |= Kind.ATTRIBUTES
+    return kinds
+
+
+def _extent(before: Layer, after: Layer, change: TableChange) -> Extent | None:
+    """Return the box over old and new shapes of all touched rows; an empty one far away when none has a shape."""
+    rids = change.rids()
+    boxes = []
+    for layer in (before, after):
+        there = rids[layer.table.holds(rids)]
+        box = layer.table.geometry.extent(layer.table.positions_of(there))
+        if box is not None:
+            boxes.append(box)
+    if not boxes:
+        return (np.inf, np.inf, -np.inf, -np.inf)
+    low_x, low_y, high_x, high_y = (np.array(side) for side in zip(*boxes, strict=True))
+    return float(low_x.min()), float(low_y.min()), float(high_x.max()), float(high_y.max())
