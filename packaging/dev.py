@@ -43,7 +43,7 @@ TEST_PROGRAMS = {"Xvfb": "xvfb", "xdotool": "xdotool", "pdftotext": "poppler-uti
 
 QT_PROBE = """
 import ctypes, pathlib, PySide6
-from PySide6 import QtGui, QtWidgets
+from PySide6 import QtGui, QtSvg, QtWidgets
 ctypes.CDLL(str(pathlib.Path(PySide6.__file__).parent / "Qt/plugins/platforms/libqxcb.so"))
 """
 DISPLAY_PROBE = "from PySide6.QtGui import QGuiApplication; QGuiApplication([])"

@@ -12,6 +12,8 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 SOURCE = ROOT / "src" / "cgplanner"
+# What takes a sentence: tr() says it now, sentence() keeps it to be said later.
+SPEAKERS = {"tr", "sentence"}
 CATALOGUES = sorted((ROOT / "resources" / "i18n" / "zh_CN").glob("*.json"))
 
 
@@ -19,7 +21,7 @@ def calls(tree: ast.AST) -> Iterator[ast.Call]:
     for node in ast.walk(tree):
         if isinstance(node, ast.Call):
             name = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
-            if name == "tr":
+            if name in SPEAKERS:
                 yield node
 
 
@@ -36,6 +38,7 @@ def all_calls() -> list[tuple[str, ast.Call]]:
     return [
         (f"{path.relative_to(ROOT).as_posix()}:{call.lineno}", call)
         for path in sorted(SOURCE.rglob("*.py"))
+        if path.name != "text.py"  # it hands on what others say
         for call in calls(ast.parse(path.read_text(encoding="utf-8")))
     ]
 
@@ -58,8 +61,8 @@ def chinese() -> dict[str, str]:
 
 
 def test_the_scan_sees_what_it_is_to_judge() -> None:
-    tree = ast.parse('tr("a {x:.1f}", x=1)\ntext.tr(f"b")\nother("c")\n')
-    assert [literal(call) for call in calls(tree)] == ["a {x:.1f}", None]
+    tree = ast.parse('tr("a {x:.1f}", x=1)\ntext.tr(f"b")\nother("c")\nsentence("d")\n')
+    assert [literal(call) for call in calls(tree)] == ["a {x:.1f}", None, "d"]
     assert placeholders("{x:.1f} of {total} {{not this}}") == {"x", "total"}
 
 
