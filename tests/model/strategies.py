@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-import numpy as np
 import shapely
 from hypothesis import strategies as st
 
@@ -51,7 +50,7 @@ def _with_hole(x: float, y: float, size: float) -> Any:
 SIZE = st.integers(1, 9).map(float)
 SHAPES = st.one_of(
     st.builds(shapely.Point, COORDINATE, COORDINATE),
-    st.builds(lambda x, y, z: shapely.Point(x, y, z), COORDINATE, COORDINATE, COORDINATE),
+    st.builds(shapely.Point, COORDINATE, COORDINATE, COORDINATE),
     st.builds(_box, COORDINATE, COORDINATE, SIZE),
     st.builds(_with_hole, COORDINATE, COORDINATE, SIZE),
     st.builds(lambda x, y, s: shapely.MultiPolygon([_box(x, y, s), _box(x + 20, y, s)]), COORDINATE, COORDINATE, SIZE),
@@ -76,45 +75,44 @@ def layer_of(table: FeatureTable, layer_id: str = "projects") -> Layer:
     return Layer(layer_id, "项目", "Projects", table, "EPSG:4490", Style())
 
 
+def _row_edits(workspace: Workspace, layer: Layer, some: list[int]) -> list[st.SearchStrategy[Edit]]:
+    """Operations on these rows."""
+
+    def field_edit(field: Field) -> st.SearchStrategy[Edit]:
+        return VALUES[field.type].map(lambda value: ops.set_field(workspace, layer.id, some, field.id, value))
+
+    return [
+        st.sampled_from(SCHEMA.fields).flatmap(field_edit),
+        SHAPES.map(lambda shape: ops.set_geometry(workspace, layer.id, some[0], shape)),
+        st.builds(lambda dx, dy: ops.move_features(workspace, layer.id, some, dx, dy), COORDINATE, COORDINATE),
+        st.builds(lambda: ops.delete_features(workspace, layer.id, some)),
+    ]
+
+
+def _layer_edits(workspace: Workspace, layer: Layer) -> list[st.SearchStrategy[Edit]]:
+    """Operations on the layer and on the workspace."""
+    records = st.fixed_dictionaries({each.id: VALUES[each.type] for each in SCHEMA})
+    colours = st.sampled_from(["#000000", "#FF0000", "#00FF00"])
+    fresh = next(f"l{number}" for number in range(99) if f"l{number}" not in workspace)
+    return [
+        st.builds(lambda shape, record: ops.add_feature(workspace, layer.id, shape, record), SHAPES, records),
+        colours.map(lambda c: ops.set_style(workspace, layer.id, Style(Single(Symbol(polygon=(Fill(c),)))))),
+        st.sampled_from([0.25, 0.5, 1.0]).map(lambda opacity: ops.set_opacity(workspace, layer.id, opacity)),
+        st.booleans().map(lambda visible: ops.set_visible(workspace, layer.id, visible)),
+        st.permutations([each.id for each in workspace.layers]).map(lambda order: ops.reorder(workspace, order)),
+        tables(most=3).map(lambda table: ops.add_layer(workspace, layer_of(table, fresh))),
+    ]
+
+
 @st.composite
 def edits(draw: st.DrawFn, workspace: Workspace) -> Edit:
     """Any operation that fits this version."""
     layer = draw(st.sampled_from(workspace.layers))
-    table = layer.table
-    rids = [int(rid) for rid in table.rids]
-    choices = ["add", "style", "opacity", "visible", "order", "add_layer"]
-    choices += ["field", "geometry", "delete", "move"] if rids else []
-    choices += ["remove_layer"] if len(workspace.layers) > 1 else []
-    choice = draw(st.sampled_from(choices))
-    some = draw(st.lists(st.sampled_from(rids), min_size=1, unique=True)) if rids else []
-    if choice == "field":
-        field = draw(st.sampled_from(SCHEMA.fields))
-        return ops.set_field(workspace, layer.id, some, field.id, draw(VALUES[field.type]))
-    if choice == "geometry":
-        return ops.set_geometry(workspace, layer.id, some[0], draw(SHAPES))
-    if choice == "move":
-        return ops.move_features(workspace, layer.id, some, draw(COORDINATE), draw(COORDINATE))
-    if choice == "delete":
-        return ops.delete_features(workspace, layer.id, some)
-    if choice == "add":
-        record = draw(st.fixed_dictionaries({each.id: VALUES[each.type] for each in SCHEMA}))
-        return ops.add_feature(workspace, layer.id, draw(SHAPES), record)
-    if choice == "style":
-        colour = draw(st.sampled_from(["#000000", "#FF0000", "#00FF00"]))
-        return ops.set_style(workspace, layer.id, Style(Single(Symbol(polygon=(Fill(colour),)))))
-    if choice == "opacity":
-        return ops.set_opacity(workspace, layer.id, draw(st.sampled_from([0.25, 0.5, 1.0])))
-    if choice == "visible":
-        return ops.set_visible(workspace, layer.id, draw(st.booleans()))
-    if choice == "order":
-        return ops.reorder(workspace, draw(st.permutations([each.id for each in workspace.layers])))
-    if choice == "add_layer":
-        number = 0
-        while f"l{number}" in workspace:
-            number += 1
-        return ops.add_layer(workspace, layer_of(draw(tables(most=3)), f"l{number}"))
-    return ops.remove_layer(workspace, layer.id)
-
-
-def rids_array(*rids: int) -> np.ndarray:
-    return np.array(rids, np.int64)
+    rids = [int(rid) for rid in layer.table.rids]
+    choices = _layer_edits(workspace, layer)
+    if rids:
+        some = draw(st.lists(st.sampled_from(rids), min_size=1, unique=True))
+        choices += _row_edits(workspace, layer, some)
+    if len(workspace.layers) > 1:
+        choices.append(st.builds(lambda: ops.remove_layer(workspace, layer.id)))
+    return draw(draw(st.sampled_from(choices)))

@@ -1,0 +1,218 @@
+"""``edit``: operations from JSON lines, saved in one transaction or not at all."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import shapely
+
+from cgplanner.cli import output
+from cgplanner.edit import operations as ops
+from cgplanner.edit.edit import Edit
+from cgplanner.edit.where import matching
+from cgplanner.errors import UserError
+from cgplanner.model.column import Positions
+from cgplanner.model.layer import Layer
+from cgplanner.model.workspace import Workspace
+from cgplanner.session.session import Session
+from cgplanner.text import tr
+
+Arguments = Mapping[str, Any]
+
+
+def edit(parsed: argparse.Namespace) -> int:
+    """Run the operations of a file on a workspace."""
+    session = Session.open(parsed.workspace, read_only=parsed.dry_run, journaled=False)
+    try:
+        count = 0
+        for number, arguments in _lines(parsed.operations):
+            _run(session, number, arguments)
+            count += 1
+        changes = session.unsaved_changes()
+        if not parsed.dry_run and not changes.is_empty:
+            session.save()
+    finally:
+        session.close()
+    result = {"operations": count, **_counts(changes)}
+    if parsed.json:
+        output.print_json(result)
+    output.say(tr("{operations} operations: {changed} changed, {added} added, {deleted} deleted.", **result))
+    return output.DONE
+
+
+def _counts(changes: Any) -> dict[str, int]:
+    changed = added = deleted = 0
+    for change in changes.tables.values():
+        cells = [cells.rids for cells in change.cells.values()]
+        changed += len(np.unique(np.concatenate(cells))) if cells else 0
+        added += len(change.added or ())
+        deleted += len(change.deleted or ())
+    return {"changed": changed, "added": added, "deleted": deleted}
+
+
+def _lines(name: str) -> Iterator[tuple[int, Arguments]]:
+    """Yield line number and object; blank lines are passed over."""
+    try:
+        text = sys.stdin.read() if name == "-" else Path(name).read_text(encoding="utf-8-sig")
+    except (OSError, UnicodeDecodeError) as error:
+        raise UserError(
+            tr("“{path}” cannot be read: {reason}.", path=name, reason=error), hint=tr("Give a text file in UTF-8."), path=name
+        ) from None
+    for number, line in enumerate(text.splitlines(), 1):
+        if not line.strip():
+            continue
+        try:
+            arguments = json.loads(line)
+        except json.JSONDecodeError as error:
+            raise _refusal(number, tr("it is not JSON: {reason}", reason=error.msg)) from None
+        if not isinstance(arguments, dict) or arguments.get("op") not in _OPERATIONS:
+            raise _refusal(number, tr("it names no operation; there are {names}", names=", ".join(_OPERATIONS)))
+        yield number, arguments
+
+
+def _refusal(number: int, reason: str) -> UserError:
+    return UserError(
+        tr("Line {number} was not run: {reason}.", number=number, reason=reason), hint=tr("Nothing was saved. Mend that line.")
+    )
+
+
+def _run(session: Session, number: int, arguments: Arguments) -> None:
+    name = arguments["op"]
+    try:
+        if name in ("undo", "redo"):
+            (session.undo if name == "undo" else session.redo)()
+        else:
+            session.run(_OPERATIONS[name](session.workspace, arguments))
+    except UserError as error:
+        raise _refusal(number, str(error).rstrip(".。")) from None
+    except KeyError as error:
+        raise _refusal(number, tr("“{name}” is missing", name=error.args[0])) from None
+    except (TypeError, ValueError) as error:
+        raise _refusal(number, str(error)) from None
+
+
+def _layer(workspace: Workspace, arguments: Arguments) -> Layer:
+    return workspace.named(str(arguments["layer"]))
+
+
+def _rids(layer: Layer, arguments: Arguments) -> Positions:
+    """Return the session numbers that ``fid``, ``fids`` or ``where`` name."""
+    if "where" in arguments:
+        return layer.table.rids[matching(layer.table, str(arguments["where"]))]
+    fids = arguments["fids"] if "fids" in arguments else [arguments["fid"]]
+    return np.array([layer.table.rid_of(int(fid)) for fid in fids], np.int64)
+
+
+def _rid(layer: Layer, arguments: Arguments) -> int:
+    rids = _rids(layer, arguments)
+    if len(rids) != 1:
+        raise UserError(
+            tr("The operation takes one feature, and {count} were named.", count=len(rids)), hint=tr("Name it by its fid.")
+        )
+    return int(rids[0])
+
+
+def _shape(text: Any) -> Any:
+    try:
+        return shapely.from_wkt(str(text))
+    except shapely.errors.GEOSException:
+        raise UserError(
+            tr("“{text}” is not WKT.", text=str(text)[:40]), hint=tr("Write it like this: POINT (112.55 37.87).")
+        ) from None
+
+
+def _set_field(workspace: Workspace, arguments: Arguments) -> Edit:
+    layer = _layer(workspace, arguments)
+    field = layer.schema.named(str(arguments["field"]))
+    return ops.set_field(workspace, layer.id, _rids(layer, arguments), field.id, arguments["value"])
+
+
+def _add_feature(workspace: Workspace, arguments: Arguments) -> Edit:
+    layer = _layer(workspace, arguments)
+    values = {layer.schema.named(name).id: value for name, value in arguments.get("values", {}).items()}
+    return ops.add_feature(workspace, layer.id, _shape(arguments.get("wkt") or arguments["geometry"]), values)
+
+
+def _delete_features(workspace: Workspace, arguments: Arguments) -> Edit:
+    layer = _layer(workspace, arguments)
+    return ops.delete_features(workspace, layer.id, _rids(layer, arguments))
+
+
+def _move_features(workspace: Workspace, arguments: Arguments) -> Edit:
+    layer = _layer(workspace, arguments)
+    return ops.move_features(workspace, layer.id, _rids(layer, arguments), float(arguments["dx"]), float(arguments["dy"]))
+
+
+def _set_geometry(workspace: Workspace, arguments: Arguments) -> Edit:
+    layer = _layer(workspace, arguments)
+    shape = _shape(arguments.get("wkt") or arguments["geometry"])
+    return ops.set_geometry(workspace, layer.id, _rid(layer, arguments), shape)
+
+
+def _move_vertex(workspace: Workspace, arguments: Arguments) -> Edit:
+    layer = _layer(workspace, arguments)
+    x, y = float(arguments["x"]), float(arguments["y"])
+    return ops.move_vertex(workspace, layer.id, _rid(layer, arguments), int(arguments["vertex"]), x, y)
+
+
+def _insert_vertex(workspace: Workspace, arguments: Arguments) -> Edit:
+    layer = _layer(workspace, arguments)
+    x, y = float(arguments["x"]), float(arguments["y"])
+    return ops.insert_vertex(workspace, layer.id, _rid(layer, arguments), int(arguments["after"]), x, y)
+
+
+def _delete_vertex(workspace: Workspace, arguments: Arguments) -> Edit:
+    layer = _layer(workspace, arguments)
+    return ops.delete_vertex(workspace, layer.id, _rid(layer, arguments), int(arguments["vertex"]))
+
+
+def _split(workspace: Workspace, arguments: Arguments) -> Edit:
+    layer = _layer(workspace, arguments)
+    return ops.split(workspace, layer.id, _rid(layer, arguments), _shape(arguments["line"]))
+
+
+def _merge(workspace: Workspace, arguments: Arguments) -> Edit:
+    layer = _layer(workspace, arguments)
+    return ops.merge(workspace, layer.id, [int(rid) for rid in _rids(layer, arguments)])
+
+
+def _reshape(workspace: Workspace, arguments: Arguments) -> Edit:
+    layer = _layer(workspace, arguments)
+    return ops.reshape(workspace, layer.id, _rid(layer, arguments), _shape(arguments["line"]))
+
+
+def _set_visible(workspace: Workspace, arguments: Arguments) -> Edit:
+    return ops.set_visible(workspace, _layer(workspace, arguments).id, bool(arguments["visible"]))
+
+
+def _remove_layer(workspace: Workspace, arguments: Arguments) -> Edit:
+    return ops.remove_layer(workspace, _layer(workspace, arguments).id)
+
+
+def _never(_workspace: Workspace, _arguments: Arguments) -> Edit:
+    raise AssertionError("undo and redo are the session's")
+
+
+_OPERATIONS: dict[str, Callable[[Workspace, Arguments], Edit]] = {
+    "set_field": _set_field,
+    "add_feature": _add_feature,
+    "delete_features": _delete_features,
+    "move_features": _move_features,
+    "set_geometry": _set_geometry,
+    "move_vertex": _move_vertex,
+    "insert_vertex": _insert_vertex,
+    "delete_vertex": _delete_vertex,
+    "split": _split,
+    "merge": _merge,
+    "reshape": _reshape,
+    "set_visible": _set_visible,
+    "remove_layer": _remove_layer,
+    "undo": _never,
+    "redo": _never,
+}

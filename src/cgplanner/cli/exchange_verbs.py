@@ -1,0 +1,100 @@
+"""``convert`` and ``export``: the doors of ``io`` from the command line."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+from typing import Any
+
+from cgplanner.cli import output
+from cgplanner.errors import UserError
+from cgplanner.model.layer import Layer
+from cgplanner.session.session import Session
+from cgplanner.text import tr
+
+SUFFIX_FORMATS = {".gpkg": "gpkg", ".shp": "shp", ".geojson": "geojson", ".json": "geojson"}
+FORMAT_SUFFIXES = {"gpkg": ".gpkg", "shp": ".shp", "geojson": ".geojson"}
+
+
+def convert(parsed: argparse.Namespace) -> int:
+    """Convert one file to another."""
+    from cgplanner.io import vector  # noqa: PLC0415  brings drivers
+
+    source, target = Path(parsed.source), Path(parsed.target)
+    file_format = _format_of(target)
+    with output.progress(tr("Reading {name}", name=source.name)) as progress:
+        loaded = vector.read_layer(source, parsed.layer, encoding=parsed.encoding, progress=progress)
+    with output.progress(tr("Writing {name}", name=target.name)) as progress:
+        report = vector.write_layer(
+            loaded.table,
+            loaded.crs,
+            target,
+            format=file_format,
+            layer_name=target.stem,
+            target_crs=parsed.crs,
+            receiver=parsed.receiver,
+            strict=parsed.strict,
+            overwrite=parsed.overwrite,
+            progress=progress,
+        )
+    if parsed.json:
+        output.print_json(report.to_json())
+    output.say_notes([*loaded.report.notes, *report.losses])
+    output.say(tr("Wrote {count} features to “{path}”.", count=report.features_out, path=target))
+    return output.DONE
+
+
+def _format_of(target: Path) -> str:
+    file_format = SUFFIX_FORMATS.get(target.suffix.lower())
+    if file_format is None:
+        raise UserError(
+            tr("The format of “{name}” is not known.", name=target.name),
+            hint=tr("Formats: {names}.", names=", ".join(sorted(SUFFIX_FORMATS))),
+            path=target,
+        )
+    return file_format
+
+
+def export(parsed: argparse.Namespace) -> int:
+    """Export layers of a workspace."""
+    session = Session.open(parsed.workspace, read_only=True, journaled=False)
+    layers = [session.workspace.named(name) for name in parsed.layer] or list(session.workspace.layers)
+    folder = Path(parsed.folder)
+    reports = [_export_layer(layer, folder, parsed) for layer in layers]
+    if parsed.json:
+        output.print_json(reports)
+    output.say(tr("Wrote {count} layers to “{path}”.", count=len(layers), path=folder))
+    return output.DONE
+
+
+def _export_layer(layer: Layer, folder: Path, parsed: argparse.Namespace) -> dict[str, Any]:
+    from cgplanner.io import vector  # noqa: PLC0415  brings drivers
+
+    _make_folder(folder)
+    target = folder / f"{layer.id}{FORMAT_SUFFIXES[parsed.format]}"
+    with output.progress(tr("Writing {name}", name=target.name)) as progress:
+        report = vector.write_layer(
+            layer.table,
+            layer.crs,
+            target,
+            format=parsed.format,
+            layer_name=layer.id,
+            receiver=parsed.receiver,
+            strict=parsed.strict,
+            overwrite=parsed.overwrite,
+            progress=progress,
+        )
+    output.say(tr("{layer}: {count} features", layer=layer.title, count=report.features_out))
+    output.say_notes(report.losses)
+    return {"layer": layer.id, **report.to_json()}
+
+
+def _make_folder(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise UserError(
+            tr("The folder “{path}” cannot be made: {reason}.", path=folder, reason=error.strerror or error),
+            hint=tr("Choose another folder."),
+            path=folder,
+        ) from None

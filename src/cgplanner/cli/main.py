@@ -1,0 +1,147 @@
+"""The command line: parsing, dispatch and exit codes. The verbs stand in files of their own and are imported when called."""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import sys
+import traceback
+from collections.abc import Callable
+from typing import Any
+
+from cgplanner import __version__
+from cgplanner.cli import output
+from cgplanner.errors import Cancelled, Refused, UserError
+from cgplanner.text import set_language, system_language, tr
+
+FORMATS = ("gpkg", "shp", "geojson")
+RECEIVERS = ("qgis", "arcgis10")
+VERBS = ("new", "info", "convert", "export", "edit", "render", "print", "bench")
+
+
+def is_for_command_line(arguments: list[str]) -> bool:
+    """Tell whether these arguments call a verb or ask for help, rather than open the window."""
+    return bool(arguments) and (arguments[0] in VERBS or arguments[0] in ("-h", "--help", "--version"))
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Run one verb; return the exit code (see docs/commands.md)."""
+    set_language(system_language())
+    arguments = sys.argv[1:] if argv is None else argv
+    try:
+        parsed = build_parser().parse_args(arguments)
+    except SystemExit as stop:  # argparse has said what is wrong
+        return output.USAGE if stop.code else output.DONE
+    return _run(parsed)
+
+
+def _run(parsed: argparse.Namespace) -> int:
+    module, function = parsed.run.split(":")
+    try:
+        verb: Callable[[argparse.Namespace], int] = getattr(importlib.import_module(f"cgplanner.cli.{module}"), function)
+        return verb(parsed)
+    except Refused as refusal:
+        output.say(str(refusal))
+        return output.REFUSED
+    except UserError as error:
+        output.say(str(error))
+        return output.FAULT
+    except (KeyboardInterrupt, Cancelled):
+        output.say(tr("Stopped; nothing was changed."))
+        return output.FAULT
+    except BrokenPipeError:
+        return output.DONE
+    except Exception:  # noqa: BLE001  the one place where a bug of ours is told from a fault of the world
+        traceback.print_exc()
+        output.say(tr("This is a fault of cgplanner. Please send the lines above to its authors."))
+        return output.BUG
+
+
+def build_parser() -> argparse.ArgumentParser:
+    """Return the parser of all verbs."""
+    parser = argparse.ArgumentParser(
+        prog="cgplanner",
+        description=tr("The desktop planning tool for city clusters. Without a verb it opens the window."),
+        epilog=tr("cgplanner WORKSPACE opens that workspace in the window."),
+    )
+    parser.add_argument("--version", action="version", version=f"cgplanner {__version__}")
+    verbs = parser.add_subparsers(metavar=tr("VERB"), required=True)
+    _add_workspace_verbs(verbs)
+    _add_exchange_verbs(verbs)
+    _add_picture_verbs(verbs)
+    return parser
+
+
+def _verb(verbs: Any, name: str, run: str, text: str) -> argparse.ArgumentParser:
+    parser: argparse.ArgumentParser = verbs.add_parser(name, help=text, description=text)
+    parser.set_defaults(run=run)
+    return parser
+
+
+def _with_json(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--json", action="store_true", help=tr("print one JSON value on standard output and nothing else there")
+    )
+
+
+def _add_workspace_verbs(verbs: Any) -> None:
+    new = _verb(verbs, "new", "workspace_verbs:new", tr("write a workspace: the five-city sample, or an empty one"))
+    new.add_argument("workspace", metavar="WORKSPACE")
+    new.add_argument("--empty", action="store_true", help=tr("an empty workspace"))
+    new.add_argument("--overwrite", action="store_true", help=tr("replace a file that is there"))
+    _with_json(new)
+    info = _verb(verbs, "info", "workspace_verbs:info", tr("say what a workspace, vector file or folder of files holds"))
+    info.add_argument("path", metavar="PATH")
+    _with_json(info)
+    edit = _verb(verbs, "edit", "edit_verb:edit", tr("run operations, saved in one transaction or not at all"))
+    edit.add_argument("workspace", metavar="WORKSPACE")
+    edit.add_argument("operations", metavar="OPERATIONS.jsonl", help=tr("one JSON object a line; - reads standard input"))
+    edit.add_argument("--dry-run", action="store_true", help=tr("run them, save nothing"))
+    _with_json(edit)
+
+
+def _add_exchange_verbs(verbs: Any) -> None:
+    convert = _verb(verbs, "convert", "exchange_verbs:convert", tr("one file to another format, CRS or encoding"))
+    convert.add_argument("source", metavar="SRC")
+    convert.add_argument("target", metavar="DST")
+    convert.add_argument("--layer", help=tr("the layer to take, where there are several"))
+    convert.add_argument("--crs", metavar="EPSG:n", help=tr("the coordinate system to write"))
+    convert.add_argument("--encoding", help=tr("the text encoding of the source, when it is known better than its marks"))
+    convert.add_argument("--receiver", choices=RECEIVERS, default="qgis", help=tr("who is going to open the file"))
+    convert.add_argument("--strict", action="store_true", help=tr("refuse when anything would be lost"))
+    convert.add_argument("--overwrite", action="store_true", help=tr("replace a file that is there"))
+    _with_json(convert)
+    export = _verb(verbs, "export", "exchange_verbs:export", tr("layers of a workspace to files"))
+    export.add_argument("workspace", metavar="WORKSPACE")
+    export.add_argument("folder", metavar="FOLDER")
+    export.add_argument("--format", choices=FORMATS, required=True, help=tr("the format to write"))
+    export.add_argument("--layer", action="append", default=[], help=tr("a layer to export; all when left out"))
+    export.add_argument("--receiver", choices=RECEIVERS, default="qgis", help=tr("who is going to open the file"))
+    export.add_argument("--strict", action="store_true", help=tr("refuse when anything would be lost"))
+    export.add_argument("--overwrite", action="store_true", help=tr("replace a file that is there"))
+    _with_json(export)
+
+
+def _add_picture_verbs(verbs: Any) -> None:
+    render = _verb(verbs, "render", "picture_verbs:render", tr("a picture of the map"))
+    render.add_argument("path", metavar="PATH")
+    render.add_argument("out", metavar="OUT.png")
+    render.add_argument("--size", default="1600x1000", help=tr("width and height in pixels"))
+    render.add_argument("--extent", help=tr("minx,miny,maxx,maxy in the CRS of the picture; everything when left out"))
+    render.add_argument("--crs", metavar="EPSG:n", help=tr("the CRS of the picture; the map's own when left out"))
+    _with_json(render)
+    page = _verb(verbs, "print", "picture_verbs:print_map", tr("the briefing map as PDF, PNG or JPEG"))
+    page.add_argument("workspace", metavar="WORKSPACE")
+    page.add_argument("out", metavar="OUT.pdf")
+    page.add_argument("--layout", help=tr("the name of a layout of the workspace; the briefing map when left out"))
+    page.add_argument("--paper", choices=("A3", "A4"), default="A3")
+    page.add_argument("--dpi", type=int, default=300, help=tr("dots per inch of a PNG or JPEG"))
+    _with_json(page)
+    bench = _verb(verbs, "bench", "bench:bench", tr("measure how long a work takes; one JSON object a line"))
+    bench.add_argument("work", choices=("render", "open", "pan", "start", "edit", "pdf"))
+    bench.add_argument("file", metavar="FILE", nargs="?")
+    bench.add_argument("rest", nargs="*", type=float, help=tr("render: WIDTH HEIGHT; edit: COUNT; pdf: OPACITY"))
+
+
+if __name__ == "__main__":
+    sys.exit(main())
