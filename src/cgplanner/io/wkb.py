@@ -175,33 +175,39 @@ def _grouped(row: Ints, part: Ints, rows: int) -> tuple[Ints, Ints]:
 def _vertices(data: Bytes, start: Ints, count: Ints, dimension: Ints) -> tuple[Floats, Floats | None, Floats | None]:
     """Gather the vertices of all rings; z or m None where no ring has any, NaN where a ring has none."""
     total = int(count.sum())
-    f64: NDArray[Any] = np.ndarray((max(len(data) - 7, 0),), "<f8", data, 0, (1,))
     xy = np.empty((total, 2))
     z = np.full(total, np.nan) if np.isin(dimension, (1, 3)).any() else None
     m = np.full(total, np.nan) if np.isin(dimension, (2, 3)).any() else None
+    pairs: NDArray[Any] = np.ndarray((max(len(data) - 15, 0),), "<c16", data, 0, (1,))  # x and y in one look
+    f64: NDArray[Any] = np.ndarray((max(len(data) - 7, 0),), "<f8", data, 0, (1,))
     ends = np.cumsum(count)
     first = 0
     while first < len(start):
         done = int(ends[first - 1]) if first else 0
         last = max(first + 1, int(np.searchsorted(ends, done + _VERTICES_AT_ONCE, side="right")))
         counts, kinds = count[first:last], dimension[first:last]
-        stride = _VERTEX_BYTES[kinds]
-        skipped = np.concatenate([[0], np.cumsum(counts * stride)[:-1]])
-        steps = np.repeat(stride, counts)
-        places = np.cumsum(steps) - steps + np.repeat(start[first:last] - skipped, counts)
+        places = _places(start[first:last], counts, _VERTEX_BYTES[kinds])
         here = slice(done, done + len(places))
-        xy[here, 0], xy[here, 1] = f64[places], f64[places + 8]
-        each = np.repeat(kinds, counts)
-        if z is not None:
-            _ordinate(z[here], f64, places + 16, np.isin(each, (1, 3)))
-        if m is not None:
-            _ordinate(m[here], f64, places + np.where(each == 3, 24, 16), np.isin(each, (2, 3)))
+        xy.view(np.complex128)[here, 0] = pairs[places]
+        for ordinate, those, shift in ((z, (1, 3), (16, 16)), (m, (2, 3), (16, 24))):
+            if ordinate is not None:
+                there = np.repeat(np.isin(kinds, those), counts)
+                after = np.repeat(np.where(kinds == 3, shift[1], shift[0]), counts)
+                ordinate[here][there] = f64[(places + after)[there]]
         first = last
     return xy, z, m
 
 
-def _ordinate(out: Floats, f64: NDArray[Any], places: Ints, there: Flags) -> None:
-    out[there] = f64[places[there]]
+def _places(start: Ints, count: Ints, stride: Ints) -> Ints:
+    """Return where every vertex of these rings begins."""
+    before = np.cumsum(count) - count
+    if (stride == stride[0]).all():
+        width = int(stride[0])
+        return np.repeat(start - before * width, count) + np.arange(0, int(count.sum()) * width, width)
+    steps = np.repeat(stride, count)
+    walked = np.cumsum(steps) - steps
+    places: Ints = walked + np.repeat(start - walked[before], count)
+    return places
 
 
 def column_from_buffer(data: Bytes, starts: Ints, ends: Ints, missing: Flags) -> tuple[GeometryColumn, tuple[Note, ...]]:
