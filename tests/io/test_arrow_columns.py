@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from cgplanner.geometry import ragged as flat
 from cgplanner.io.arrow_columns import arrow_from_column, column_from_arrow, joined_columns, ragged_from_wkb
+from cgplanner.io.wkb_writer import column_blobs
 from cgplanner.model.column import column_of
 from cgplanner.model.schema import Field, FieldType
 
@@ -157,3 +158,30 @@ def test_text_in_several_batches_shares_one_dictionary() -> None:
     column = column_from_arrow(chunks, Field("f", "f", FieldType.TEXT))
     assert column.values() == ["a", "b", "b", None, "c"]
     assert sorted(column.dictionary) == ["a", "b", "c"]
+
+
+FULL = [None, *map(shapely.from_wkt, [*WKT, "POINT M (1 2 4)", "POINT ZM (1 2 3 4)", "LINESTRING M (0 0 1, 1 1 2)"])]
+FULL += [shapely.from_wkt("MULTIPOLYGON ZM (((0 0 1 2, 4 0 1 2, 4 4 1 2, 0 0 1 2)))")]
+
+
+@given(st.lists(st.sampled_from(FULL), max_size=30))
+def test_what_is_written_is_what_shapely_writes(shapes: list[object]) -> None:
+    column, _ = ragged_from_wkb(pa.array(wkb(shapes), pa.binary()))
+    assert column_blobs(column, np.arange(len(column)), None) == wkb(shapes)
+
+
+@given(st.lists(st.sampled_from(FULL), max_size=12))
+def test_blobs_carry_header_and_box(shapes: list[object]) -> None:
+    column, _ = ragged_from_wkb(pa.array(wkb(shapes), pa.binary()))
+    for shape, blob, plain in zip(shapes, column_blobs(column, np.arange(len(column)), 4490), wkb(shapes), strict=True):
+        if shape is None or plain is None or blob is None:
+            assert blob is plain is shape
+            continue
+        assert blob[:3] == b"GP\0"
+        assert int.from_bytes(blob[4:8], "little") == 4490
+        boxed = blob[3] == 3
+        assert boxed == (not shape.is_empty and shape.geom_type != "Point")
+        if boxed:
+            box = np.frombuffer(blob[8:40], "<f8")
+            assert box[[0, 2, 1, 3]].tolist() == list(shape.bounds)
+        assert blob[40 if boxed else 8 :] == plain
