@@ -120,12 +120,13 @@ class Single:
 
 @dataclass(frozen=True)
 class Category:
-    """The features whose field holds one of these values."""
+    """The features whose field holds one of these values. ``kind`` is what a legend shows of the symbol; '' lets it choose."""
 
     values: tuple[Code, ...]
     symbol: Symbol
     label_zh: str = ""
     label_en: str = ""
+    kind: Literal["", "point", "line", "polygon"] = ""
 
     @property
     def label(self) -> str:
