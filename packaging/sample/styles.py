@@ -7,6 +7,8 @@ eight such areas lie on Lüliang alone.
 
 from __future__ import annotations
 
+from typing import Literal
+
 from cgplanner.symbology.style import (
     Band,
     Categorized,
@@ -50,6 +52,8 @@ CITY_TINTS = {
     141100: ("#EFEAF3", "吕梁市", "Lüliang"),
 }
 
+Kind = Literal["point", "line", "polygon"]
+
 BUILDING = (12.0, 4.0)
 ADVANCING = (9.0, 3.0, 2.0, 3.0)
 PLANNED = (4.0, 3.5)
@@ -82,10 +86,11 @@ def _city_wide(color: str) -> tuple[Band, Line]:
     return (Band(color, RIMS[color], 0.05), Line(color, 1.0, (1.0, 4.0), "flat", opacity=0.3))
 
 
-def _category(words: str, symbol: Symbol, zh: str = "", en: str = "") -> Category:
+def _category(words: str, kind: Kind, symbol: Symbol, zh: str = "", en: str = "") -> Category:
+    """Return a class for these values; the legend shows ``kind``, the symbol has a part for whatever an editor draws."""
     values = tuple(words.split("、"))
     english = {coded.code: coded.label_en for domain in _CATEGORIES for coded in domain.values}
-    return Category(values, symbol, zh or words, en or ", ".join(english[value] for value in values))
+    return Category(values, symbol, zh or words, en or ", ".join(english[value] for value in values), kind)
 
 
 _CATEGORIES = (
@@ -130,21 +135,21 @@ PROJECTS = Style(
     Categorized(
         "XMLB",
         (
-            _category("高速公路", _EXPRESSWAY),
-            _category("国省干线、公路", _TRUNK_ROAD, "国省干线和公路", "Trunk and local roads"),
-            _category("城市道路", _CITY_ROAD),
-            _category("路网", _ROAD_GRID),
-            _category("高速铁路", _HIGH_SPEED),
-            _category("铁路", _RAIL),
-            _category("水利", _WATER_WORKS),
-            _category("机场", _site(RAILWAY, "airport", size=15.0)),
-            _category("物流", _site(RAILWAY, "logistics", "square", 12.0)),
-            _category("能源", _site(ENERGY, "energy")),
-            _category("数字经济", _site(DIGITAL, "digital")),
-            _category("通信", _TELECOM),
-            _category("会议平台", _site(NEUTRAL, "meeting")),
-            _category("协同事项", _site(NEUTRAL, "cooperation")),
-            _category("协同机制", _over_cities(NEUTRAL, "cooperation")),
+            _category("高速公路", "line", _EXPRESSWAY),
+            _category("国省干线、公路", "line", _TRUNK_ROAD, "国省干线和公路", "Trunk and local roads"),
+            _category("城市道路", "line", _CITY_ROAD),
+            _category("路网", "polygon", _ROAD_GRID),
+            _category("高速铁路", "line", _HIGH_SPEED),
+            _category("铁路", "line", _RAIL),
+            _category("水利", "line", _WATER_WORKS),
+            _category("机场", "point", _site(RAILWAY, "airport", size=15.0)),
+            _category("物流", "point", _site(RAILWAY, "logistics", "square", 12.0)),
+            _category("能源", "point", _site(ENERGY, "energy")),
+            _category("数字经济", "point", _site(DIGITAL, "digital")),
+            _category("通信", "line", _TELECOM),
+            _category("会议平台", "point", _site(NEUTRAL, "meeting")),
+            _category("协同事项", "point", _site(NEUTRAL, "cooperation")),
+            _category("协同机制", "polygon", _over_cities(NEUTRAL, "cooperation")),
         ),
         other=_site(NEUTRAL, ""),
     ),
@@ -162,9 +167,11 @@ ECOLOGY_STYLE = Style(
     Categorized(
         "XMLB",
         (
-            _category("生态走廊、生态屏障", _BELT, "生态走廊和屏障", "Ecological corridors and barriers"),
-            _category("修复治理带", _BELT),
-            _category("示范区、国土绿化、综合治理", _over_cities(ECOLOGY, ""), "全市生态工程", "City-wide ecological works"),
+            _category("生态走廊、生态屏障", "polygon", _BELT, "生态走廊和屏障", "Ecological corridors and barriers"),
+            _category("修复治理带", "polygon", _BELT),
+            _category(
+                "示范区、国土绿化、综合治理", "polygon", _over_cities(ECOLOGY, ""), "全市生态工程", "City-wide ecological works"
+            ),
         ),
         other=_BELT,
     ),
@@ -187,19 +194,22 @@ INDUSTRY_STYLE = Style(
     Categorized(
         "XMLB",
         (
-            _category("城市核", _zone(0.14, 1.8, hatched=False)),
-            _category("经济区、经济走廊", _zone(0.10, 1.2), "经济区和经济走廊", "Economic zones and corridors"),
+            _category("城市核", "polygon", _zone(0.14, 1.8, hatched=False)),
+            _category("经济区、经济走廊", "polygon", _zone(0.10, 1.2), "经济区和经济走廊", "Economic zones and corridors"),
             _category(
                 "开发区、示范区、新城、物流园区、科创园区、职教园区、飞地经济",
+                "polygon",
                 _zone(0.10, 1.2),
                 "园区和新城",
                 "Parks, zones and new towns",
             ),
-            _category("省级专业镇", _town(10.0)),
-            _category("市级专业镇", _town(8.0)),
-            _category("产业集群", _site(INDUSTRY, "factory")),
-            _category("数字经济", _site(DIGITAL, "digital")),
-            _category("产业链、能源基地", _over_cities(INDUSTRY, "chain"), "全市产业链和基地", "City-wide chains and bases"),
+            _category("省级专业镇", "point", _town(10.0)),
+            _category("市级专业镇", "point", _town(8.0)),
+            _category("产业集群", "point", _site(INDUSTRY, "factory")),
+            _category("数字经济", "point", _site(DIGITAL, "digital")),
+            _category(
+                "产业链、能源基地", "polygon", _over_cities(INDUSTRY, "chain"), "全市产业链和基地", "City-wide chains and bases"
+            ),
         ),
         other=_zone(0.10, 1.2),
     ),
@@ -217,12 +227,14 @@ TOURISM_STYLE = Style(
     Categorized(
         "XMLB",
         (
-            _category("旅游公路、旅游线路、旅游带", _ROUTE, "旅游公路和线路", "Tourist highways and routes"),
-            _category("景区", _site(TOURISM, "scenic")),
-            _category("专业镇", _site(TOURISM, "town")),
-            _category("红色文化", _site(TOURISM, "star")),
-            _category("文化地标", _site(TOURISM, "culture")),
-            _category("示范村、康养品牌", _over_cities(TOURISM, "wellness"), "全市旅游品牌", "City-wide tourism brands"),
+            _category("旅游公路、旅游线路、旅游带", "line", _ROUTE, "旅游公路和线路", "Tourist highways and routes"),
+            _category("景区", "point", _site(TOURISM, "scenic")),
+            _category("专业镇", "point", _site(TOURISM, "town")),
+            _category("红色文化", "point", _site(TOURISM, "star")),
+            _category("文化地标", "point", _site(TOURISM, "culture")),
+            _category(
+                "示范村、康养品牌", "polygon", _over_cities(TOURISM, "wellness"), "全市旅游品牌", "City-wide tourism brands"
+            ),
         ),
         other=_site(TOURISM, ""),
     ),

@@ -12,7 +12,7 @@ import pytest
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "packaging"))
 
 from sample import fields, styles
-from sample.ledger import read_facts
+from sample.ledger import Fact, read_facts
 
 from cgplanner.model.schema import CodedDomain
 from cgplanner.symbology.glyphs import glyph_names
@@ -94,8 +94,20 @@ def test_what_covers_a_city_hides_nothing() -> None:
             assert not [part for part in area if isinstance(part, Fill | Hatch)], fact.id
 
 
-def test_every_fact_is_drawn() -> None:
+def kind_of(fact: Fact) -> str:
     family = {"point": "point", "line": "line", "polygon": "polygon", "along": "line", "city": "polygon"}
+    return "polygon" if fact.corridor_km else family[fact.geometry.partition(":")[0]]
+
+
+def test_every_fact_is_drawn() -> None:
     for fact in read_facts():
-        kind = "polygon" if fact.corridor_km else family[fact.geometry.partition(":")[0]]
-        assert getattr(symbol_of(styles.STYLES[fact.layer], fact.category), kind), fact.id
+        assert getattr(symbol_of(styles.STYLES[fact.layer], fact.category), kind_of(fact)), fact.id
+
+
+@pytest.mark.parametrize("name", PLANNING)
+def test_legends_show_the_kind_that_is_there(name: str) -> None:
+    renderer = styles.STYLES[name].renderer
+    assert isinstance(renderer, Categorized)
+    for category in renderer.categories:
+        facts = [fact for fact in read_facts() if fact.layer == name and fact.category in category.values]
+        assert category.kind in {kind_of(fact) for fact in facts}, category.values
