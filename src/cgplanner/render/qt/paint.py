@@ -1,0 +1,140 @@
+"""A display list onto a QPainter, batch by batch. It decides nothing about the map: same list in, same picture out.
+
+Works in any thread on a QImage; labels and markers need a QGuiApplication, which :func:`to_image` makes when there is none.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from PySide6.QtCore import QRectF, Qt
+from PySide6.QtGui import QColor, QImage, QPainter, QPen
+
+from cgplanner.render.qt.fonts import ensure_application
+from cgplanner.render.qt.markers import paint_markers
+from cgplanner.render.qt.paths import chunks, segments_path
+from cgplanner.render.qt.text import paint_labels
+from cgplanner.render.scene.banding import band_areas
+from cgplanner.render.scene.display_list import (
+    BandBatch,
+    Batch,
+    DisplayList,
+    FillBatch,
+    HatchBatch,
+    LayerBatches,
+    MarkerBatch,
+    PixelBatch,
+    StrokeBatch,
+)
+from cgplanner.render.scene.hatching import hatch_segments
+from cgplanner.symbology.style import Dash
+
+_CAPS = {"flat": Qt.PenCapStyle.FlatCap, "square": Qt.PenCapStyle.SquareCap, "round": Qt.PenCapStyle.RoundCap}
+_JOINS = {"miter": Qt.PenJoinStyle.MiterJoin, "bevel": Qt.PenJoinStyle.BevelJoin, "round": Qt.PenJoinStyle.RoundJoin}
+
+
+def to_image(display_list: DisplayList, ratio: float = 1.0) -> QImage:
+    """Return the picture, premultiplied ARGB, ``ratio`` pixels to a device unit; a list in mm wants dots per mm as ratio."""
+    ensure_application()
+    width, height = round(display_list.width * ratio), round(display_list.height * ratio)
+    image = QImage(max(width, 1), max(height, 1), QImage.Format.Format_ARGB32_Premultiplied)
+    image.fill(QColor(display_list.background) if display_list.background else Qt.GlobalColor.transparent)
+    painter = QPainter(image)
+    painter.scale(ratio, ratio)
+    paint(display_list, painter)
+    painter.end()
+    return image
+
+
+def paint(display_list: DisplayList, painter: QPainter) -> None:
+    """Paint layers and labels; the background is the caller's. The painter's units are the list's."""
+    painter.save()
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    for layer in display_list.layers:
+        if layer.opacity >= 1:
+            paint_batches(layer.batches, painter)
+        else:
+            _paint_translucent(layer, display_list, painter)
+    paint_labels(display_list.labels, painter)
+    painter.restore()
+
+
+def _paint_translucent(layer: LayerBatches, display_list: DisplayList, painter: QPainter) -> None:
+    """Paint a layer by itself and lay it on as a whole, so that its parts do not shine through each other."""
+    scale = painter.worldTransform().m11()
+    size = round(display_list.width * scale), round(display_list.height * scale)
+    image = QImage(max(size[0], 1), max(size[1], 1), QImage.Format.Format_ARGB32_Premultiplied)
+    image.fill(0)
+    inner = QPainter(image)
+    inner.setRenderHint(QPainter.RenderHint.Antialiasing)
+    inner.scale(scale, scale)
+    paint_batches(layer.batches, inner)
+    inner.end()
+    painter.save()
+    painter.setOpacity(painter.opacity() * layer.opacity)
+    painter.drawImage(QRectF(0, 0, image.width() / scale, image.height() / scale), image)
+    painter.restore()
+
+
+def paint_batches(batches: Sequence[Batch], painter: QPainter) -> None:
+    """Paint batches in order."""
+    for batch in batches:
+        _PAINTERS[type(batch)](batch, painter)
+
+
+def _color(color: str, opacity: float) -> QColor:
+    made = QColor(color)
+    made.setAlphaF(opacity)
+    return made
+
+
+def _paint_fill(batch: FillBatch, painter: QPainter) -> None:
+    color = _color(batch.color, batch.opacity)
+    for path in chunks(batch.shapes):
+        painter.fillPath(path, color)
+
+
+def _paint_hatch(batch: HatchBatch, painter: QPainter) -> None:
+    segments = hatch_segments(batch)
+    if len(segments):
+        pen = pen_of(batch.color, batch.opacity, batch.width, cap="flat")
+        painter.strokePath(segments_path(segments), pen)
+
+
+def _paint_band(batch: BandBatch, painter: QPainter) -> None:
+    color = _color(batch.color, batch.opacity)
+    for path in chunks(band_areas(batch)):
+        painter.fillPath(path, color)
+
+
+def _paint_stroke(batch: StrokeBatch, painter: QPainter) -> None:
+    pen = pen_of(batch.color, batch.opacity, batch.width, batch.dash, batch.cap, batch.join)
+    for path in chunks(batch.shapes):
+        painter.strokePath(path, pen)
+
+
+def pen_of(color: str, opacity: float, width: float, dash: Dash = (), cap: str = "round", join: str = "round") -> QPen:
+    """Return a pen whose dashes have these lengths in the painter's units."""
+    pen = QPen(_color(color, opacity), width)
+    pen.setCapStyle(_CAPS[cap])
+    pen.setJoinStyle(_JOINS[join])
+    if dash and width > 0:
+        pen.setDashPattern([length / width for length in dash])  # Qt counts in widths
+    return pen
+
+
+def _paint_pixels(batch: PixelBatch, painter: QPainter) -> None:
+    height, width = batch.image.shape[:2]
+    image = QImage(batch.image.data, width, height, 4 * width, QImage.Format.Format_RGBA8888_Premultiplied)
+    painter.drawImage(QRectF(batch.x, batch.y, width / batch.ratio, height / batch.ratio), image)
+
+
+_PAINTERS: dict[type, Any] = {
+    FillBatch: _paint_fill,
+    HatchBatch: _paint_hatch,
+    BandBatch: _paint_band,
+    StrokeBatch: _paint_stroke,
+    MarkerBatch: paint_markers,
+    PixelBatch: _paint_pixels,
+}

@@ -1,0 +1,55 @@
+"""A band along the inside of an area's edge as an area of its own, so that every painter fills it and none needs a clip.
+
+Stroking the edge twice as wide within a clip costs a painter 60 ms for one city; eroding its outline, less detailed by what
+the eye cannot follow at the band's width, costs a fifth.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import shapely
+
+from cgplanner.geometry.ragged import MULTIPOLYGON, Geometries, Ragged, concatenate, from_shapely, gather
+from cgplanner.render.scene.device_shapes import signed_areas
+from cgplanner.render.scene.display_list import BandBatch, Shapes
+
+_COARSE = 0.2  # of the band's width: what its inner edge may deviate
+
+
+def band_areas(batch: BandBatch) -> Shapes:
+    """Return the bands as areas to be filled non-zero: the outlines as they are, less what lies deeper than the width."""
+    whole = _areal(batch.shapes)
+    coarse = shapely.simplify(_polygons(whole), batch.width * _COARSE, preserve_topology=False)
+    eroded = shapely.buffer(coarse, -batch.width, quad_segs=2)
+    inner = _flat(from_shapely(shapely.orient_polygons(eroded, exterior_cw=True)))
+    count = len(whole)
+    pairs = np.stack([np.arange(count), np.arange(count) + count], axis=1).ravel()
+    both = concatenate([whole, inner]).take(pairs)
+    return Shapes(both.xy, both.ring_offsets, both.row_offsets[::2], batch.shapes.rows)
+
+
+def _areal(shapes: Shapes) -> Ragged:
+    """Return the shapes with rings of fewer than four vertices left out; every ring is a part of its own."""
+    full = np.flatnonzero(np.diff(shapes.rings) >= 4)
+    before = np.searchsorted(full, shapes.shapes)
+    vertices, rings = gather(shapes.rings, full)
+    kinds = np.full(len(shapes), MULTIPOLYGON, np.int8)
+    return Ragged(kinds, shapes.xy[vertices], rings, np.arange(len(rings)), before.astype(np.int64))
+
+
+def _flat(ragged: Ragged) -> Ragged:
+    """Return the same rings, every ring a part of its own."""
+    count = len(ragged.ring_offsets)
+    kinds = np.full(len(ragged), MULTIPOLYGON, np.int8)
+    return Ragged(kinds, ragged.xy, ragged.ring_offsets, np.arange(count), ragged.part_offsets[ragged.row_offsets])
+
+
+def _polygons(whole: Ragged) -> Geometries:
+    """Return multipolygons; a ring that runs like a shell begins a new part, the ones after it are its holes."""
+    area = signed_areas(whole.xy, whole.ring_offsets) if len(whole.xy) else np.empty(0)
+    opens = area > 0
+    opens[whole.row_offsets[:-1][np.diff(whole.row_offsets) > 0]] = True
+    starts = np.flatnonzero(opens)
+    offsets = (whole.ring_offsets, np.append(starts, len(area)), np.searchsorted(starts, whole.row_offsets))
+    made: Geometries = shapely.from_ragged_array(shapely.GeometryType.MULTIPOLYGON, whole.xy, offsets)
+    return made

@@ -1,0 +1,239 @@
+"""Symbols over shapes -> batches in drawing order.
+
+Symbol layer by symbol layer, not feature by feature: first the casings of all lines, then the lines, so that crossings look
+like crossings. Classes that stand first in a legend are drawn last, on top. This file must not know tables or painters.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+
+from cgplanner.geometry.ragged import Floats, Ints
+from cgplanner.render.scene.clipping import beyond, clip_lines, clip_rings
+from cgplanner.render.scene.device_shapes import DeviceShapes, LayerShapes, oriented
+from cgplanner.render.scene.display_list import BandBatch, Batch, FillBatch, HatchBatch, MarkerBatch, Shapes, StrokeBatch
+from cgplanner.render.scene.ticks import tick_marks
+from cgplanner.render.scene.viewport import Box, Viewport
+from cgplanner.symbology.evaluate import Classes
+from cgplanner.symbology.style import Band, Dash, Fill, Hatch, Line, Marker, Symbol, Ticks
+
+FAR_PX = 1500.0  # shapes that reach farther beyond the window are cut there
+CROWD = 5_000  # markers of one look, above which those on the same pixel are drawn once
+
+Groups = Sequence[tuple[Symbol, DeviceShapes]]
+
+
+def symbol_margin(symbols: Sequence[Symbol]) -> float:
+    """Return how far beyond its geometry a symbol may reach, in px."""
+    reach = [0.0]
+    for symbol in symbols:
+        for part in (*symbol.point, *symbol.line, *symbol.polygon):
+            if isinstance(part, Line):
+                reach.append(part.width / 2 + part.casing)
+            elif isinstance(part, Ticks):
+                reach.append(part.length / 2 + part.width)
+            elif isinstance(part, Marker):
+                reach.append(part.size / 2 + part.stroke_width + 4.0)
+    return max(reach) + 1.0
+
+
+def batches_of(shapes: LayerShapes, symbols: Sequence[Symbol], classes: Classes, viewport: Viewport) -> tuple[Batch, ...]:
+    """Return the batches of a layer: areas, then lines, then points.
+
+    ``classes`` gives every row of the table's rows in view its symbol; it is indexed by row as ``shapes`` name them.
+    """
+    scale = viewport.px
+    out: list[Batch] = []
+    out += _areas(_grouped(oriented(shapes.polygon), symbols, classes), viewport, scale)
+    out += _lines(_grouped(shapes.line, symbols, classes), viewport, scale)
+    out += _points(_grouped(shapes.point, symbols, classes), viewport, scale)
+    return tuple(out)
+
+
+def _grouped(shapes: DeviceShapes, symbols: Sequence[Symbol], classes: Classes) -> Groups:
+    """Return the features of each symbol, the first class last."""
+    if not len(shapes):
+        return []
+    mine = classes[shapes.rows]
+    if len(symbols) == 1 and (mine == 0).all():
+        return [(symbols[0], shapes)]
+    groups = [(symbol, np.flatnonzero(mine == k)) for k, symbol in enumerate(symbols)]
+    return [(symbol, shapes.take(positions)) for symbol, positions in reversed(groups) if len(positions)]
+
+
+def _limit(viewport: Viewport, scale: float) -> Box:
+    far = FAR_PX * scale
+    return -far, -far, viewport.width + far, viewport.height + far
+
+
+def _areas(groups: Groups, viewport: Viewport, scale: float) -> Iterator[Batch]:
+    limit = _limit(viewport, scale)
+    cut = [(symbol, shapes, _cut_areas(shapes, limit)) for symbol, shapes in groups]
+    for level in range(max((len(symbol.polygon) for symbol, _ in groups), default=0)):
+        for casing in (True, False):
+            for symbol, shapes, areas in cut:
+                part = symbol.polygon[level] if level < len(symbol.polygon) else None
+                if isinstance(part, Line):
+                    yield from _strokes(part, shapes, limit, scale, casing=casing)
+                elif part is not None and not casing:
+                    yield from _area(part, areas, viewport, scale)
+
+
+def _cut_areas(shapes: DeviceShapes, limit: Box) -> Shapes:
+    """Return areas as a display list holds them, cut where they reach far beyond the window."""
+    far = beyond(shapes.boxes(), limit)
+    if not far.any():
+        return shapes.shapes()
+    xy, rings = clip_rings(shapes.xy, shapes.rings, limit)
+    return Shapes(xy, rings, shapes.feature_rings, shapes.rows)
+
+
+def _area(part: Fill | Hatch | Band, shapes: Shapes, viewport: Viewport, scale: float) -> Iterator[Batch]:
+    if part.opacity <= 0:
+        return
+    if isinstance(part, Fill):
+        yield FillBatch(shapes, part.color, part.opacity)
+    elif isinstance(part, Band):
+        yield BandBatch(shapes, part.color, part.opacity, part.width * scale)
+    elif part.spacing > 0:
+        spacing = part.spacing * scale
+        yield HatchBatch(
+            shapes, part.color, part.opacity, part.angle, spacing, part.width * scale, _phase(viewport, part.angle, spacing)
+        )
+
+
+def _phase(viewport: Viewport, angle: float, spacing: float) -> tuple[float, float]:
+    """Return a point near the window that a hatch line of the map runs through: the map's origin, whole spacings nearer."""
+    origin = viewport.to_device(np.zeros((1, 2)))[0]
+    turn = np.radians(angle)
+    across = np.array([np.sin(turn), np.cos(turn)])  # the normal of lines that rise with y up, in y down
+    offset = float(origin @ across) % spacing
+    x, y = offset * across
+    return float(x), float(y)
+
+
+def _lines(groups: Groups, viewport: Viewport, scale: float) -> Iterator[Batch]:
+    limit = _limit(viewport, scale)
+    for level in range(max((len(symbol.line) for symbol, _ in groups), default=0)):
+        for casing in (True, False):
+            for symbol, shapes in groups:
+                part = symbol.line[level] if level < len(symbol.line) else None
+                if isinstance(part, Line):
+                    yield from _strokes(part, shapes, limit, scale, casing=casing)
+                elif isinstance(part, Ticks) and not casing:
+                    yield from _ticks(part, shapes, limit, scale)
+
+
+def _strokes(part: Line, shapes: DeviceShapes, limit: Box, scale: float, *, casing: bool) -> Iterator[Batch]:
+    if part.opacity <= 0 or (casing and part.casing <= 0):
+        return
+    dash = scaled(part.dash, scale)
+    lines = _cut_lines(shapes, limit, _period(dash))
+    if not len(lines):
+        return
+    color, width = part.color, part.width
+    if casing:
+        color, width = part.casing_color, part.width + 2 * part.casing
+    yield StrokeBatch(lines, color, part.opacity, width * scale, dash, part.cap, part.join)
+
+
+def scaled(dash: Dash, scale: float) -> Dash:
+    """Return a dash pattern in device units, with an even number of lengths; () where it is solid."""
+    if not dash or sum(dash) <= 0 or min(dash) < 0:
+        return ()
+    pattern = dash if len(dash) % 2 == 0 else (*dash, *dash)
+    return tuple(length * scale for length in pattern)
+
+
+def _period(dash: Dash) -> float:
+    return float(sum(dash))
+
+
+def _cut_lines(shapes: DeviceShapes, limit: Box, period: float) -> Shapes:
+    far = beyond(shapes.ring_boxes(), limit)
+    if not far.any():
+        return shapes.shapes()
+    owners = np.repeat(np.arange(len(shapes)), np.diff(shapes.feature_rings))
+    near, cut = np.flatnonzero(~far), np.flatnonzero(far)
+    xy, offsets = _rings_of(shapes, cut)
+    pieces, piece_offsets, source = clip_lines(xy, offsets, limit, period)
+    near_xy, near_offsets = _rings_of(shapes, near)
+    return _regrouped(
+        np.concatenate([near_xy, pieces]),
+        np.concatenate([near_offsets, near_offsets[-1] + piece_offsets[1:]]),
+        np.concatenate([owners[near], owners[cut][source]]),
+        shapes.rows,
+    )
+
+
+def _rings_of(shapes: DeviceShapes, rings: Ints) -> tuple[Floats, Ints]:
+    every = DeviceShapes(
+        shapes.xy, shapes.rings, np.arange(len(shapes.rings)), np.arange(len(shapes.rings)), np.arange(len(shapes.rings) - 1)
+    )
+    taken = every.take(rings)
+    return taken.xy, taken.rings
+
+
+def _regrouped(xy: Floats, offsets: Ints, owners: Ints, rows: Ints) -> Shapes:
+    """Return shapes from lines and the feature each belongs to, in the order of features."""
+    order = np.argsort(owners, kind="stable")
+    lines = DeviceShapes(xy, offsets, np.arange(len(offsets)), np.arange(len(offsets)), owners).take(order)
+    features, first = np.unique(lines.rows, return_index=True)
+    return Shapes(lines.xy, lines.rings, np.append(first, len(order)).astype(np.int64), rows[features])
+
+
+def _ticks(part: Ticks, shapes: DeviceShapes, limit: Box, scale: float) -> Iterator[Batch]:
+    spacing = part.spacing * scale
+    if part.opacity <= 0 or spacing <= 0:
+        return
+    lines = _cut_lines(shapes, limit, spacing)
+    xy, line = tick_marks(lines.xy, lines.rings, spacing, part.length * scale)
+    if not len(line):
+        return
+    owners = (np.searchsorted(lines.shapes, line, side="right") - 1).astype(np.int64)
+    marks = _regrouped(xy, np.arange(0, len(xy) + 1, 2), owners, lines.rows)
+    yield StrokeBatch(marks, part.color, part.opacity, part.width * scale, (), "flat", "bevel")
+
+
+def _points(groups: Groups, viewport: Viewport, scale: float) -> Iterator[Batch]:
+    reach = symbol_margin([symbol for symbol, _ in groups]) * scale
+    places = [(symbol, *_seen(shapes, viewport, reach)) for symbol, shapes in groups]
+    for level in range(max((len(symbol.point) for symbol, _ in groups), default=0)):
+        for symbol, xy, rows in places:
+            if level < len(symbol.point) and len(xy) and symbol.point[level].opacity > 0:
+                yield marker_batch(symbol.point[level], xy, rows, scale)
+
+
+def _seen(shapes: DeviceShapes, viewport: Viewport, reach: float) -> tuple[Floats, Ints]:
+    xy = shapes.xy
+    rows = np.repeat(shapes.rows, np.diff(shapes.rings[shapes.feature_rings]))
+    inside = (xy >= -reach).all(axis=1) & (xy[:, 0] <= viewport.width + reach) & (xy[:, 1] <= viewport.height + reach)
+    xy, rows = xy[inside], rows[inside]
+    if len(xy) > CROWD:
+        cells = np.floor(xy / viewport.px).astype(np.int64)
+        _, first = np.unique(cells[:, 0] * (1 << 31) + cells[:, 1], return_index=True)
+        first.sort()
+        xy, rows = xy[first], rows[first]
+    return xy, rows
+
+
+def marker_batch(part: Marker, xy: Floats, rows: Ints, scale: float) -> MarkerBatch:
+    """Return markers at these places, their sizes in device units."""
+    return MarkerBatch(
+        xy,
+        rows,
+        part.shape,
+        part.size * scale,
+        part.color,
+        part.opacity,
+        part.stroke,
+        part.stroke_width * scale,
+        part.glyph,
+        part.glyph_color,
+        scaled(part.ring, scale),
+        part.ring_color,
+        2.0 * scale,
+        1.0 * scale,
+    )

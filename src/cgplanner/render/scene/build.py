@@ -1,0 +1,105 @@
+"""A request in, a display list out: the door of the scene.
+
+May run in any thread; it reads snapshots and keeps nothing but caches that belong to them. ``cancelled`` is asked between
+layers and in longer loops; a cancelled build raises :class:`cgplanner.errors.Cancelled`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+import numpy as np
+
+from cgplanner.geometry.ragged import Ints
+from cgplanner.model.layer import Layer
+from cgplanner.render.scene import raster
+from cgplanner.render.scene.batches import batches_of, symbol_margin
+from cgplanner.render.scene.device_shapes import device_shapes, rows_in_view
+from cgplanner.render.scene.display_list import Batch, DisplayList, LayerBatches, PlacedLabel
+from cgplanner.render.scene.label_placement import place_labels
+from cgplanner.render.scene.request import SceneRequest, check, never
+from cgplanner.render.scene.theme import for_theme
+from cgplanner.render.scene.viewport import Viewport, viewport_of
+from cgplanner.symbology.evaluate import style_of, symbols_for
+from cgplanner.symbology.style import Categorized, Graduated, Single, Style, Symbol
+from cgplanner.text import tr
+
+__all__ = ["SceneRequest", "Viewport", "build", "drawn_layers", "place_labels", "style_margin", "viewport_of"]
+
+
+def build(request: SceneRequest, *, cancelled: Callable[[], bool] | None = None) -> DisplayList:
+    """Return what is to be painted for the request.
+
+    Raises
+    ------
+    Cancelled
+        When ``cancelled`` said so.
+    """
+    stop = cancelled or never
+    problems: list[str] = []
+    drawn: list[LayerBatches] = []
+    count = 0
+    for layer in drawn_layers(request):
+        check(stop)
+        batches, features = _layer_batches(layer, request, problems)
+        count += features
+        if batches:
+            drawn.append(LayerBatches(layer.id, layer.opacity, batches))
+    labels: tuple[PlacedLabel, ...] = ()
+    if request.labels:
+        labels = place_labels(request, cancelled=stop)
+    port = request.viewport
+    return DisplayList(port.width, port.height, port.unit, request.background, tuple(drawn), labels, tuple(problems), count)
+
+
+def drawn_layers(request: SceneRequest) -> Iterator[Layer]:
+    """Yield the layers that show anything at this scale, from bottom to top."""
+    for layer in request.layers:
+        if layer.visible and layer.opacity > 0 and len(layer.table):
+            style = style_of(layer)
+            if (not style.min_scale and not style.max_scale) or style.drawn_at(request.viewport.scale_denominator):
+                yield layer
+
+
+def style_margin(style: Style) -> float:
+    """Return how far the symbols of a style reach beyond the geometry, in px."""
+    renderer = style.renderer
+    symbols: list[Symbol | None]
+    if isinstance(renderer, Single):
+        symbols = [renderer.symbol]
+    elif isinstance(renderer, Categorized):
+        symbols = [*(category.symbol for category in renderer.categories), renderer.other]
+    else:
+        assert isinstance(renderer, Graduated)  # noqa: S101  there are three kinds
+        symbols = [*renderer.symbols, renderer.missing]
+    return symbol_margin([symbol for symbol in symbols if symbol is not None])
+
+
+def _layer_batches(layer: Layer, request: SceneRequest, problems: list[str]) -> tuple[tuple[Batch, ...], int]:
+    viewport, style = request.viewport, style_of(layer)
+    rows = rows_in_view(layer, viewport, style_margin(style) * viewport.px)
+    if not len(rows):
+        return (), 0
+    symbols, index = symbols_for(style, layer.table, rows)
+    rows, index = rows[index >= 0], index[index >= 0]
+    symbols = tuple(for_theme(symbol, request.theme) for symbol in symbols)
+    pixels, rest = raster.paint_rows(layer, request, rows, symbols, index)
+    shapes = device_shapes(layer, viewport, rows[rest])
+    if shapes.dropped:
+        problems.append(
+            tr(
+                "{count} features of “{layer}” have points without a place on this map.",
+                count=shapes.dropped,
+                layer=layer.title,
+            )
+        )
+    batches = batches_of(shapes, symbols, _by_row(rows, index, len(layer.table)), viewport)
+    return (*pixels, *batches), len(rows)
+
+
+def _by_row(
+    rows: Ints, index: np.ndarray[tuple[int, ...], np.dtype[np.int32]], count: int
+) -> np.ndarray[tuple[int, ...], np.dtype[np.int32]]:
+    classes = np.full(count, -1, np.int32)
+    classes[rows] = index
+    return classes

@@ -1,0 +1,282 @@
+"""Style times columns: which symbol every row gets, computed over dictionary codes and arrays, never row by row.
+
+The class of a row depends on its column and the renderer alone, so it is computed once for a whole column and kept with it.
+This file must not know geometry or painters.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import threading
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from typing import Any, Literal, TypeVar
+from weakref import WeakKeyDictionary
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cgplanner.model.column import ArrayColumn, Column, Positions, TextColumn
+from cgplanner.model.layer import Layer
+from cgplanner.model.table import FeatureTable
+from cgplanner.symbology.style import (
+    Band,
+    Categorized,
+    Code,
+    Fill,
+    Graduated,
+    Hatch,
+    Line,
+    Marker,
+    Patch,
+    Single,
+    Style,
+    Symbol,
+    Ticks,
+)
+from cgplanner.text import pick, tr
+
+Classes = NDArray[np.int32]
+Hint = Literal["point", "line", "polygon"]
+P = TypeVar("P", bound=Fill | Hatch | Band | Line | Ticks)
+
+_KEPT_PER_COLUMN = 6
+_TABLE_SPAN = 1 << 20  # integers that lie this close together are classed through a table, without sorting
+_EMPTY = Symbol()
+_classes: WeakKeyDictionary[Column, dict[object, Classes]] = WeakKeyDictionary()
+_lock = threading.Lock()
+
+
+@dataclass(frozen=True)
+class LegendEntry:
+    """One line of a legend.
+
+    Attributes
+    ----------
+    values
+        The values of the field that the line stands for; empty for a single symbol and for a class of numbers.
+    part
+        ``class`` for the renderer's symbols, ``variation`` for what a second field changes.
+    """
+
+    label: str
+    symbol: Symbol
+    kind: Hint
+    values: tuple[Code, ...] = ()
+    part: Literal["class", "variation"] = "class"
+
+
+def style_of(layer: Layer) -> Style:
+    """Return the layer's style under its own type.
+
+    Raises
+    ------
+    TypeError
+        When something else was put there, which is a bug of whoever did.
+    """
+    if not isinstance(layer.style, Style):
+        raise TypeError(f"layer {layer.id} has a style of type {type(layer.style).__name__}")
+    return layer.style
+
+
+def symbols_for(style: Style, table: FeatureTable, rows: Positions) -> tuple[tuple[Symbol, ...], Classes]:
+    """Return the symbols in use and, for each of ``rows``, its position among them (int32, -1: not drawn).
+
+    Symbols come in the order of the renderer's classes and, within a class, of the patches; variations are applied.
+    """
+    symbols, index = _base_symbols(style, table)
+    index = index[rows] if index is not None else np.zeros(len(rows), np.int32)
+    for variation in style.variations:
+        column = table.columns.get(variation.field)
+        if column is None or not variation.patches:
+            continue
+        patch = _classes_of(column, tuple(each.values for each in variation.patches))[rows]
+        count = len(variation.patches) + 1
+        symbols = tuple(
+            symbol if k == 0 else patched(symbol, variation.patches[k - 1]) for symbol in symbols for k in range(count)
+        )
+        index = np.where(index < 0, -1, index * count + patch + 1).astype(np.int32)
+    return _used_only(symbols, index)
+
+
+def _used_only(symbols: tuple[Symbol, ...], index: Classes) -> tuple[tuple[Symbol, ...], Classes]:
+    used = np.flatnonzero(np.bincount(index[index >= 0], minlength=len(symbols)))
+    if len(used) == len(symbols):
+        return symbols, index
+    places = np.full(len(symbols) + 1, -1, np.int32)
+    places[used] = np.arange(len(used), dtype=np.int32)
+    return tuple(symbols[int(k)] for k in used), places[index]
+
+
+def _base_symbols(style: Style, table: FeatureTable) -> tuple[tuple[Symbol, ...], Classes | None]:
+    """Return the renderer's symbols and the class of every row of the table; None when all rows have the first."""
+    renderer = style.renderer
+    if isinstance(renderer, Single):
+        return (renderer.symbol,), None
+    column = table.columns.get(renderer.field)
+    if isinstance(renderer, Categorized):
+        symbols = tuple(category.symbol for category in renderer.categories)
+        if column is None:
+            return ((renderer.other,), None) if renderer.other else ((_EMPTY,), None)
+        index = _classes_of(column, tuple(category.values for category in renderer.categories))
+        last = renderer.other
+    else:
+        symbols = renderer.symbols
+        if column is None or not symbols:
+            return ((renderer.missing or _EMPTY,), None)
+        index = _graduated(column, renderer.breaks, len(symbols))
+        last = renderer.missing
+    if last is None:
+        return symbols, index
+    return (*symbols, last), np.where(index < 0, np.int32(len(symbols)), index)
+
+
+def _classes_of(column: Column, groups: tuple[tuple[Code, ...], ...]) -> Classes:
+    """int32 per row of the column: the first group that holds its value, -1 where none does."""
+    # 1 == True == 1.0 in Python: the types must take part in the key, or two styles would share one answer.
+    key = tuple(tuple((type(value), value) for value in group) for group in groups)
+    return _kept(column, key, lambda: _matched(column, groups))
+
+
+def _graduated(column: Column, breaks: tuple[float, ...], count: int) -> Classes:
+    return _kept(column, (breaks, count), lambda: _in_intervals(column, breaks, count))
+
+
+def _kept(column: Column, key: object, compute: Any) -> Classes:
+    with _lock:
+        answers = _classes.setdefault(column, {})
+        found = answers.get(key)
+    if found is None:
+        found = compute()
+        found.setflags(write=False)
+        with _lock:
+            while len(answers) >= _KEPT_PER_COLUMN:
+                answers.pop(next(iter(answers)))
+            answers[key] = found
+    return found
+
+
+def _matched(column: Column, groups: tuple[tuple[Code, ...], ...]) -> Classes:
+    lookup: dict[Code, int] = {}
+    texts: dict[str, int] = {}
+    for place, group in enumerate(groups):
+        for value in group:
+            lookup.setdefault(value, place)
+            if value is not None:
+                texts.setdefault(str(value), place)
+    missing = lookup.get(None, -1)
+    if isinstance(column, TextColumn):
+        answers = [texts.get(text, -1) for text in column.dictionary]
+        return np.array([*answers, missing], np.int32)[column.codes]
+    assert isinstance(column, ArrayColumn)  # noqa: S101  geometry has no classes
+    values, positions = _distinct(column.array)
+    answers = [lookup.get(value, texts.get(_as_text(value), -1)) for value in values]
+    index = np.array(answers or [-1], np.int32)[positions]
+    return np.where(column.nulls, np.int32(missing), index) if column.mask is not None else index
+
+
+def _distinct(array: NDArray[Any]) -> tuple[list[Any], NDArray[np.int64]]:
+    """Return the values there are as Python objects and, for every row, the position of its own among them."""
+    if array.dtype.kind == "i" and len(array):
+        low, high = int(array.min()), int(array.max())
+        if high - low < _TABLE_SPAN:
+            offset = array - low
+            present = np.flatnonzero(np.bincount(offset, minlength=high - low + 1))
+            places = np.zeros(high - low + 1, np.int64)
+            places[present] = np.arange(len(present))
+            return [int(value) + low for value in present], places[offset]
+    values, positions = np.unique(array, return_inverse=True)
+    return [value.item() for value in values], positions
+
+
+def _as_text(value: Any) -> str:
+    return value.isoformat() if isinstance(value, dt.date) else str(value)
+
+
+def _in_intervals(column: Column, breaks: tuple[float, ...], count: int) -> Classes:
+    if not isinstance(column, ArrayColumn) or column.array.dtype.kind not in "ifb" or len(breaks) < 2:
+        return np.full(len(column), -1, np.int32)
+    edges = np.asarray(breaks[: count + 1], np.float64)
+    values = column.array.astype(np.float64)
+    index = np.searchsorted(edges, values, side="right").astype(np.int32) - 1
+    last = len(edges) - 2
+    index[values == edges[-1]] = last
+    outside = (index < 0) | (index > last) | np.isnan(values) | column.nulls
+    return np.where(outside, np.int32(-1), index)
+
+
+@lru_cache(maxsize=512)
+def patched(symbol: Symbol, patch: Patch) -> Symbol:
+    """Return the symbol as the patch changes it.
+
+    A dash goes to lines and edges that are solid: a line that has a rhythm of its own (the white dashes of a railway) keeps it.
+    """
+    return Symbol(
+        tuple(_patched_marker(part, patch) for part in symbol.point),
+        tuple(_patched_part(part, patch) for part in symbol.line),
+        tuple(_patched_part(part, patch) for part in symbol.polygon),
+    )
+
+
+def _patched_marker(marker: Marker, patch: Patch) -> Marker:
+    if patch.opacity is not None:
+        marker = replace(marker, opacity=marker.opacity * patch.opacity)
+    if patch.ring is not None:
+        marker = replace(marker, ring=patch.ring, ring_color=marker.ring_color or marker.color)
+    return marker
+
+
+def _patched_part(part: P, patch: Patch) -> P:
+    if patch.opacity is not None:
+        part = replace(part, opacity=part.opacity * patch.opacity)
+    if patch.dash and isinstance(part, Line) and not part.dash:
+        part = replace(part, dash=patch.dash, cap="flat")  # round ends would fill the gaps of a wide line
+    return part
+
+
+def legend_entries(style: Style) -> tuple[LegendEntry, ...]:
+    """Return the lines of the layer's legend: the renderer's symbols, then what the variations do, in the user's language."""
+    renderer = style.renderer
+    if isinstance(renderer, Single):
+        entries = [LegendEntry("", renderer.symbol, _hint(renderer.symbol))]
+    elif isinstance(renderer, Categorized):
+        entries = [
+            LegendEntry(each.label, each.symbol, each.kind or _hint(each.symbol), each.values) for each in renderer.categories
+        ]
+        if renderer.other is not None:
+            label = pick(renderer.other_label_zh, renderer.other_label_en)
+            entries.append(LegendEntry(label, renderer.other, _hint(renderer.other)))
+    else:
+        entries = _graduated_entries(renderer)
+    for variation in style.variations:
+        symbol = _plain_of(entries[0].symbol) if entries else _EMPTY
+        entries += [
+            LegendEntry(each.label, patched(symbol, each), _hint(symbol), each.values, "variation")
+            for each in variation.patches
+        ]
+    return tuple(entries)
+
+
+def _graduated_entries(renderer: Graduated) -> list[LegendEntry]:
+    pairs = zip(renderer.breaks[:-1], renderer.breaks[1:], renderer.symbols, strict=False)
+    entries = [LegendEntry(f"{low:,.6g} – {high:,.6g}", symbol, _hint(symbol)) for low, high, symbol in pairs]
+    if renderer.missing is not None:
+        entries.append(LegendEntry(tr("no value"), renderer.missing, _hint(renderer.missing), (None,)))
+    return entries
+
+
+def _plain_of(symbol: Symbol) -> Symbol:
+    """Return a symbol in neutral grey that shows what a variation does, whatever the class."""
+    grey = "#5A6675"
+    size = symbol.point[0].size if symbol.point else 8.0
+    return Symbol(
+        (Marker("circle", size * 0.6, grey),) if symbol.point else (),
+        (Line(grey, 1.8),) if symbol.line else (),
+        (Fill(grey, 0.1), Line(grey, 1.2)) if symbol.polygon and not symbol.line else (),
+    )
+
+
+def _hint(symbol: Symbol) -> Hint:
+    families: Sequence[tuple[Hint, tuple[Any, ...]]] = (("polygon", symbol.polygon), ("line", symbol.line))
+    return next((name for name, parts in families if parts), "point")
