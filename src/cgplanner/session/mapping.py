@@ -1,0 +1,70 @@
+"""What there is to look at: a workspace or a single file as a map, and the extent of everything on it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+
+from cgplanner.errors import UserError
+from cgplanner.geometry.crs import transform_xy
+from cgplanner.io import workspace_file
+from cgplanner.model.layer import Layer
+from cgplanner.model.workspace import Workspace
+from cgplanner.session.importing import display_crs_for, imported_layer
+from cgplanner.text import tr
+
+Box = tuple[float, float, float, float]
+_STEPS = 21  # points along each side of a box whose image in another CRS is wanted
+
+
+def map_of_file(path: Path) -> Workspace:
+    """Return the workspace in a file; a vector file becomes a map of its layers.
+
+    Raises
+    ------
+    UserError
+        When the file cannot be read.
+    """
+    if path.suffix.lower() == ".gpkg" and workspace_file.is_workspace(path):
+        return workspace_file.read_workspace(path).workspace
+    from cgplanner.io import vector  # noqa: PLC0415  brings drivers
+
+    workspace = Workspace()
+    for source in vector.list_layers(path):
+        layer = imported_layer(vector.read_layer(path, source.name), workspace)
+        workspace = replace(workspace, layers=(*workspace.layers, layer))
+    first = next((layer for layer in workspace.layers if layer.table.geometry.extent()), None)
+    return replace(workspace, display_crs=display_crs_for(first) if first else "")
+
+
+def layer_extent(layer: Layer, crs: str) -> Box | None:
+    """Return the box around a layer in another CRS (the sides of its own box, followed closely); None when it is empty."""
+    extent = layer.table.geometry.extent()
+    if extent is None or not layer.crs or not crs or layer.crs == crs:
+        return extent
+    x, y = np.linspace(extent[0], extent[2], _STEPS), np.linspace(extent[1], extent[3], _STEPS)
+    grid = np.stack(np.meshgrid(x, y), -1).reshape(-1, 2)
+    out = transform_xy(layer.crs, crs, grid, approximate=False)
+    out = out[np.isfinite(out).all(axis=1)]
+    if not len(out):
+        return None
+    low, high = out.min(axis=0), out.max(axis=0)
+    return float(low[0]), float(low[1]), float(high[0]), float(high[1])
+
+
+def whole_extent(workspace: Workspace, crs: str) -> Box:
+    """Return the box around everything visible.
+
+    Raises
+    ------
+    UserError
+        When there is nothing to see.
+    """
+    boxes = [layer_extent(layer, crs) for layer in workspace.layers if layer.visible]
+    full = np.array([box for box in boxes if box is not None])
+    if not len(full):
+        raise UserError(tr("There is nothing to draw."), hint=tr("Import a layer or show one."))
+    low, high = full[:, :2].min(axis=0), full[:, 2:].max(axis=0)
+    return float(low[0]), float(low[1]), float(high[0]), float(high[1])
