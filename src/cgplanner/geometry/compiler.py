@@ -67,7 +67,7 @@ def _numba() -> tuple[Any, bool] | None:
             keep = _writable(folder)
             os.environ["NUMBA_CACHE_DIR"] = str(folder)
             if "numba" in sys.modules:  # somebody was first, and numba reads the variable once
-                sys.modules["numba"].config.CACHE_DIR = str(folder)  # type: ignore[attr-defined]  # a module of no types
+                sys.modules["numba"].config.CACHE_DIR = str(folder)
     try:
         import numba  # noqa: PLC0415  0.7 s, and only kernels need it
     except Exception as trouble:  # noqa: BLE001  it fails with SystemError and AttributeError too, by versions of numpy

@@ -101,9 +101,9 @@ def _sizes(points: Array, counts: Array) -> Array:
     return sizes
 
 
-def _thinned(points: Array, counts: Array, is_hole: Array, tolerance_px: float, closed: bool) -> tuple[Array, Array]:
+def _thinned(points: Array, counts: Array, is_hole: Array, tolerance_px: float, *, closed: bool) -> tuple[Array, Array]:
     """Return vertices and counts of all rings (0 for dropped ones); no ring is empty."""
-    per_px = 1.0 / tolerance_px if tolerance_px > 0.0 else 0.0
+    per_px = 1.0 / tolerance_px if tolerance_px > 1e-6 else 0.0
     cells = np.floor(points * per_px) if per_px > 0.0 else points
     off = ((points * per_px - cells - 0.5) ** 2).sum(axis=1)
     if not closed:
@@ -149,7 +149,7 @@ def to_device(
     out = np.empty((0, 2))
     if live.any():
         points = points[finite & live[ring_of_vertex]]
-        out, kept[live] = _thinned(points, counts[live], is_hole[live], tolerance_px, closed)
+        out, kept[live] = _thinned(points, counts[live], is_hole[live], tolerance_px, closed=closed)
     good = np.zeros(len(parts), bool)
     good[part_of_ring[~is_hole & (kept > 0)]] = True
     out, kept = _select(out, kept, good[part_of_ring])
@@ -162,15 +162,11 @@ def to_device(
     )
 
 
-def _vertices_of_rows(
-    ring_offsets: Array, part_offsets: Array, row_offsets: Array, rows: Array
-) -> tuple[Array, Array]:
+def _vertices_of_rows(ring_offsets: Array, part_offsets: Array, row_offsets: Array, rows: Array) -> tuple[Array, Array]:
     return _children(ring_offsets[part_offsets[row_offsets]], rows)
 
 
-def bounds_of_rows(
-    xy: Array, ring_offsets: Array, part_offsets: Array, row_offsets: Array, rows: Array
-) -> Array:
+def bounds_of_rows(xy: Array, ring_offsets: Array, part_offsets: Array, row_offsets: Array, rows: Array) -> Array:
     """Return min x, min y, max x, max y of the finite vertices of each row, NaN where there are none."""
     vertices, owner = _vertices_of_rows(ring_offsets, part_offsets, row_offsets, rows)
     points = xy[vertices]
@@ -204,7 +200,7 @@ def _lagrange(s: Array) -> list[Array]:
 def apply_grid(xy: Array, x0: float, y0: float, dx: float, dy: float, gx: Array, gy: Array) -> Array:
     """Interpolate with cubics through 4 x 4 nodes; NaN outside the grid."""
     m, n = gx.shape
-    u, v = (xy[:, 0] - x0) / dx, (xy[:, 1] - y0) / dy
+    u, v = (xy[:, 0] - x0) * (1.0 / dx), (xy[:, 1] - y0) * (1.0 / dy)
     inside = (u >= 0.0) & (u <= n - 1.0) & (v >= 0.0) & (v <= m - 1.0)
     u, v = u[inside], v[inside]
     i = np.clip(u.astype(np.int64) - 1, 0, n - 4)

@@ -19,10 +19,13 @@ import numpy.typing as npt
 from cgplanner.geometry.compiler import compiled
 
 Array = npt.NDArray[Any]
+Tint = tuple[np.float32, np.float32, np.float32, np.float32]
 
 FAR = 1e9  # pixels; what lies farther off is drawn as if it were here, so that no product overflows
 FAINT = 1e-4  # coverage below this is rounding
 SOLID = 0.9999
+ZERO, HALF, ONE, MOST = np.float32(0.0), np.float32(0.5), np.float32(1.0), np.float32(255.0)
+PER_255 = np.float32(1.0 / 255.0)
 
 
 @compiled
@@ -32,7 +35,7 @@ def _scan_edge(acc: Array, stride: int, x0: float, y0: float, x1: float, y1: flo
         return
     slope = (x1 - x0) / (y1 - y0)
     low, high = min(x0, x1), max(x0, x1)
-    first, last = int(y0), int(math.ceil(y1))
+    first, last = int(y0), int(np.ceil(y1))
     x = x0
     for row in range(first, last):
         bottom = min(y1, row + 1.0)
@@ -49,7 +52,7 @@ def _scan_edge(acc: Array, stride: int, x0: float, y0: float, x1: float, y1: flo
             acc[at + 1] += inside
             continue
         per = 1.0 / (right - left)
-        end = int(math.ceil(right))
+        end = int(np.ceil(right))
         gap = column + 1.0 - left
         rest = right - (end - 1.0)
         opening = 0.5 * per * gap * gap
@@ -67,7 +70,16 @@ def _scan_edge(acc: Array, stride: int, x0: float, y0: float, x1: float, y1: flo
 
 
 @compiled
-def _add_edge(
+def _add_inside(acc: Array, stride: int, x0: float, y0: float, x1: float, y1: float, sign: float) -> None:
+    """Add an edge that lies within the buffer."""
+    if y0 <= y1:
+        _scan_edge(acc, stride, x0, y0, x1, y1, sign)
+    else:
+        _scan_edge(acc, stride, x1, y1, x0, y0, -sign)
+
+
+@compiled
+def _add_clipped(  # noqa: C901  one edge, four sides
     acc: Array, width: int, height: int, x0: float, y0: float, x1: float, y1: float, sign: float
 ) -> None:
     """Clip an edge to the buffer and add it; what is left of the buffer counts at its left side."""
@@ -76,10 +88,10 @@ def _add_edge(
     if y1 <= 0.0 or y0 >= height or y0 == y1:
         return
     slope = (x1 - x0) / (y1 - y0)
-    if y0 < 0.0:
-        x0, y0 = x0 - y0 * slope, 0.0
     if y1 > height:
         x1, y1 = x0 + (height - y0) * slope, float(height)
+    if y0 < 0.0:
+        x0, y0 = x0 - y0 * slope, 0.0
     stride = width + 2
     if x0 < 0.0 or x1 < 0.0:
         if x0 <= 0.0 and x1 <= 0.0:
@@ -123,22 +135,36 @@ def _turn(xy: Array, start: int, stop: int) -> float:
 
 
 @compiled
-def _add_ring(acc: Array, left: int, top: int, width: int, height: int, xy: Array, start: int, stop: int, sign: float) -> None:
-    """Add a ring to the buffer whose corner is pixel (left, top); it is closed here when it is not."""
+def _add_ring(
+    acc: Array,
+    box: tuple[int, int, int, int],
+    clip: bool,  # noqa: FBT001  compiled code has no keyword-only arguments
+    xy: Array,
+    start: int,
+    stop: int,
+    sign: float,
+) -> None:
+    """Add a ring to the buffer of ``box`` (left, top, width, height); it is closed here when it is not."""
+    left, top, width, height = box
     empty = True
     first_x = first_y = x = y = 0.0
     for i in range(start, stop):
-        next_x, next_y = np.float64(xy[i, 0]), np.float64(xy[i, 1])
-        if not (math.isfinite(next_x) and math.isfinite(next_y)):
+        if not math.isfinite(xy[i, 0] + xy[i, 1]):
             continue
-        next_x, next_y = _held(next_x) - left, _held(next_y) - top
+        next_x, next_y = _held(np.float64(xy[i, 0])) - left, _held(np.float64(xy[i, 1])) - top
         if empty:
             first_x, first_y, empty = next_x, next_y, False
+        elif clip:
+            _add_clipped(acc, width, height, x, y, next_x, next_y, sign)
         else:
-            _add_edge(acc, width, height, x, y, next_x, next_y, sign)
+            _add_inside(acc, width + 2, x, y, next_x, next_y, sign)
         x, y = next_x, next_y
-    if not empty:
-        _add_edge(acc, width, height, x, y, first_x, first_y, sign)
+    if empty or (x == first_x and y == first_y):
+        return
+    if clip:
+        _add_clipped(acc, width, height, x, y, first_x, first_y, sign)
+    else:
+        _add_inside(acc, width + 2, x, y, first_x, first_y, sign)
 
 
 @compiled
@@ -148,56 +174,64 @@ def _extent(xy: Array, start: int, stop: int) -> tuple[float, float, float, floa
     x1 = y1 = -math.inf
     for i in range(start, stop):
         x, y = np.float64(xy[i, 0]), np.float64(xy[i, 1])
-        if math.isfinite(x) and math.isfinite(y):
+        if math.isfinite(x + y):
             x0, y0, x1, y1 = min(x0, x), min(y0, y), max(x1, x), max(y1, y)
     return x0, y0, x1, y1
 
 
 @compiled
-def _blend(paint: Array, cover: Array, row: int, column: int, share: float, tint: Array) -> None:
+def _tint(palette: Array, index: int) -> Tint:
+    """Return the premultiplied colour of a class, 0..255."""
+    alpha = np.float32(palette[index, 3])
+    part = alpha / np.float32(255.0)
+    return (
+        np.float32(palette[index, 0]) * part,
+        np.float32(palette[index, 1]) * part,
+        np.float32(palette[index, 2]) * part,
+        alpha,
+    )
+
+
+@compiled
+def _blend(paint: Array, cover: Array, row: int, column: int, share: np.float32, tint: Tint) -> None:
     """Lay ``share`` of a pixel in a colour over what the layer has there."""
+    red, green, blue, alpha = tint
     have = cover[row, column]
-    if have <= 0.0:
-        for k in range(4):
-            paint[row, column, k] = share * tint[k]
+    pixel = paint[row, column]
+    if have <= ZERO:
+        pixel[0], pixel[1], pixel[2], pixel[3] = share * red, share * green, share * blue, share * alpha
         cover[row, column] = share
         return
-    keep = np.float32(1.0)
-    if have > 1.0:  # small features piled up: their average counts as one
-        keep = np.float32(1.0) / have
-        have = np.float32(1.0)
-    if have + share > 1.0:
-        hidden = 1.0 - (1.0 - share) / have
-        keep *= np.float32(1.0 - hidden * tint[3] / 255.0)
-    for k in range(4):
-        paint[row, column, k] = paint[row, column, k] * keep + share * tint[k]
-    cover[row, column] = min(have + share, 1.0)
+    keep = ONE
+    if have > ONE:  # small features piled up: their average counts as one
+        keep = ONE / have
+        have = ONE
+    if have + share > ONE:
+        keep *= ONE - (ONE - (ONE - share) / have) * alpha * PER_255
+    pixel[0] = pixel[0] * keep + share * red
+    pixel[1] = pixel[1] * keep + share * green
+    pixel[2] = pixel[2] * keep + share * blue
+    pixel[3] = pixel[3] * keep + share * alpha
+    cover[row, column] = min(have + share, ONE)
 
 
 @compiled
-def _sweep(paint: Array, cover: Array, acc: Array, left: int, top: int, width: int, height: int, tint: Array) -> None:
+def _sweep(paint: Array, cover: Array, acc: Array, box: tuple[int, int, int, int], tint: Tint) -> None:
     """Sum the buffer along scanlines into coverage, lay it on the layer, and leave the buffer zero."""
-    stride = width + 2
-    for row in range(height):
-        at = row * stride
-        total = np.float32(0.0)
-        for column in range(width):
-            total += acc[at + column]
-            acc[at + column] = 0.0
+    left, top, width, height = box
+    at = 0
+    for row in range(top, top + height):
+        total = 0.0
+        for column in range(left, left + width):
+            total += acc[at]
+            acc[at] = 0.0
+            at += 1
             share = abs(total)
             if share > FAINT:
-                _blend(paint, cover, top + row, left + column, np.float32(1.0) if share > SOLID else share, tint)
-        acc[at + width] = 0.0
-        acc[at + width + 1] = 0.0
-
-
-@compiled
-def _set_tint(tint: Array, palette: Array, index: int) -> None:
-    """Put the premultiplied colour of a class, 0..255, into ``tint``."""
-    alpha = np.float32(palette[index, 3])
-    for k in range(3):
-        tint[k] = np.float32(palette[index, k]) * alpha / np.float32(255.0)
-    tint[3] = alpha
+                _blend(paint, cover, row, column, ONE if share > SOLID else np.float32(share), tint)
+        acc[at] = 0.0
+        acc[at + 1] = 0.0
+        at += 2
 
 
 @compiled
@@ -206,8 +240,7 @@ def fill_shapes(
 ) -> None:
     """Add polygons, a shell and its holes each, to the planes of a layer."""
     height, width = cover.shape
-    acc = np.zeros((height + 1) * (width + 2), np.float32)
-    tint = np.zeros(4, np.float32)
+    acc = np.zeros((height + 1) * (width + 2), np.float64)
     for shape in range(len(shape_offsets) - 1):
         first, last = shape_offsets[shape], shape_offsets[shape + 1]
         colour = index[shape]
@@ -217,41 +250,48 @@ def fill_shapes(
         if not (x0 < width and y0 < height and x1 > 0.0 and y1 > 0.0):
             continue
         left, top = int(max(x0, 0.0)), int(max(y0, 0.0))
-        across = int(math.ceil(min(x1, float(width)))) - left
-        down = int(math.ceil(min(y1, float(height)))) - top
+        across = int(np.ceil(min(x1, float(width)))) - left
+        down = int(np.ceil(min(y1, float(height)))) - top
         if across <= 0 or down <= 0:
             continue
+        box = (left, top, across, down)
+        clip = not (x0 >= 0.0 and y0 >= 0.0 and x1 <= width and y1 <= height)
         for ring in range(first, last):
             start, stop = ring_offsets[ring], ring_offsets[ring + 1]
             sign = 1.0
             if last - first > 1:  # shells and holes must turn against each other, whatever the file says
                 sign = _turn(xy, start, stop) * (1.0 if ring == first else -1.0)
-            _add_ring(acc, left, top, across, down, xy, start, stop, sign)
-        _set_tint(tint, palette, colour)
-        _sweep(paint, cover, acc, left, top, across, down, tint)
+            _add_ring(acc, box, clip, xy, start, stop, sign)
+        _sweep(paint, cover, acc, box, _tint(palette, colour))
 
 
 @compiled
-def _splat(
-    paint: Array, cover: Array, x0: float, y0: float, x1: float, y1: float, area: float, tint: Array
-) -> None:
+def _add_paint(paint: Array, cover: Array, row: int, column: int, share: np.float32, tint: Tint) -> None:
+    red, green, blue, alpha = tint
+    pixel = paint[row, column]
+    pixel[0] += share * red
+    pixel[1] += share * green
+    pixel[2] += share * blue
+    pixel[3] += share * alpha
+    cover[row, column] += share
+
+
+@compiled
+def _splat(paint: Array, cover: Array, x0: float, y0: float, x1: float, y1: float, area: float, tint: Tint) -> None:
     """Spread an area evenly over a box; what falls outside the tile is lost."""
     height, width = cover.shape
     density = area / ((x1 - x0) * (y1 - y0))
-    for row in range(int(max(y0, 0.0)), int(math.ceil(min(y1, float(height))))):
-        tall = min(y1, row + 1.0) - max(y0, float(row))
-        for column in range(int(max(x0, 0.0)), int(math.ceil(min(x1, float(width))))):
-            share = np.float32(density * tall * (min(x1, column + 1.0) - max(x0, float(column))))
-            for k in range(4):
-                paint[row, column, k] += share * tint[k]
-            cover[row, column] += share
+    for row in range(int(max(y0, 0.0)), int(np.ceil(min(y1, float(height))))):
+        tall = density * (min(y1, row + 1.0) - max(y0, float(row)))
+        for column in range(int(max(x0, 0.0)), int(np.ceil(min(x1, float(width))))):
+            share = tall * (min(x1, column + 1.0) - max(x0, float(column)))
+            _add_paint(paint, cover, row, column, np.float32(share), tint)
 
 
 @compiled
 def splat_points(paint: Array, cover: Array, x: Array, y: Array, area: Array, index: Array, palette: Array) -> None:
     """Add features as squares of their area around their centres."""
     height, width = cover.shape
-    tint = np.zeros(4, np.float32)
     for i in range(len(x)):
         colour = index[i]
         if colour < 0 or colour >= len(palette) or not 0.0 < area[i] < FAR:
@@ -259,8 +299,7 @@ def splat_points(paint: Array, cover: Array, x: Array, y: Array, area: Array, in
         half = 0.5 * math.sqrt(area[i])
         if not (-half < x[i] < width + half and -half < y[i] < height + half):
             continue
-        _set_tint(tint, palette, colour)
-        _splat(paint, cover, x[i] - half, y[i] - half, x[i] + half, y[i] + half, area[i], tint)
+        _splat(paint, cover, x[i] - half, y[i] - half, x[i] + half, y[i] + half, area[i], _tint(palette, colour))
 
 
 @compiled
@@ -290,7 +329,7 @@ def _row_area(xy: Array, ring_offsets: Array, part_offsets: Array, first: int, l
 
 
 @compiled
-def splat_rows(
+def splat_rows(  # noqa: PLR0917  compiled code has no keyword-only arguments
     paint: Array,
     cover: Array,
     xy: Array,
@@ -299,7 +338,7 @@ def splat_rows(
     row_offsets: Array,
     rows: Array,
     bounds: Array,
-    affine: Array,
+    affine: tuple[float, float, float, float, float, float],
     index: Array,
     palette: Array,
     small_px: float,
@@ -309,8 +348,7 @@ def splat_rows(
     height, width = cover.shape
     large = np.empty(len(rows), np.int64)
     count = 0
-    tint = np.zeros(4, np.float32)
-    a, b, c, d, e, f = affine[0], affine[1], affine[2], affine[3], affine[4], affine[5]
+    a, b, c, d, e, f = affine
     scale = abs(a * e - b * d)
     for i in range(len(rows)):
         row = rows[i]
@@ -334,9 +372,18 @@ def splat_rows(
             continue
         area = scale * _row_area(xy, ring_offsets, part_offsets, row_offsets[row], row_offsets[row + 1])
         if area > 0.0 and half_x > 0.0 and half_y > 0.0:
-            _set_tint(tint, palette, colour)
-            _splat(paint, cover, x - half_x, y - half_y, x + half_x, y + half_y, area, tint)
+            _splat(paint, cover, x - half_x, y - half_y, x + half_x, y + half_y, area, _tint(palette, colour))
     return large[:count].copy()
+
+
+@compiled
+def _over(pixel: Array, red: np.float32, green: np.float32, blue: np.float32, alpha: np.float32) -> None:
+    """Lay a premultiplied colour 0..255 over a pixel of an image."""
+    behind = ONE - alpha * PER_255
+    pixel[0] = np.uint8(min(red + np.float32(pixel[0]) * behind + HALF, MOST))
+    pixel[1] = np.uint8(min(green + np.float32(pixel[1]) * behind + HALF, MOST))
+    pixel[2] = np.uint8(min(blue + np.float32(pixel[2]) * behind + HALF, MOST))
+    pixel[3] = np.uint8(min(alpha + np.float32(pixel[3]) * behind + HALF, MOST))
 
 
 @compiled
@@ -346,13 +393,11 @@ def composite(image: Array, paint: Array, cover: Array) -> None:
     for row in range(height):
         for column in range(width):
             share = cover[row, column]
-            if share <= 0.0:
+            if share <= ZERO:
                 continue
-            scale = np.float32(1.0) if share <= 1.0 else np.float32(1.0) / share
-            behind = np.float32(1.0) - paint[row, column, 3] * scale * np.float32(1.0 / 255.0)
-            for k in range(4):
-                value = paint[row, column, k] * scale + np.float32(image[row, column, k]) * behind
-                image[row, column, k] = np.uint8(min(value + np.float32(0.5), np.float32(255.0)))
+            scale = ONE if share <= ONE else ONE / share
+            p = paint[row, column]
+            _over(image[row, column], p[0] * scale, p[1] * scale, p[2] * scale, p[3] * scale)
 
 
 @compiled
@@ -368,27 +413,28 @@ def _draw_segment(
     if not (left < width and right > 0.0 and top < height and bottom > 0.0):
         return
     inverse = 1.0 / length2 if length2 > 0.0 else 0.0
-    steep = abs(dy) > 1e-9
-    lean = dx / dy if steep else 0.0
-    spread = reach * math.sqrt(length2) / abs(dy) if steep else 0.0
-    for row in range(int(max(top, 0.0)), int(math.ceil(min(bottom, float(height))))):
+    band = abs(dx) > 2.0 and abs(dy) > 1e-9  # worth keeping to the band of the line within its box
+    lean = dx / dy if band else 0.0
+    spread = reach * math.sqrt(1.0 + lean * lean)
+    first, last = int(max(left + 0.5, 0.0)), int(min(right + 0.5, float(width)))
+    # Pixels are met at their middles: the first is the one whose middle is not left of, or above, the reach.
+    for row in range(int(max(top + 0.5, 0.0)), int(min(bottom + 0.5, float(height)))):
         py = row + 0.5 - y0
-        begin, end = left, right
-        if steep:
-            middle = x0 + py * lean
-            begin, end = max(left, middle - spread), min(right, middle + spread)
-        if not (begin < width and end > 0.0):
-            continue
-        for column in range(int(max(begin - 0.5, 0.0)), int(math.ceil(min(end + 0.5, float(width))))):
+        begin, end = first, last
+        if band:
+            middle = x0 + py * lean + 0.5
+            begin = max(first, int(min(max(middle - spread, 0.0), float(width))))
+            end = min(last, int(min(max(middle + spread, 0.0), float(width))))
+        for column in range(begin, end):
             px = column + 0.5 - x0
             along = min(max((px * dx + py * dy) * inverse, 0.0), 1.0)
             off_x, off_y = px - along * dx, py - along * dy
-            off2 = off_x * off_x + off_y * off_y
-            if off2 < reach * reach:
-                value = int(fade * min(reach - math.sqrt(off2), most) + 0.5)
-                if value > int(ink[row, column]):
-                    ink[row, column] = value
-                    owner[row, column] = pen
+            near = max(min(reach - math.sqrt(off_x * off_x + off_y * off_y), most), 0.0)
+            value = np.int64(fade * near + 0.5)
+            old = np.int64(ink[row, column])
+            more = value > old
+            ink[row, column] = value if more else old
+            owner[row, column] = pen if more else owner[row, column]
 
 
 @compiled
@@ -419,18 +465,16 @@ def stroke_shapes(
             left, top, right, bottom = _extent(xy, start, stop)
             if not (left < width + reach and right > -reach and top < height + reach and bottom > -reach):
                 continue
-            size, fade = max(right - left, bottom - top), 255.0
-            if size < fade_to:
-                if size <= fade_from:
-                    continue
-                fade *= (size - fade_from) / (fade_to - fade_from)
+            size = max(right - left, bottom - top)
+            if size <= fade_from and size < fade_to:
+                continue
+            fade = 255.0 * min((size - fade_from) / (fade_to - fade_from), 1.0) if fade_to > fade_from else 255.0
             empty = True
             x = y = 0.0
             for i in range(start, stop):
-                next_x, next_y = np.float64(xy[i, 0]), np.float64(xy[i, 1])
-                if not (math.isfinite(next_x) and math.isfinite(next_y)):
+                if not math.isfinite(xy[i, 0] + xy[i, 1]):
                     continue
-                next_x, next_y = _held(next_x), _held(next_y)
+                next_x, next_y = _held(np.float64(xy[i, 0])), _held(np.float64(xy[i, 1]))
                 if not empty:
                     _draw_segment(ink, owner, x, y, next_x, next_y, reach, most, fade, pen)
                 x, y, empty = next_x, next_y, False
@@ -440,16 +484,10 @@ def stroke_shapes(
 def composite_ink(image: Array, ink: Array, owner: Array, palette: Array) -> None:
     """Lay lines over a premultiplied image, each pixel in the colour of its strongest line."""
     height, width = ink.shape
-    tints = np.zeros((len(palette), 4), np.float32)
-    for pen in range(len(palette)):
-        _set_tint(tints[pen], palette, pen)
     for row in range(height):
         for column in range(width):
             if ink[row, column] == 0:
                 continue
-            share = np.float32(ink[row, column]) * np.float32(1.0 / 255.0)
-            pen = owner[row, column]
-            behind = np.float32(1.0) - share * tints[pen, 3] * np.float32(1.0 / 255.0)
-            for k in range(4):
-                value = share * tints[pen, k] + np.float32(image[row, column, k]) * behind
-                image[row, column, k] = np.uint8(min(value + np.float32(0.5), np.float32(255.0)))
+            red, green, blue, alpha = _tint(palette, owner[row, column])
+            share = np.float32(ink[row, column]) * PER_255
+            _over(image[row, column], red * share, green * share, blue * share, alpha * share)

@@ -15,6 +15,9 @@ import numpy.typing as npt
 from cgplanner.geometry.compiler import compiled
 
 Array = npt.NDArray[Any]
+Affine = tuple[float, float, float, float, float, float]
+Weights = tuple[float, float, float, float]
+SIXTH = 1.0 / 6.0
 
 
 @compiled
@@ -30,13 +33,14 @@ def _off_centre(x: float, y: float, cell_x: float, cell_y: float, per_px: float)
 
 
 @compiled
-def _device(xy: Array, i: int, affine: Array) -> tuple[float, float]:
+def _device(xy: Array, i: int, affine: Affine) -> tuple[float, float]:
+    a, b, c, d, e, f = affine
     x, y = xy[i, 0], xy[i, 1]
-    return affine[0] * x + affine[1] * y + affine[2], affine[3] * x + affine[4] * y + affine[5]
+    return a * x + b * y + c, d * x + e * y + f
 
 
 @compiled
-def _seam(xy: Array, start: int, stop: int, affine: Array, per_px: float) -> tuple[int, float, float, float]:
+def _seam(xy: Array, start: int, stop: int, affine: Affine, per_px: float) -> tuple[int, float, float, float]:
     """Look for the run that goes across the start of a ring.
 
     Return where it begins at the end of the ring, and the vertex of that tail nearest to the middle of the cell with
@@ -59,16 +63,13 @@ def _seam(xy: Array, start: int, stop: int, affine: Array, per_px: float) -> tup
 
 
 @compiled
-def _put(out: Array, at: int, x: float, y: float, write: bool) -> int:
-    if write:
-        out[at, 0], out[at, 1] = x, y
+def _put(out: Array, at: int, x: float, y: float) -> int:
+    out[at, 0], out[at, 1] = x, y
     return at + 1
 
 
 @compiled
-def _thin_ring(
-    xy: Array, start: int, stop: int, affine: Array, per_px: float, out: Array, at: int, write: bool
-) -> int:
+def _thin_ring(xy: Array, start: int, stop: int, affine: Affine, per_px: float, out: Array, at: int) -> int:
     """Put one vertex of each run within a cell into ``out`` and close the ring; return how many.
 
     The kept vertex is the nearest to the middle of the cell, the same whichever way the ring runs, so that neighbours
@@ -91,21 +92,19 @@ def _thin_ring(
         if new_x != cell_x or new_y != cell_y:
             if end == at:
                 first_x, first_y = best_x, best_y
-            end = _put(out, end, best_x, best_y, write)
+            end = _put(out, end, best_x, best_y)
             cell_x, cell_y, best = new_x, new_y, math.inf
         off = _off_centre(x, y, cell_x, cell_y, per_px)
         if off < best:
             best, best_x, best_y = off, x, y
     if end == at:
         first_x, first_y = best_x, best_y
-    end = _put(out, end, best_x, best_y, write)
-    return _put(out, end, first_x, first_y, write) - at
+    end = _put(out, end, best_x, best_y)
+    return _put(out, end, first_x, first_y) - at
 
 
 @compiled
-def _thin_line(
-    xy: Array, start: int, stop: int, affine: Array, per_px: float, out: Array, at: int, write: bool
-) -> int:
+def _thin_line(xy: Array, start: int, stop: int, affine: Affine, per_px: float, out: Array, at: int) -> int:
     """Put the ends of a line and one vertex of each run between into ``out``; return how many, 1 for a point."""
     best, best_x, best_y = math.inf, 0.0, 0.0
     last_x = last_y = cell_x = cell_y = math.nan
@@ -116,7 +115,7 @@ def _thin_line(
             continue
         new_x, new_y = _cell(x, per_px), _cell(y, per_px)
         if seen > 0 and (new_x != cell_x or new_y != cell_y):
-            end = _put(out, end, best_x, best_y, write)
+            end = _put(out, end, best_x, best_y)
             best = math.inf
         cell_x, cell_y = new_x, new_y
         off = _off_centre(x, y, cell_x, cell_y, per_px)
@@ -125,14 +124,14 @@ def _thin_line(
         last_x, last_y = x, y
         seen += 1
     if end == at and seen > 1:
-        end = _put(out, end, best_x, best_y, write)
+        end = _put(out, end, best_x, best_y)
     if seen > 1 or stop - start == 1 == seen:
-        end = _put(out, end, last_x, last_y, write)
+        end = _put(out, end, last_x, last_y)
     return end - at
 
 
 @compiled
-def _copy_ring(xy: Array, start: int, stop: int, affine: Array, out: Array, at: int, write: bool) -> int:
+def _copy_ring(xy: Array, start: int, stop: int, affine: Affine, out: Array, at: int) -> int:
     """Put every finite vertex into ``out`` and close the ring; return how many."""
     end = at
     first_x = first_y = x = y = 0.0
@@ -143,14 +142,14 @@ def _copy_ring(xy: Array, start: int, stop: int, affine: Array, out: Array, at: 
         x, y = next_x, next_y
         if end == at:
             first_x, first_y = x, y
-        end = _put(out, end, x, y, write)
+        end = _put(out, end, x, y)
     if end > at and (x != first_x or y != first_y):
-        end = _put(out, end, first_x, first_y, write)
+        end = _put(out, end, first_x, first_y)
     return end - at
 
 
 @compiled
-def _within_pixel(xy: Array, start: int, stop: int, affine: Array) -> bool:
+def _within_pixel(xy: Array, start: int, stop: int, affine: Affine) -> bool:
     x0 = y0 = math.inf
     x1 = y1 = -math.inf
     for i in range(start, stop):
@@ -162,19 +161,39 @@ def _within_pixel(xy: Array, start: int, stop: int, affine: Array) -> bool:
 
 @compiled
 def _ring_to_device(
-    xy: Array, start: int, stop: int, affine: Array, per_px: float, closed: bool, hole: bool, out: Array, at: int, write: bool
+    xy: Array,
+    start: int,
+    stop: int,
+    affine: Affine,
+    per_px: float,
+    closed: bool,  # noqa: FBT001  compiled code has no keyword-only arguments
+    hole: bool,  # noqa: FBT001  compiled code has no keyword-only arguments
+    out: Array,
+    at: int,
 ) -> int:
     """Transform a ring and return its new length, 0 when it is dropped; may write 3 vertices more than that."""
     if not closed:
-        return _thin_line(xy, start, stop, affine, per_px, out, at, write)
-    count = _thin_ring(xy, start, stop, affine, per_px, out, at, write)
+        return _thin_line(xy, start, stop, affine, per_px, out, at)
+    count = _thin_ring(xy, start, stop, affine, per_px, out, at)
     if count >= 4:
         return count
     if hole and _within_pixel(xy, start, stop, affine):
         return 0
     # A needle or a speck would vanish with its area: it keeps all it has.
-    count = _copy_ring(xy, start, stop, affine, out, at, write)
+    count = _copy_ring(xy, start, stop, affine, out, at)
     return count if count >= 4 else 0
+
+
+@compiled
+def _sizes(ring_offsets: Array, part_offsets: Array, row_offsets: Array, rows: Array) -> tuple[int, int, int]:
+    """Return how many parts, rings and vertices the rows have, with a vertex more for each ring to close it."""
+    parts = rings = vertices = 0
+    for i in range(len(rows)):
+        first, last = row_offsets[rows[i]], row_offsets[rows[i] + 1]
+        parts += last - first
+        rings += part_offsets[last] - part_offsets[first]
+        vertices += ring_offsets[part_offsets[last]] - ring_offsets[part_offsets[first]]
+    return parts, rings, vertices + rings
 
 
 @compiled
@@ -184,28 +203,13 @@ def to_device(
     part_offsets: Array,
     row_offsets: Array,
     rows: Array,
-    affine: Array,
+    affine: Affine,
     tolerance_px: float,
-    closed: bool,
+    closed: bool,  # noqa: FBT001  compiled code has no keyword-only arguments
 ) -> tuple[Array, Array, Array, Array]:
     """Return coordinates, ring offsets, shape offsets and the row of each shape; see ``kernels.to_device``."""
-    per_px = 1.0 / tolerance_px if tolerance_px > 0.0 else 0.0
-    nothing = np.empty((0, 2), np.float32)
-    vertices = rings = shapes = 0
-    for i in range(len(rows)):
-        for part in range(row_offsets[rows[i]], row_offsets[rows[i] + 1]):
-            shell = part_offsets[part]
-            for ring in range(shell, part_offsets[part + 1]):
-                count = _ring_to_device(
-                    xy, ring_offsets[ring], ring_offsets[ring + 1], affine, per_px, closed, ring > shell, nothing, 0, False
-                )
-                if count == 0 and ring == shell:
-                    break
-                if ring == shell:
-                    shapes += 1
-                if count > 0:
-                    rings += 1
-                    vertices += count
+    per_px = 1.0 / tolerance_px if tolerance_px > 1e-6 else 0.0
+    shapes, rings, vertices = _sizes(ring_offsets, part_offsets, row_offsets, rows)
     out = np.empty((vertices + 3, 2), np.float32)  # a ring that is dropped may have been written
     ring_out = np.zeros(rings + 1, np.int64)
     shape_out = np.zeros(shapes + 1, np.int64)
@@ -217,7 +221,7 @@ def to_device(
             kept = False
             for ring in range(shell, part_offsets[part + 1]):
                 count = _ring_to_device(
-                    xy, ring_offsets[ring], ring_offsets[ring + 1], affine, per_px, closed, ring > shell, out, vertices, True
+                    xy, ring_offsets[ring], ring_offsets[ring + 1], affine, per_px, closed, ring > shell, out, vertices
                 )
                 if count == 0 and ring == shell:
                     break
@@ -230,13 +234,13 @@ def to_device(
                 shape_rows[shapes] = rows[i]
                 shapes += 1
                 shape_out[shapes] = rings
-    return out[:vertices], ring_out, shape_out, shape_rows
+    if vertices < len(out) // 4 * 3:  # pages never written to cost nothing, but what is kept should be no larger
+        out = out[:vertices].copy()
+    return out[:vertices], ring_out[: rings + 1], shape_out[: shapes + 1], shape_rows[:shapes]
 
 
 @compiled
-def bounds_of_rows(
-    xy: Array, ring_offsets: Array, part_offsets: Array, row_offsets: Array, rows: Array
-) -> Array:
+def bounds_of_rows(xy: Array, ring_offsets: Array, part_offsets: Array, row_offsets: Array, rows: Array) -> Array:
     """Return min x, min y, max x, max y of the finite vertices of each row, NaN where there are none."""
     out = np.empty((len(rows), 4), np.float64)
     for i in range(len(rows)):
@@ -271,27 +275,41 @@ def ring_areas(xy: Array, ring_offsets: Array) -> Array:
 
 
 @compiled
+def _along_row(grid: Array, j: int, i: int, weights: Weights) -> float:
+    a0, a1, a2, a3 = weights
+    total: float = a0 * grid[j, i] + a1 * grid[j, i + 1] + a2 * grid[j, i + 2] + a3 * grid[j, i + 3]
+    return total
+
+
+@compiled
+def _at_nodes(grid: Array, j: int, i: int, across: Weights, down: Weights) -> float:
+    b0, b1, b2, b3 = down
+    low = b0 * _along_row(grid, j, i, across) + b1 * _along_row(grid, j + 1, i, across)
+    return low + b2 * _along_row(grid, j + 2, i, across) + b3 * _along_row(grid, j + 3, i, across)
+
+
+@compiled
+def _lagrange(s: float) -> Weights:
+    """Return the weights of the nodes 0, 1, 2, 3 at ``s``."""
+    s1, s2, s3 = s - 1.0, s - 2.0, s - 3.0
+    low, high = s2 * s3, s * s1
+    return -s1 * low * SIXTH, s * low * 0.5, -high * s3 * 0.5, high * s2 * SIXTH
+
+
+@compiled
 def apply_grid(xy: Array, x0: float, y0: float, dx: float, dy: float, gx: Array, gy: Array) -> Array:
     """Interpolate with cubics through 4 x 4 nodes; NaN outside the grid."""
     m, n = gx.shape
     out = np.empty((len(xy), 2), np.float64)
+    per_x, per_y = 1.0 / dx, 1.0 / dy
     for p in range(len(xy)):
-        u, v = (xy[p, 0] - x0) / dx, (xy[p, 1] - y0) / dy
+        u, v = (xy[p, 0] - x0) * per_x, (xy[p, 1] - y0) * per_y
         if not (0.0 <= u <= n - 1.0 and 0.0 <= v <= m - 1.0):
             out[p, 0] = out[p, 1] = math.nan
             continue
         i, j = min(max(int(u) - 1, 0), n - 4), min(max(int(v) - 1, 0), m - 4)
-        s, t = u - i, v - j  # 0..3 within the four nodes
-        s1, s2, s3, t1, t2, t3 = s - 1.0, s - 2.0, s - 3.0, t - 1.0, t - 2.0, t - 3.0
-        a0, a1, a2, a3 = -s1 * s2 * s3 / 6.0, s * s2 * s3 / 2.0, -s * s1 * s3 / 2.0, s * s1 * s2 / 6.0
-        b0, b1, b2, b3 = -t1 * t2 * t3 / 6.0, t * t2 * t3 / 2.0, -t * t1 * t3 / 2.0, t * t1 * t2 / 6.0
-        x = y = 0.0
-        for k in range(4):
-            weight = b0 if k == 0 else b1 if k == 1 else b2 if k == 2 else b3
-            g, h = gx[j + k], gy[j + k]
-            x += weight * (a0 * g[i] + a1 * g[i + 1] + a2 * g[i + 2] + a3 * g[i + 3])
-            y += weight * (a0 * h[i] + a1 * h[i + 1] + a2 * h[i + 2] + a3 * h[i + 3])
-        out[p, 0], out[p, 1] = x, y
+        across, down = _lagrange(u - i), _lagrange(v - j)
+        out[p, 0], out[p, 1] = _at_nodes(gx, j, i, across, down), _at_nodes(gy, j, i, across, down)
     return out
 
 
@@ -335,7 +353,6 @@ def nearest_distance(
                 along = min(max(along, 0.0), 1.0)
                 dx, dy = ax + along * ex, ay + along * ey
                 off2 = dx * dx + dy * dy
-                if off2 < best:
-                    best = off2
+                best = min(best, off2)
         out[i] = math.sqrt(best)
     return out
