@@ -1,0 +1,184 @@
+"""Coordinate reference systems as files carry them: .prj texts in, EPSG codes where there is one, ESRI WKT out.
+
+A messy .prj is first asked of pyproj, then recognised by its parameters (ellipsoid, method, central meridian, false easting):
+names are written in too many ways. A guess says that it is one. This file must not know of geometry.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from cgplanner.errors import UserError
+from cgplanner.text import tr
+
+if TYPE_CHECKING:
+    import pyproj
+
+CONFIDENCE = 70  # at 20 pyproj answers with wrong codes for the grids of single cities
+
+
+@dataclass(frozen=True)
+class FoundCrs:
+    """A CRS ("EPSG:n", else WKT2, '' for none) and how it was found: declared, prj, guessed or missing."""
+
+    crs: str
+    how: str
+    damaged: bool = False
+
+
+MISSING = FoundCrs("", "missing")
+
+
+def crs_of_prj(raw: bytes) -> FoundCrs:
+    """Return the CRS that the bytes of a .prj mean; a text that no one can read is missing and damaged."""
+    import pyproj  # noqa: PLC0415  see cgplanner.io.engines
+
+    text = _text_of(raw).strip().strip("\0")
+    if not text:
+        return MISSING
+    try:
+        crs = pyproj.CRS.from_wkt(text) if "[" in text else pyproj.CRS.from_user_input(text)
+    except pyproj.exceptions.CRSError:
+        return FoundCrs("", "missing", damaged=True)
+    return _found(crs, text, "prj")
+
+
+def crs_of_driver(text: str | None) -> FoundCrs:
+    """Return the CRS of a driver's answer ("EPSG:4547" or WKT), as a file that declares it (GeoPackage) has it."""
+    import pyproj  # noqa: PLC0415  see cgplanner.io.engines
+
+    if not text:
+        return MISSING
+    try:
+        crs = pyproj.CRS.from_user_input(text)
+    except pyproj.exceptions.CRSError:
+        return FoundCrs("", "missing", damaged=True)
+    if re.search("undefined|unknown", crs.name, re.IGNORECASE):  # GeoPackage's srs 0 and -1
+        return MISSING
+    return _found(crs, text, "declared")
+
+
+def _found(crs: pyproj.CRS, text: str, how: str) -> FoundCrs:
+    if crs.is_compound and crs.sub_crs_list:  # a height beside it does not move the map
+        crs = crs.sub_crs_list[0]
+    if crs.is_bound and crs.source_crs is not None:
+        crs = crs.source_crs
+    code = crs.to_epsg(min_confidence=CONFIDENCE)
+    if code is not None:
+        return FoundCrs(f"EPSG:{code}", how)
+    code = _code_by_parameters(crs, text)
+    if code is not None:
+        return FoundCrs(f"EPSG:{code}", "guessed" if how == "prj" else how)
+    return FoundCrs(crs.to_wkt(), how)
+
+
+def _text_of(raw: bytes) -> str:
+    raw = raw.removeprefix(b"\xef\xbb\xbf")
+    if raw[:2] in (b"\xff\xfe", b"\xfe\xff"):
+        return raw.decode("utf-16", "replace")
+    try:
+        return raw.decode("utf-8")
+    except UnicodeDecodeError:
+        return raw.decode("gb18030", "replace")
+
+
+@dataclass(frozen=True)
+class _Family:
+    """A Chinese datum: its ellipsoid, how its names are recognised, and the first codes of its Gauss-Krueger zones."""
+
+    geographic: int
+    semi_major: float
+    inverse_flattening: float
+    names: str
+    zones6: int  # zone 13, CM 75E, easting with the zone's number
+    meridians6: int
+    zones3: int  # zone 25, CM 75E
+    meridians3: int
+
+
+_FAMILIES = (
+    _Family(4490, 6378137.0, 298.257222101, r"cgcs|china.*2000|2000.*(国家|大地|坐标)", 4491, 4502, 4513, 4534),
+    _Family(4610, 6378140.0, 298.257, r"xian|80", 2327, 2338, 2349, 2370),
+    _Family(4214, 6378245.0, 298.3, r"beijing|peking|54", 21413, 21453, 2401, 2422),
+)
+_WGS84 = (6378137.0, 298.257223563)
+
+
+def _code_by_parameters(crs: pyproj.CRS, text: str) -> int | None:
+    ellipsoid = crs.ellipsoid
+    if ellipsoid is None:
+        return None
+    figure = (ellipsoid.semi_major_metre, ellipsoid.inverse_flattening)
+    families = [f for f in _FAMILIES if _close(figure, (f.semi_major, f.inverse_flattening))]
+    family = families[0] if families else None
+    if family and not re.search(family.names, text, re.IGNORECASE):
+        return None  # GRS 80 is shared by half the world, Krassovsky by the east of Europe
+    if crs.is_geographic:
+        return family.geographic if family else 4326 if _close(figure, _WGS84) else None
+    if not crs.is_projected or crs.coordinate_operation is None:
+        return None
+    values = _parameters(crs)
+    if values is None:
+        return None
+    return _zone_code(family, *values, text) if family else _utm_code(*values) if _close(figure, _WGS84) else None
+
+
+def _close(one: tuple[float, float], other: tuple[float, float]) -> bool:
+    return abs(one[0] - other[0]) < 0.01 and abs(one[1] - other[1]) < 5e-7
+
+
+def _parameters(crs: pyproj.CRS) -> tuple[float, float, float, float] | None:
+    """Return central meridian, false easting, false northing and scale of a transverse Mercator in metres from Greenwich."""
+    operation: Any = crs.coordinate_operation
+    if not re.search("transverse.?mercator|gauss", operation.method_name, re.IGNORECASE):
+        return None
+    if any(axis.unit_conversion_factor != 1.0 for axis in crs.axis_info):
+        return None
+    found = {each.name.lower(): float(each.value) for each in operation.params}
+    if abs(found.get("latitude of natural origin", 0.0)) > 1e-9:
+        return None
+    return (
+        found.get("longitude of natural origin", 0.0),
+        found.get("false easting", 0.0),
+        found.get("false northing", 0.0),
+        found.get("scale factor at natural origin", 1.0),
+    )
+
+
+def _zone_code(family: _Family, meridian: float, easting: float, northing: float, scale: float, text: str) -> int | None:
+    if northing or abs(scale - 1.0) > 1e-9:
+        return None
+    steps3, steps6 = range(21), range(11)
+    three = {(75.0 + 3 * k, 500_000.0): family.meridians3 + k for k in steps3}
+    three |= {(75.0 + 3 * k, (25 + k) * 1e6 + 500_000.0): family.zones3 + k for k in steps3}
+    six = {(75.0 + 6 * k, 500_000.0): family.meridians6 + k for k in steps6}
+    six |= {(75.0 + 6 * k, (13 + k) * 1e6 + 500_000.0): family.zones6 + k for k in steps6}
+    named_six = re.search(r"(?<!3_degree_)(?<!3-degree )GK_CM|6.?degree|6度", text, re.IGNORECASE)
+    place = (round(meridian, 9), easting)
+    return (six | three if not named_six else three | six).get(place)
+
+
+def _utm_code(meridian: float, easting: float, northing: float, scale: float) -> int | None:
+    if easting != 500_000.0 or abs(scale - 0.9996) > 1e-9 or northing not in (0.0, 1e7) or (meridian + 183) % 6:
+        return None
+    return (32700 if northing else 32600) + round((meridian + 183) / 6)
+
+
+def esri_wkt(crs: str) -> str:
+    """Return the text of a .prj.
+
+    Raises
+    ------
+    UserError
+        When the CRS has no form that old programs understand.
+    """
+    import pyproj  # noqa: PLC0415  see cgplanner.io.engines
+
+    try:
+        return str(pyproj.CRS.from_user_input(crs).to_wkt("WKT1_ESRI"))
+    except pyproj.exceptions.CRSError as error:
+        raise UserError(
+            tr("This coordinate system cannot be written into a .prj file."), hint=tr("Choose a target CRS by its EPSG code.")
+        ) from error

@@ -1,0 +1,159 @@
+"""The dBase table of a shapefile: its header and raw bytes, in and out.
+
+Why not leave it to GDAL: it cuts names and texts in mid-character, widens fields on its own, and hides what the bytes were.
+The whole table is made in numpy, one fixed-width column at a time. Values arrive encoded; nothing here knows of characters.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import struct
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+Raw = NDArray[np.uint8]
+
+HEADER_BYTES, DESCRIPTOR_BYTES = 32, 32
+MOST_FIELDS, WIDEST_RECORD = 2046, 65_535
+WIDEST_TEXT, WIDEST_NUMBER, LONGEST_NAME = 254, 24, 10
+_ROWS_AT_ONCE = 65_536
+_SAMPLE = 4096
+
+
+@dataclass(frozen=True)
+class DbfField:
+    """One column as the header declares it: raw name, type letter, bytes wide, digits after the point."""
+
+    name: bytes
+    type: str
+    width: int
+    decimals: int = 0
+
+
+@dataclass(frozen=True)
+class DbfHeader:
+    """What stands before the records."""
+
+    fields: tuple[DbfField, ...]
+    records: int
+    header_bytes: int
+    record_bytes: int
+    language_byte: int
+
+
+def read_header(path: Path) -> DbfHeader | None:
+    """Return the header; None when the file is no dBase table."""
+    with path.open("rb") as file:
+        head = file.read(HEADER_BYTES)
+        if len(head) < HEADER_BYTES:
+            return None
+        records, header_bytes, record_bytes = struct.unpack("<IHH", head[4:12])
+        descriptors = file.read(max(0, header_bytes - HEADER_BYTES))
+    fields = []
+    for start in range(0, len(descriptors) - DESCRIPTOR_BYTES + 1, DESCRIPTOR_BYTES):
+        each = descriptors[start : start + DESCRIPTOR_BYTES]
+        if each[0] in (0x0D, 0x00):
+            break
+        letter = chr(each[11]).upper()
+        width, decimals = each[16], each[17]
+        if letter == "C":  # some writers put the high byte of a long text's width here
+            width, decimals = width + 256 * decimals, 0
+        fields.append(DbfField(each[:11].split(b"\0")[0].rstrip(b" "), letter, width, decimals))
+    if record_bytes < 1 or header_bytes < HEADER_BYTES or 1 + sum(each.width for each in fields) > record_bytes:
+        return None
+    return DbfHeader(tuple(fields), records, header_bytes, record_bytes, head[29])
+
+
+def _table(path: Path, header: DbfHeader) -> Raw:
+    """Return the records as uint8 (rows there really are, record_bytes), mapped from the disk."""
+    there = max(0, path.stat().st_size - header.header_bytes) // header.record_bytes
+    rows = min(header.records, there)
+    if not rows:
+        return np.empty((0, header.record_bytes), np.uint8)
+    return np.memmap(path, np.uint8, "r", header.header_bytes, (rows, header.record_bytes))
+
+
+def rows_present(path: Path, header: DbfHeader) -> int:
+    """Return how many records are really in the file, which may be fewer than the header says."""
+    return len(_table(path, header))
+
+
+def deleted_rows(path: Path, header: DbfHeader) -> int:
+    """Return how many records are marked as deleted; readers skip them."""
+    table = _table(path, header)
+    return int((table[:, 0] == ord("*")).sum()) if len(table) else 0
+
+
+def sample_texts(path: Path, header: DbfHeader) -> list[bytes]:
+    """Return up to some thousand different non-ASCII names and values, blanks stripped, from all over the table."""
+    found = {each.name for each in header.fields if not each.name.isascii()}
+    table = _table(path, header)
+    spans, start = [], 1
+    for each in header.fields:
+        if each.type == "C":
+            spans.append(slice(start, start + each.width))
+        start += each.width
+    for first in _spread(len(table)):
+        rows = np.asarray(table[first : first + _ROWS_AT_ONCE])
+        for span in spans:
+            column = rows[:, span]
+            high = np.flatnonzero((column >= 0x80).any(axis=1))[:_SAMPLE]
+            found |= {column[row].tobytes().split(b"\0")[0].rstrip(b" ") for row in high}
+        if len(found) > _SAMPLE:
+            break
+    return sorted(found)
+
+
+def _spread(rows: int) -> list[int]:
+    """Return where to look, first the beginning, then the end, then between."""
+    starts = list(range(0, rows, _ROWS_AT_ONCE))
+    return starts if len(starts) < 3 else [starts[0], starts[-1], *starts[1:-1]]
+
+
+def write_table(path: Path, fields: Sequence[DbfField], columns: Sequence[NDArray[np.bytes_]], language_byte: int) -> None:
+    """Write a whole table.
+
+    Parameters
+    ----------
+    columns
+        For each field "S" arrays of one length, each value exactly as wide as its field or shorter (then it is text, and
+        blanks follow).
+    language_byte
+        The mark of the encoding at offset 29; 0 says nothing.
+    """
+    rows = len(columns[0])
+    width = 1 + sum(each.width for each in fields)
+    with path.open("wb") as file:
+        file.write(_header_bytes(fields, rows, width, language_byte))
+        for first in range(0, rows, _ROWS_AT_ONCE):
+            last = min(rows, first + _ROWS_AT_ONCE)
+            block = np.full((last - first, width), ord(" "), np.uint8)
+            start = 1
+            for each, column in zip(fields, columns, strict=True):
+                piece = np.ascontiguousarray(column[first:last]).astype(f"S{each.width}", copy=False)
+                raw = piece.view(np.uint8).reshape(last - first, each.width)
+                np.copyto(block[:, start : start + each.width], raw, where=raw != 0)
+                start += each.width
+            file.write(block.tobytes())
+        file.write(b"\x1a")
+
+
+def size_of(fields: Sequence[DbfField], rows: int) -> int:
+    """Return the bytes that such a table takes."""
+    return HEADER_BYTES + DESCRIPTOR_BYTES * len(fields) + 1 + rows * (1 + sum(each.width for each in fields)) + 1
+
+
+def _header_bytes(fields: Sequence[DbfField], rows: int, width: int, language_byte: int) -> bytes:
+    today = dt.datetime.now(dt.UTC).date()
+    size = HEADER_BYTES + DESCRIPTOR_BYTES * len(fields) + 1
+    stamp = bytes((3, today.year - 1900, today.month, today.day))
+    head = stamp + struct.pack("<IHH", rows, size, width) + bytes(17) + bytes((language_byte, 0, 0))
+    described = [
+        each.name.ljust(11, b"\0") + each.type.encode() + bytes(4) + bytes((each.width, each.decimals)) + bytes(14)
+        for each in fields
+    ]
+    return head + b"".join(described) + b"\r"

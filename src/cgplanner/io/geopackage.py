@@ -1,0 +1,106 @@
+"""The door for layers in a GeoPackage that is not one of our workspaces."""
+
+from __future__ import annotations
+
+import contextlib
+import re
+import sqlite3
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from cgplanner.errors import UserError
+from cgplanner.io.crs_files import crs_of_driver
+from cgplanner.io.gdal_layers import (
+    attribute_columns,
+    driver_layers,
+    field_of,
+    geometry_kind,
+    geometry_notes,
+    layer_notes,
+    read_driver_layer,
+    schema_of,
+)
+from cgplanner.io.report import Report
+from cgplanner.io.source import LoadedLayer, Progress, SourceLayer
+from cgplanner.model.schema import Field, FieldType
+from cgplanner.model.table import new_table
+from cgplanner.text import tr
+
+WORKSPACE_MARK = "cgplanner_meta"
+
+
+def is_workspace(path: Path) -> bool:
+    """Tell whether the GeoPackage is one of our workspaces."""
+    return bool(_query(path, "SELECT 1 FROM sqlite_master WHERE name = ?", WORKSPACE_MARK))
+
+
+def geopackage_layers(path: Path) -> tuple[SourceLayer, ...]:
+    """Return the layers of a GeoPackage."""
+    _settle(path)
+    return driver_layers(path)
+
+
+def read_geopackage(path: Path, layer: str, *, progress: Progress | None = None) -> LoadedLayer:
+    """Read one layer; its fids are the table's.
+
+    Raises
+    ------
+    UserError
+        When the file is damaged.
+    """
+    _settle(path)
+    found = read_driver_layer(path, layer, fids=True, progress=progress)
+    types = zip(found.info["fields"], found.info["ogr_types"], found.info["ogr_subtypes"], strict=True)
+    fields = tuple(field_of(number, str(name), kind, sub) for number, (name, kind, sub) in enumerate(types, 1))
+    fields = _with_declared(path, layer, fields)
+    columns, said = attribute_columns(found, fields)
+    crs = crs_of_driver(found.info["crs"])
+    drawn = found.info["geometry_type"] is not None
+    kind = geometry_kind(found.info["geometry_type"], found.geometry)
+    table = new_table(schema_of(fields, kind), columns, found.geometry, found.fids)
+    notes = (
+        *found.notes,
+        *said,
+        *(geometry_notes(found.geometry) if drawn else ()),
+        *layer_notes(len(table), crs.crs, drawn=drawn),
+    )
+    return LoadedLayer(layer, table, crs.crs, Report(notes, (), "UTF-8", "declared", crs.crs, crs.how), path)
+
+
+def _settle(path: Path) -> None:
+    """Let SQLite finish what a dead process left in a journal; without it GDAL takes the file for a damaged one."""
+    if not any(path.with_name(path.name + suffix).exists() for suffix in ("-journal", "-wal")):
+        return
+    with contextlib.suppress(sqlite3.Error), contextlib.closing(sqlite3.connect(path)) as database:
+        database.execute("SELECT count(*) FROM sqlite_master").fetchall()
+
+
+def _query(path: Path, statement: str, *values: str) -> list[Any]:
+    try:
+        with contextlib.closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)) as database:
+            return database.execute(statement, values).fetchall()
+    except sqlite3.OperationalError:
+        return []
+    except sqlite3.DatabaseError as error:
+        raise UserError(
+            tr("{name} is damaged: {reason}.", name=path.name, reason=error),
+            hint=tr("Take the last good copy of it."),
+            path=path,
+        ) from error
+
+
+def _with_declared(path: Path, layer: str, fields: tuple[Field, ...]) -> tuple[Field, ...]:
+    """Add what only the tables of the file say: the widths of texts and the titles of columns."""
+    declared = {name: str(kind) for name, kind in _query(path, "SELECT name, type FROM pragma_table_info(?)", layer)}
+    titles = dict(_query(path, "SELECT column_name, coalesce(title, name) FROM gpkg_data_columns WHERE table_name = ?", layer))
+    return tuple(_described(each, declared.get(each.name, ""), titles.get(each.name)) for each in fields)
+
+
+def _described(field: Field, declared: str, title: str | None) -> Field:
+    width = re.fullmatch(r"TEXT\((\d+)\)", declared, re.IGNORECASE)
+    if field.type is FieldType.TEXT and width:
+        field = replace(field, width=int(width[1]))
+    if title and title != field.name:
+        field = replace(field, alias_en=title) if title.isascii() else replace(field, alias_zh=title)
+    return field

@@ -1,0 +1,379 @@
+"""The door for shapefiles: sidecars in any case, missing or at odds with each other, texts in any encoding.
+
+GDAL reads the bytes (as ISO-8859-1, which loses none); the characters are made here. The user's folder is never written to:
+what must be mended is mended in a folder of links that is gone afterwards.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import shutil
+import tempfile
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+
+from cgplanner.errors import UserError
+from cgplanner.io import dbf, shapefile_shapes
+from cgplanner.io.crs_files import MISSING, FoundCrs, crs_of_prj
+from cgplanner.io.encoding import TextEncoding, codec_of_mark, decode_all, find_encoding
+from cgplanner.io.gdal_layers import (
+    DriverLayer,
+    attribute_columns,
+    field_of,
+    geometry_kind,
+    geometry_notes,
+    layer_notes,
+    read_driver_layer,
+    schema_of,
+)
+from cgplanner.io.report import Note, Report
+from cgplanner.io.source import LoadedLayer, Progress, SourceLayer
+from cgplanner.model.column import ArrayColumn, Column, Positions, TextColumn
+from cgplanner.model.schema import Field, FieldType
+from cgplanner.model.table import FeatureTable, new_table
+from cgplanner.text import sentence, tr
+
+PARTS = ("shp", "shx", "dbf", "prj", "cpg", "cst")
+# Everything that other programs lay beside a .shp; an overwrite must not leave an old one next to new shapes.
+SIDECARS = (
+    "shx",
+    "dbf",
+    "prj",
+    "cpg",
+    "cst",
+    "qpj",
+    "qix",
+    "sbn",
+    "sbx",
+    "fbn",
+    "fbx",
+    "ain",
+    "aih",
+    "atx",
+    "ixs",
+    "mxs",
+    "shp.xml",
+    "fields.json",
+)
+
+
+@dataclass(frozen=True)
+class ShapefileSet:
+    """The files of one shapefile, by lower-case suffix without the dot."""
+
+    path: Path
+    parts: Mapping[str, Path]
+
+    def raw(self, part: str) -> bytes | None:
+        """Return the bytes of a small sidecar, None when it is not there."""
+        return self.parts[part].read_bytes()[:65_536] if part in self.parts else None
+
+
+def find_set(path: Path) -> ShapefileSet:
+    """Return the files that belong to ``path`` (a .shp, .dbf or .shx), whatever the case of their suffixes.
+
+    Raises
+    ------
+    UserError
+        When the folder cannot be read.
+    """
+    try:
+        neighbours = [each for each in path.parent.iterdir() if each.stem.casefold() == path.stem.casefold()]
+    except PermissionError as error:
+        raise UserError(
+            tr("The folder {folder} cannot be read: no permission.", folder=path.parent),
+            hint=tr("Copy the file to a folder of your own."),
+            path=path,
+        ) from error
+    exact = [each for each in neighbours if each.stem == path.stem]
+    parts: dict[str, Path] = {}
+    for each in [*exact, *neighbours]:
+        suffix = each.suffix[1:].lower()
+        if suffix in PARTS and each.is_file():
+            parts.setdefault(suffix, each)
+    return ShapefileSet(path, parts)
+
+
+def shapefile_layers(path: Path) -> tuple[SourceLayer, ...]:
+    """Return the one layer of a shapefile from its headers alone."""
+    files = find_set(path)
+    header = shapefile_shapes.read_header(files.parts["shp"]) if "shp" in files.parts else None
+    kind = shapefile_shapes.NAMES.get(header.shape_type % 10 if header.shape_type < 31 else 31, "") if header else ""
+    count = -1
+    if "shx" in files.parts:
+        count = max(0, files.parts["shx"].stat().st_size - shapefile_shapes.HEADER_BYTES) // 8
+    elif "dbf" in files.parts and (table := dbf.read_header(files.parts["dbf"])):
+        count = table.records
+    return (SourceLayer(path.stem, kind, count),)
+
+
+def read_shapefile(path: Path, *, encoding: str | None = None, progress: Progress | None = None) -> LoadedLayer:
+    """Read a shapefile, or a .dbf alone as a table without geometry.
+
+    Raises
+    ------
+    UserError
+        When there is nothing to read in it; the sentence says what is wrong.
+    """
+    files = find_set(path)
+    notes: list[Note] = []
+    _check_main_file(files)
+    header = dbf.read_header(files.parts["dbf"]) if "dbf" in files.parts else None
+    if header is None and "shp" in files.parts:
+        code = "dbf-damaged" if "dbf" in files.parts else "dbf-missing"
+        notes.append(
+            Note(code, "warning", sentence("The attribute table (.dbf) is missing or damaged; only shapes were read."))
+        )
+    found = _encoding_of(files, header, encoding)
+    crs = _crs_of(files, notes)
+    with _readable(files, header, notes) as stage:
+        layer, rows = _read_stage(stage, progress)
+        table, said = _table_of(layer, header, found, rows)
+    notes += [*layer.notes, *said, *geometry_notes(table.geometry)] if "shp" in files.parts else [*layer.notes, *said]
+    notes += _shape_notes(files, table)
+    if found and found.overruled:
+        message = sentence(
+            "The file says {marks}, but its text is {encoding}.", marks=", ".join(found.overruled), encoding=found.name
+        )
+        notes.append(Note("encoding-mark-wrong", "warning", message, len(found.overruled)))
+    notes += layer_notes(len(table), crs.crs, drawn="shp" in files.parts)
+    report = Report(tuple(notes), (), found.name if found else "", found.how if found else "", crs.crs, crs.how)
+    return LoadedLayer(path.stem, table, crs.crs, report, path)
+
+
+def _check_main_file(files: ShapefileSet) -> None:
+    if "shp" not in files.parts:
+        if files.path.suffix.lower() == ".dbf" and "dbf" in files.parts:
+            if dbf.read_header(files.parts["dbf"]) is None:
+                raise _not_one(files.path, "dBase")
+            return
+        raise UserError(
+            tr("{name} has no .shp file beside it.", name=files.path.name),
+            hint=tr("Copy all files of the shapefile together."),
+            path=files.path,
+        )
+    header = shapefile_shapes.read_header(files.parts["shp"])
+    if header is None or (header.shape_type % 10 not in (0, 1, 3, 5, 8) and header.shape_type != shapefile_shapes.MULTIPATCH):
+        raise _not_one(files.parts["shp"], "Shapefile")
+
+
+def _not_one(path: Path, what: str) -> UserError:
+    return UserError(
+        tr("{name} does not hold what its name says: it is no {what} file.", name=path.name, what=what),
+        hint=tr("Check that the file is complete, or export it again from where it came."),
+        path=path,
+    )
+
+
+def _encoding_of(files: ShapefileSet, header: dbf.DbfHeader | None, wanted: str | None) -> TextEncoding | None:
+    if wanted is not None:
+        codec = codec_of_mark(wanted)
+        if codec is None:
+            raise UserError(
+                tr("The encoding “{name}” is not known.", name=wanted), hint=tr("Try UTF-8, GBK or Big5."), path=files.path
+            )
+        return TextEncoding(codec, "declared")
+    if header is None:
+        return None
+    mark = files.raw("cpg")
+    text = None if mark is None else mark.decode("ascii", "replace")
+    return find_encoding(dbf.sample_texts(files.parts["dbf"], header), cpg=text, ldid=header.language_byte)
+
+
+def _crs_of(files: ShapefileSet, notes: list[Note]) -> FoundCrs:
+    raw = files.raw("prj")
+    if raw is None:
+        return MISSING
+    found = crs_of_prj(raw)
+    if found.damaged:
+        notes.append(Note("prj-damaged", "warning", sentence("The .prj file cannot be understood.")))
+    return found
+
+
+@dataclass(frozen=True)
+class _Stage:
+    """What GDAL is shown: shapes and table together, or each alone when they do not go together."""
+
+    shapes: Path | None
+    table: Path | None
+    together: bool
+
+
+@contextlib.contextmanager
+def _readable(files: ShapefileSet, header: dbf.DbfHeader | None, notes: list[Note]) -> Iterator[_Stage]:
+    """Give paths that GDAL can open, in a folder of links where the set as it lies there would not do."""
+    if "shp" not in files.parts:
+        yield _Stage(None, files.parts["dbf"], together=True)
+        return
+    with tempfile.TemporaryDirectory(prefix="cgplanner-") as name:
+        folder = Path(name)
+        shp = _link(files.parts["shp"], folder / "shapes.shp")
+        shapes = _put_index(files, folder / "shapes.shx", notes)
+        if header is None:
+            yield _Stage(shp, None, together=True)
+            return
+        rows = dbf.rows_present(files.parts["dbf"], header)
+        if rows >= shapes and header.records >= shapes and not _is_cut(files, header):
+            _link(files.parts["dbf"], folder / "shapes.dbf")
+            yield _Stage(shp, None, together=True)
+            return
+        message = sentence(
+            "The attribute table has {rows} rows for {shapes} shapes; the rest is empty.", rows=rows, shapes=shapes
+        )
+        notes.append(Note("dbf-short", "warning", message, max(0, shapes - rows)))
+        yield _Stage(shp, _whole_rows(files, header, rows, folder / "table.dbf"), together=False)
+
+
+def _is_cut(files: ShapefileSet, header: dbf.DbfHeader) -> bool:
+    return dbf.rows_present(files.parts["dbf"], header) < header.records
+
+
+def _whole_rows(files: ShapefileSet, header: dbf.DbfHeader, rows: int, target: Path) -> Path:
+    """Copy the table with the number of rows that it really has."""
+    shutil.copyfile(files.parts["dbf"], target)
+    with target.open("r+b") as file:
+        file.seek(4)
+        file.write(rows.to_bytes(4, "little"))
+        file.truncate(header.header_bytes + rows * header.record_bytes)
+    return target
+
+
+def _link(source: Path, target: Path) -> Path:
+    """Make ``target`` show the same bytes: a link where the system allows one, else a copy."""
+    try:
+        target.symlink_to(source.resolve())
+    except OSError:
+        shutil.copyfile(source, target)
+    return target
+
+
+def _put_index(files: ShapefileSet, target: Path, notes: list[Note]) -> int:
+    """Lay a usable .shx beside the linked .shp; return the number of its records."""
+    shp = files.parts["shp"]
+    if "shx" in files.parts:
+        header = shapefile_shapes.read_header(files.parts["shx"])
+        size = files.parts["shx"].stat().st_size
+        if header is not None and header.bytes <= size:
+            _link(files.parts["shx"], target)
+            return max(0, header.bytes - shapefile_shapes.HEADER_BYTES) // 8
+    target.write_bytes(shapefile_shapes.index_of(shp))
+    notes.append(
+        Note("shx-rebuilt", "warning", sentence("The index (.shx) was missing or damaged; it was made anew for reading."))
+    )
+    return (target.stat().st_size - shapefile_shapes.HEADER_BYTES) // 8
+
+
+def _read_stage(stage: _Stage, progress: Progress | None) -> tuple[DriverLayer, Positions | None]:
+    """Return the layer, and for each row of it the row of its attributes where those were read apart (-1: none)."""
+    main = stage.shapes or stage.table
+    assert main is not None  # noqa: S101  a stage shows at least one file
+    layer = read_driver_layer(main, None, progress=progress, encoding="ISO-8859-1")
+    if stage.together or stage.table is None:
+        return layer, None
+    beside = read_driver_layer(stage.table, None, encoding="ISO-8859-1")
+    count = len(layer.geometry)
+    there = 0 if beside.attributes is None else beside.attributes.num_rows
+    rows = np.where(np.arange(count) < there, np.arange(count), -1).astype(np.int64)
+    return replace(layer, info=beside.info, attributes=beside.attributes), rows
+
+
+def _table_of(
+    layer: DriverLayer, header: dbf.DbfHeader | None, found: TextEncoding | None, rows: Positions | None
+) -> tuple[FeatureTable, list[Note]]:
+    declared = header.fields if header else ()
+    fields, notes = _fields_of(layer, declared, found)
+    columns, said = attribute_columns(layer, fields)
+    notes += said
+    for each in fields:
+        column = columns[each.id]
+        if isinstance(column, TextColumn) and found is not None:
+            columns[each.id] = _decoded(column, each.name, found, notes)
+    if rows is not None:
+        columns = {name: _spread(column, rows) for name, column in columns.items()}
+    kind = geometry_kind(layer.info["geometry_type"], layer.geometry)
+    return new_table(schema_of(fields, kind), columns, layer.geometry), notes
+
+
+def _fields_of(
+    layer: DriverLayer, declared: tuple[dbf.DbfField, ...], found: TextEncoding | None
+) -> tuple[tuple[Field, ...], list[Note]]:
+    """Return the fields with names in characters; a name that GDAL had to change for being there twice is taken as it was."""
+    names = [str(name) for name in layer.info["fields"]]
+    if header_is_whole := len(declared) == len(names):
+        raw = [each.name for each in declared]
+    else:
+        raw = [name.encode("latin-1", "replace") for name in names]
+    decoded = decode_all(raw, found.codec if found else "ascii")
+    fields = []
+    for number, (name, kind, sub) in enumerate(
+        zip(decoded.texts, layer.info["ogr_types"], layer.info["ogr_subtypes"], strict=True)
+    ):
+        each = field_of(number + 1, name or f"FIELD_{number + 1}", kind, sub)
+        fields.append(_with_width(each, declared[number]) if header_is_whole else each)
+    notes = []
+    if decoded.cut or decoded.damaged:
+        message = sentence(
+            "{count} field names end in half a character, which was dropped.", count=len(decoded.cut) + len(decoded.damaged)
+        )
+        notes.append(
+            Note("name-cut", "warning", message, len(decoded.cut) + len(decoded.damaged), "", decoded.cut + decoded.damaged)
+        )
+    return tuple(fields), notes
+
+
+def _with_width(field: Field, declared: dbf.DbfField) -> Field:
+    if field.type in (FieldType.TEXT, FieldType.INTEGER, FieldType.REAL):
+        return replace(field, width=declared.width, precision=declared.decimals)
+    return field
+
+
+def _decoded(column: TextColumn, name: str, found: TextEncoding, notes: list[Note]) -> TextColumn:
+    """Turn texts that hold one byte a character into the characters they are."""
+    raw = [text.encode("latin-1") for text in column.dictionary]
+    decoded = decode_all(raw, found.codec)
+    dictionary = np.empty(len(raw), object)
+    dictionary[:] = decoded.texts
+    if decoded.cut:
+        message = sentence(
+            "In {field}, {count} values end in half a character, which was dropped.", field=name, count=len(decoded.cut)
+        )
+        notes.append(Note("text-cut", "warning", message, len(decoded.cut), name, decoded.cut[:3]))
+    if decoded.damaged:
+        message = sentence(
+            "In {field}, {count} values hold bytes that are no {encoding} text.",
+            field=name,
+            count=len(decoded.damaged),
+            encoding=found.name,
+        )
+        notes.append(Note("text-damaged", "warning", message, len(decoded.damaged), name, decoded.damaged[:3]))
+    return TextColumn(column.codes, dictionary)
+
+
+def _spread(column: Column, rows: Positions) -> Column:
+    """Return the values of these rows, NULL for -1."""
+    none = rows < 0
+    if isinstance(column, TextColumn):
+        codes = np.append(column.codes, np.int32(-1))[rows]
+        return TextColumn(codes, column.dictionary)
+    assert isinstance(column, ArrayColumn)  # noqa: S101  attribute columns are one of the two
+    array = np.append(column.array, column.array.dtype.type(0) if column.array.dtype.kind != "M" else np.datetime64(0, "D"))
+    return ArrayColumn(array[rows].astype(column.array.dtype), np.append(column.nulls, True)[rows] | none)
+
+
+def _shape_notes(files: ShapefileSet, table: FeatureTable) -> list[Note]:
+    notes = []
+    header = shapefile_shapes.read_header(files.parts["shp"]) if "shp" in files.parts else None
+    if header is not None and header.shape_type == shapefile_shapes.MULTIPATCH:
+        message = sentence("The layer holds 3D bodies (MultiPatch); they are read as far as they are polygons.")
+        notes.append(Note("multipatch", "warning", message, len(table)))
+    if (
+        "dbf" in files.parts
+        and (head := dbf.read_header(files.parts["dbf"]))
+        and (gone := dbf.deleted_rows(files.parts["dbf"], head))
+    ):
+        message = sentence("{count} rows are marked as deleted and were left out.", count=gone)
+        notes.append(Note("rows-deleted", "info", message, gone))
+    return notes

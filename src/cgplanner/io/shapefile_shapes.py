@@ -1,0 +1,218 @@
+"""The .shp and .shx of a shapefile as bytes: header facts, an index made anew, and whole files from flat arrays.
+
+Written in numpy straight from the flat layout, so that Z, M, missing shapes and the order of rings are ours to decide and the
+size is known before a byte is on the disk. Reading shapes is GDAL's work; then a file is never judged by who wrote it.
+"""
+
+from __future__ import annotations
+
+import struct
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cgplanner.geometry.ragged import Family, Floats, Ints, Ragged
+
+NULL_SHAPE, POINT, POLYLINE, POLYGON, MULTIPOINT, MULTIPATCH = 0, 1, 3, 5, 8, 31
+Z, M = 10, 20  # added to the four plain kinds
+NAMES = {0: "Null", 1: "Point", 3: "PolyLine", 5: "Polygon", 8: "MultiPoint", 31: "MultiPatch"}
+HEADER_BYTES = 100
+NO_MEASURE = -1e39  # anything below -1e38 means "no value"
+SIZE_LIMIT = 2**31 - 1  # old readers keep offsets in a signed 32-bit number
+
+
+@dataclass(frozen=True)
+class ShapeHeader:
+    """What the first hundred bytes say; ``bytes`` is what the file claims to be long."""
+
+    shape_type: int
+    bytes: int
+
+
+def read_header(path: Path) -> ShapeHeader | None:
+    """Return the header of a .shp or .shx; None when the file is none."""
+    with path.open("rb") as file:
+        head = file.read(HEADER_BYTES)
+    if len(head) < HEADER_BYTES or head[:4] != b"\x00\x00\x27\x0a":
+        return None
+    return ShapeHeader(struct.unpack("<i", head[32:36])[0], 2 * struct.unpack(">i", head[24:28])[0])
+
+
+def index_of(path: Path) -> bytes:
+    """Return the bytes of a .shx for this .shp, walking its records; a record that is cut off ends the walk."""
+    raw = np.memmap(path, np.uint8, "r")
+    entries = []
+    position = HEADER_BYTES
+    while position + 12 <= len(raw):
+        length = int.from_bytes(raw[position + 4 : position + 8].tobytes(), "big")
+        if length < 2 or position + 8 + 2 * length > len(raw):
+            break
+        entries.append((position // 2, length))
+        position += 8 + 2 * length
+    head = raw[:HEADER_BYTES].tobytes()
+    size = struct.pack(">i", (HEADER_BYTES + 8 * len(entries)) // 2)
+    return head[:24] + size + head[28:] + np.array(entries, ">i4").reshape(-1, 2).tobytes()
+
+
+@dataclass(frozen=True)
+class ShapeFiles:
+    """A .shp and its .shx before they are on the disk."""
+
+    shp: NDArray[np.uint8]
+    shx: bytes
+
+
+def shape_type(shapes: Ragged, family: Family) -> int:
+    """Return the shape type that holds these rows of one family."""
+    multi = bool((np.diff(shapes.row_offsets) > 1).any())
+    plain = {"point": MULTIPOINT if multi else POINT, "line": POLYLINE, "polygon": POLYGON}[family]
+    if shapes.z is not None:
+        return plain + Z
+    return plain + M if shapes.m is not None else plain
+
+
+def shp_size(shapes: Ragged, kind: int) -> int:
+    """Return the bytes that the .shp of these rows takes."""
+    return HEADER_BYTES + int(_record_words(shapes, kind).sum()) * 2 + 8 * len(shapes)
+
+
+def _record_words(shapes: Ragged, kind: int) -> Ints:
+    """Return the content length of every record in 16-bit words, as its header gives it."""
+    vertices = np.diff(shapes.vertex_offsets)
+    rings = np.diff(shapes.part_offsets[shapes.row_offsets])
+    plain = kind % 10
+    ordinates = (shapes.z is not None) + (shapes.m is not None) if kind > Z else 0
+    if kind == POINT + Z:
+        ordinates = 2  # a single point's M is not optional
+    if plain == POINT:
+        words = np.full(len(shapes), 2 + 8 + 4 * ordinates)
+    else:
+        words = 2 + 16 + 2 + 8 * vertices + ordinates * (8 + 4 * vertices)
+        words = words if plain == MULTIPOINT else words + 2 + 2 * rings
+    return np.where(vertices > 0, words, 2).astype(np.int64)
+
+
+def shape_files(shapes: Ragged, kind: int) -> ShapeFiles:
+    """Return both files; rows without vertices become null shapes, shells turn clockwise and holes the other way."""
+    if kind % 10 == POLYGON:
+        shapes = _oriented(shapes)
+    words = _record_words(shapes, kind)
+    starts = HEADER_BYTES + np.concatenate([[0], np.cumsum(words * 2 + 8)])
+    out = np.zeros(int(starts[-1]), np.uint8)
+    _Records(shapes, kind, out, starts[:-1].astype(np.int64), words).fill()
+    head = _header(shapes, kind)
+    out[:HEADER_BYTES] = np.frombuffer(head[:24] + struct.pack(">i", len(out) // 2) + head[28:], np.uint8)
+    entries = np.stack([starts[:-1] // 2, words], axis=1).astype(">i4")
+    size = struct.pack(">i", (HEADER_BYTES + 8 * len(shapes)) // 2)
+    return ShapeFiles(out, head[:24] + size + head[28:] + entries.tobytes())
+
+
+class _Records:
+    """Writes every part of all records into one buffer, column by column."""
+
+    def __init__(self, shapes: Ragged, kind: int, out: NDArray[np.uint8], starts: Ints, words: Ints) -> None:
+        self.shapes, self.kind, self.out, self.starts, self.words = shapes, kind, out, starts, words
+        self.vertices = np.diff(shapes.vertex_offsets)
+        self.full = np.flatnonzero(self.vertices > 0)
+
+    def put(self, positions: Ints, values: NDArray[np.generic], form: str) -> None:
+        """Write one number at each byte position."""
+        raw = np.ascontiguousarray(values.astype(form)).view(np.uint8).reshape(len(values), -1)
+        if len(raw):
+            self.out[positions[:, None] + np.arange(raw.shape[1])] = raw
+
+    def fill(self) -> None:
+        """Write all records."""
+        everywhere = np.arange(len(self.shapes))
+        self.put(self.starts, everywhere + 1, ">i4")
+        self.put(self.starts + 4, self.words, ">i4")
+        content = self.starts + 8
+        self.put(content[self.full], np.full(len(self.full), self.kind), "<i4")
+        if self.kind % 10 == POINT:
+            self._points(content[self.full] + 4)
+        else:
+            self._lists(content[self.full] + 4)
+
+    def _points(self, place: Ints) -> None:
+        first = self.shapes.vertex_offsets[:-1][self.full]
+        columns = [self.shapes.xy[first, 0], self.shapes.xy[first, 1]]
+        columns += [each[first] for each in self._ordinates()]
+        if self.kind == POINT + Z and self.shapes.m is None:
+            columns.append(np.full(len(first), NO_MEASURE))
+        for number, values in enumerate(columns):
+            self.put(place + 8 * number, values, "<f8")
+
+    def _ordinates(self) -> list[Floats]:
+        z = [] if self.shapes.z is None or self.kind < Z else [np.nan_to_num(self.shapes.z, nan=0.0)]
+        m = [] if self.shapes.m is None or self.kind < Z else [np.nan_to_num(self.shapes.m, nan=NO_MEASURE)]
+        return z + m
+
+    def _lists(self, place: Ints) -> None:
+        bounds = self.shapes.bounds[self.full]
+        for number in range(4):
+            self.put(place + 8 * number, bounds[:, number], "<f8")
+        place = place + 32
+        vertices = self.vertices[self.full]
+        if self.kind % 10 != MULTIPOINT:
+            first_ring = self.shapes.part_offsets[self.shapes.row_offsets]
+            rings = np.diff(first_ring)[self.full]
+            self.put(place, rings, "<i4")
+            self.put(place + 4, vertices, "<i4")
+            begins = self.shapes.ring_offsets[:-1] - np.repeat(self.shapes.vertex_offsets[:-1], np.diff(first_ring))
+            self.put(_stepped(place + 8, rings, 4), begins, "<i4")
+            place = place + 8 + 4 * rings
+        else:
+            self.put(place, vertices, "<i4")
+            place = place + 4
+        for number in range(2):
+            self.put(_stepped(place + 8 * number, vertices, 16), self.shapes.xy[:, number], "<f8")
+        place = place + 16 * vertices
+        for values in self._ordinates():
+            begins = self.shapes.vertex_offsets[:-1][self.full]
+            self.put(place, np.minimum.reduceat(values, begins) if len(begins) else values, "<f8")
+            self.put(place + 8, np.maximum.reduceat(values, begins) if len(begins) else values, "<f8")
+            self.put(_stepped(place + 16, vertices, 8), values, "<f8")
+            place = place + 16 + 8 * vertices
+
+
+def _stepped(starts: Ints, counts: Ints, step: int) -> Ints:
+    """Return starts[i], starts[i] + step, ... counts[i] times, for all i."""
+    before = np.cumsum(counts) - counts
+    return np.repeat(starts - before * step, counts) + np.arange(int(counts.sum()), dtype=np.int64) * step
+
+
+def _oriented(shapes: Ragged) -> Ragged:
+    """Return the polygons with shells clockwise and holes counter-clockwise, as the format wants them."""
+    if not len(shapes.xy):
+        return shapes
+    starts = shapes.ring_offsets[:-1]
+    lengths = np.diff(shapes.ring_offsets)
+    origin = np.repeat(shapes.xy[starts], lengths, axis=0)
+    x, y = (shapes.xy - origin).T  # near zero, where the products keep their digits
+    cross = np.zeros(len(x))
+    cross[:-1] = x[:-1] * y[1:] - x[1:] * y[:-1]
+    cross[starts[1:] - 1] = 0.0
+    twice_area = np.add.reduceat(cross, starts)
+    shell = np.zeros(len(starts), np.bool_)
+    shell[shapes.part_offsets[:-1]] = True
+    turn = np.where(shell, twice_area > 0, twice_area < 0)
+    if not turn.any():
+        return shapes
+    within = np.arange(len(x)) - np.repeat(starts, lengths)
+    flipped = np.repeat(starts + lengths - 1, lengths) - within
+    order = np.where(np.repeat(turn, lengths), flipped, np.arange(len(x)))
+    z = None if shapes.z is None else shapes.z[order]
+    m = None if shapes.m is None else shapes.m[order]
+    return Ragged(shapes.kinds, shapes.xy[order], shapes.ring_offsets, shapes.part_offsets, shapes.row_offsets, z, m)
+
+
+def _header(shapes: Ragged, kind: int) -> bytes:
+    box = [0.0] * 8
+    if len(shapes.xy):
+        box[:4] = [*shapes.xy.min(axis=0), *shapes.xy.max(axis=0)]
+        for place, values in ((4, shapes.z), (6, shapes.m)):
+            if values is not None and kind > Z and not np.isnan(values).all():
+                box[place : place + 2] = [float(np.nanmin(values)), float(np.nanmax(values))]
+    return struct.pack(">i20xi", 9994, 0) + struct.pack("<ii", 1000, kind) + struct.pack("<8d", *box)
