@@ -31,7 +31,9 @@ Rids = Sequence[int] | Positions
 
 
 def _sorted(rids: Rids) -> Positions:
-    return np.unique(np.asarray(rids, np.int64))
+    """Return session numbers ascending, each once."""
+    numbers = np.asarray(rids, np.int64)
+    return numbers if (numbers[1:] > numbers[:-1]).all() else np.unique(numbers)
 
 
 def _whom(layer: Layer, positions: Positions) -> str:

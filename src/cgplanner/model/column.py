@@ -119,10 +119,10 @@ class ArrayColumn(Column):
 
     def inserted(self, positions: Positions, other: ArrayColumn) -> ArrayColumn:
         """Return a column with ``other`` inserted before the positions."""
-        array = np.insert(self.array, positions, other.array)
+        array = inserted_at(self.array, positions, other.array)
         if self.mask is None and other.mask is None:
             return ArrayColumn(array)
-        return ArrayColumn(array, np.insert(self.nulls, positions, other.nulls))
+        return ArrayColumn(array, inserted_at(self.nulls, positions, other.nulls))
 
     def same(self, other: ArrayColumn) -> Mask:
         """bool (n,): where both hold the same value."""
@@ -188,7 +188,7 @@ class TextColumn(Column):
     def inserted(self, positions: Positions, other: TextColumn) -> TextColumn:
         """Return a column with ``other`` inserted before the positions."""
         dictionary, added = self._joined(other)
-        return TextColumn(np.insert(self.codes, positions, added), dictionary)
+        return TextColumn(inserted_at(self.codes, positions, added), dictionary)
 
     def _joined(self, other: TextColumn) -> tuple[NDArray[Any], NDArray[np.int32]]:
         """Return a dictionary for both, and the codes of ``other`` in it."""
@@ -241,6 +241,20 @@ class TextColumn(Column):
         full = self.codes >= 0
         out[full] = self.dictionary[self.codes[full]]
         return out
+
+
+FEW = 2000  # so many places are served by joining slices; numpy.insert walks a mask over all values
+
+
+def inserted_at(array: NDArray[Any], positions: Positions, values: NDArray[Any]) -> NDArray[Any]:
+    """Return the array with ``values`` inserted before ascending positions, as numpy.insert does, but quicker for a few."""
+    if len(positions) > FEW:
+        return np.insert(array, positions, values)
+    places, first = np.unique(positions, return_index=True)
+    before = np.split(array, places)
+    between = np.split(values, first[1:]) if len(places) else []
+    pieces = [piece for pair in zip(before, [*between, values[:0]], strict=True) for piece in pair]
+    return np.concatenate(pieces).astype(array.dtype, copy=False)
 
 
 def column_of(field_type: FieldType, values: Iterable[Value]) -> ArrayColumn | TextColumn:

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from cgplanner.geometry import ragged as flat
 from cgplanner.geometry.ragged import Floats, Geometries, Ragged, frozen
-from cgplanner.model.column import Column, Mask, Positions
+from cgplanner.model.column import Column, Mask, Positions, inserted_at
 
 
 @dataclass(frozen=True, eq=False)
@@ -143,7 +143,7 @@ class GeometryColumn(Column):
     def inserted(self, positions: Positions, other: GeometryColumn) -> GeometryColumn:
         """Return a column with ``other`` inserted before the positions."""
         added = -1 - np.arange(len(self.extra), len(self.extra) + len(other), dtype=np.int32)
-        index = np.insert(self.rows_in_base, positions, added)
+        index = inserted_at(self.rows_in_base, positions, added)
         return self._tidied(index, np.concatenate([self.extra, other.geometries()]))
 
     def _tidied(self, index: NDArray[np.int32], extra: Geometries) -> GeometryColumn:

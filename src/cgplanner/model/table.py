@@ -15,7 +15,7 @@ import numpy as np
 
 from cgplanner.errors import UserError
 from cgplanner.model.changeset import GEOMETRY, Cells, Rows, StaleChangeError, TableChange
-from cgplanner.model.column import Column, Positions, column_of
+from cgplanner.model.column import Column, Positions, column_of, inserted_at
 from cgplanner.model.geometry_column import GeometryColumn, flat_column
 from cgplanner.model.schema import Schema
 from cgplanner.text import tr
@@ -83,11 +83,12 @@ class FeatureTable:
             When a row is not in this version.
         """
         wanted = np.asarray(rids if isinstance(rids, np.ndarray) else list(rids), np.int64)
-        positions = np.searchsorted(self.rids, wanted)
-        inside = positions < len(self.rids)
+        whole = len(self.rids) and self.rids[-1] - self.rids[0] == len(self.rids) - 1  # nothing was ever deleted
+        positions = wanted - self.rids[0] if whole else np.searchsorted(self.rids, wanted)
+        inside = (positions >= 0) & (positions < len(self.rids))
         if not inside.all() or not np.array_equal(self.rids[positions], wanted):
             raise StaleChangeError("rows that are not in this version")
-        return positions.astype(np.int64)
+        return positions.astype(np.int64, copy=False)
 
     def holds(self, rids: Positions) -> Any:
         """bool array: which of these session numbers this version has."""
@@ -147,8 +148,8 @@ class FeatureTable:
             if np.isin(change.added.rids, rids).any():
                 raise StaleChangeError("a row that is added is there already")
             places = np.searchsorted(rids, change.added.rids)
-            rids = np.insert(rids, places, change.added.rids)
-            fids = np.insert(fids, places, change.added.fids)
+            rids = inserted_at(rids, places, change.added.rids)
+            fids = inserted_at(fids, places, change.added.fids)
             columns = {name: column.inserted(places, change.added.columns[name]) for name, column in columns.items()}
         return self._next_version(rids, fids, columns, change.added)
 
