@@ -22,6 +22,8 @@ from cgplanner.model.column import DTYPES, ArrayColumn, Column, Mask, TextColumn
 from cgplanner.model.geometry_column import GeometryColumn
 from cgplanner.model.schema import Field, FieldType, Schema
 
+_FEW = 20_000  # rows up to which a dictionary costs nothing worth saving
+
 
 def ragged_from_wkb(chunks: Any) -> tuple[GeometryColumn, tuple[Note, ...]]:
     """Return the geometry column over Arrow WKB and what could not be read.
@@ -124,17 +126,28 @@ def _nulls(values: Any) -> Mask:
 
 
 def _text(values: Any) -> TextColumn:
-    if not pa.types.is_dictionary(values.type):
-        if not (pa.types.is_string(values.type) or pa.types.is_large_string(values.type)):
-            values = values.cast(pa.string())
-        values = values.dictionary_encode()
-    values = values.unify_dictionaries()
-    if not values.num_chunks:
+    if pa.types.is_dictionary(values.type):
+        values = values.cast(values.type.value_type)
+    if not (pa.types.is_string(values.type) or pa.types.is_large_string(values.type)):
+        values = values.cast(pa.string())
+    if not len(values):
         return TextColumn(np.empty(0, np.int32), np.empty(0, object))
-    codes = [pc.fill_null(chunk.indices.cast(pa.int32()), -1).to_numpy(zero_copy_only=False) for chunk in values.chunks]
-    dictionary = np.empty(len(values.chunk(0).dictionary), object)
-    dictionary[:] = values.chunk(0).dictionary.to_pylist()
-    return TextColumn(np.concatenate(codes).astype(np.int32), dictionary)
+    if _mostly_different(values):  # a hash table of a million different names costs more than it saves
+        missing = _nulls(values)
+        texts = np.array(values.to_numpy(), object)
+        texts[missing] = ""  # a dictionary holds texts only
+        return TextColumn(np.where(missing, -1, np.arange(len(values))).astype(np.int32), texts)
+    encoded = values.combine_chunks().dictionary_encode()  # one array: unifying many dictionaries costs seconds
+    codes = pc.fill_null(encoded.indices.cast(pa.int32()), -1).to_numpy(zero_copy_only=False)
+    return TextColumn(codes.astype(np.int32), np.array(encoded.dictionary.to_numpy(zero_copy_only=False), object))
+
+
+def _mostly_different(values: Any) -> bool:
+    """Tell from values all over the column whether nearly every one is another."""
+    if len(values) < _FEW:
+        return False
+    some = values.take(pa.array(np.linspace(0, len(values) - 1, 1024).astype(np.int64)))
+    return bool(pc.count_distinct(some, mode="all").as_py() > 900)
 
 
 def arrow_from_column(column: Column, field: Field) -> Any:

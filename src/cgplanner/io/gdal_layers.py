@@ -127,10 +127,10 @@ def read_driver_layer(
         raise unreadable(path, error) from error
     except (engine.errors.GeometryError, RuntimeError):
         with gdal_messages() as messages:
-            found = _feature_by_feature(engine, path, layer, info, options)
+            found = _feature_by_feature(engine, path, layer, options)
     if curved := sum(note.count for note in found[3] if note.code == "geometry-kind"):
         with gdal_messages() as messages:
-            geometry, table, numbers, notes = _feature_by_feature(engine, path, layer, info, options)
+            geometry, table, numbers, notes = _feature_by_feature(engine, path, layer, options)
         curved -= sum(note.count for note in notes if note.code == "geometry-kind")
         message = sentence("{count} geometries had curves, which are now lines of short pieces.", count=curved)
         found = geometry, table, numbers, (*notes, *[Note("curves-straightened", "warning", message, curved)][: curved > 0])
@@ -174,7 +174,7 @@ def _counted(reader: Any, total: int, progress: Progress | None) -> Iterator[Any
             progress(min(1.0, done / max(total, 1)))
 
 
-def _feature_by_feature(engine: Any, path: Path, layer: str | None, info: dict[str, Any], options: dict[str, Any]) -> Found:
+def _feature_by_feature(engine: Any, path: Path, layer: str | None, options: dict[str, Any]) -> Found:
     """Read without Arrow: GDAL then turns curves into lines, which it does not do on the way to Arrow."""
     import pyarrow as pa  # noqa: PLC0415  a quarter of a second
 
