@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
-from PySide6.QtCore import QCoreApplication
-from PySide6.QtGui import QGuiApplication, QImage
+from PySide6.QtGui import QImage
 
 from cgplanner.errors import UserError
 from cgplanner.io.safe_write import replacing
@@ -17,15 +15,6 @@ from cgplanner.render.scene.request import SceneRequest
 from cgplanner.text import tr
 
 SUFFIXES = (".png", ".jpg", ".jpeg")
-
-
-def painting_application() -> QCoreApplication:
-    """Return the application object that fonts and images need; it opens no display."""
-    existing = QCoreApplication.instance()
-    if existing is not None:
-        return existing
-    os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
-    return QGuiApplication(["cgplanner"])
 
 
 def write_picture(request: SceneRequest, path: Path) -> DisplayList:
@@ -42,7 +31,6 @@ def write_picture(request: SceneRequest, path: Path) -> DisplayList:
             hint=tr("Choose the ending .png or .jpg."),
             path=path,
         )
-    _application = painting_application()
     display_list = build(request)
     image: QImage = to_image(display_list)
     with replacing(path) as folder:

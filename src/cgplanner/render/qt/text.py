@@ -7,16 +7,20 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import lru_cache
 
-from PySide6.QtCore import Qt
-from PySide6.QtGui import QColor, QPainter, QPainterPath, QPen, QTransform
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtGui import QColor, QImage, QPainter, QPainterPath, QTransform
 
 from cgplanner.geometry.text_extent import text_width
 from cgplanner.render.qt.fonts import map_font
-from cgplanner.render.scene.display_list import PlacedLabel
+from cgplanner.render.scene.display_list import LabelLine, PlacedLabel
 
 _EM = 256  # the size outlines are taken at
+_MARGIN = 8  # pixels around a label's box for what leans or curves out of it
 _SLANT = -0.2  # what makes upright Chinese lean like italic Latin
 
 
@@ -54,13 +58,75 @@ def label_path(label: PlacedLabel) -> QPainterPath:
 
 
 def paint_labels(labels: Sequence[PlacedLabel], painter: QPainter) -> None:
-    """Paint the labels, all halos first, so that none covers a neighbour's text."""
-    paths = [(label, label_path(label)) for label in labels]
-    for label, path in paths:
-        if label.halo > 0:
-            pen = QPen(QColor(label.halo_color), 2 * label.halo)
-            pen.setJoinStyle(Qt.PenJoinStyle.RoundJoin)
-            painter.strokePath(path, pen)
-            painter.fillPath(path, QColor(label.halo_color))
-    for label, path in paths:
-        painter.fillPath(path, QColor(label.color))
+    """Paint the labels; none overlaps another, so their order means nothing."""
+    transform = painter.worldTransform()
+    scale, shift = transform.m11(), (transform.dx(), transform.dy())
+    painter.save()
+    painter.resetTransform()
+    for label in labels:
+        left, top = math.floor(label.box[0] * scale + shift[0]), math.floor(label.box[1] * scale + shift[1])
+        moved = _moved(label, scale, shift[0] - left, shift[1] - top)
+        painter.drawImage(QPoint(left - _MARGIN, top - _MARGIN), _sprite(moved))
+    painter.restore()
+
+
+def _moved(label: PlacedLabel, scale: float, dx: float, dy: float) -> PlacedLabel:
+    """Return the label in whole device pixels from the corner of its box; equal labels on equal fractions become equal."""
+    lines = tuple(
+        LabelLine(line.text, round(line.x * scale + dx, 2), round(line.y * scale + dy, 2), round(line.angle, 2))
+        for line in label.lines
+    )
+    box = (
+        0.0,
+        0.0,
+        math.ceil((label.box[2] - label.box[0]) * scale) + 1.0,
+        math.ceil((label.box[3] - label.box[1]) * scale) + 1.0,
+    )
+    return replace(label, layer="", row=0, lines=lines, size=label.size * scale, halo=label.halo * scale, box=box)
+
+
+@lru_cache(maxsize=1024)
+def _sprite(label: PlacedLabel) -> QImage:
+    """Return the picture of a label, kept because panning shows the same ones again and again.
+
+    The halo is the text's own coverage spread by its radius: stroking glyph outlines takes twenty times as long.
+    """
+    width, height = int(label.box[2]) + 2 * _MARGIN, int(label.box[3]) + 2 * _MARGIN
+    image = QImage(width, height, QImage.Format.Format_ARGB32_Premultiplied)
+    image.fill(0)
+    inner = QPainter(image)
+    inner.setRenderHint(QPainter.RenderHint.Antialiasing)
+    inner.translate(_MARGIN, _MARGIN)
+    inner.fillPath(label_path(label), QColor("#000000"))
+    inner.end()
+    text = np.frombuffer(image.constBits(), np.uint8).reshape(height, width, 4)[:, :, 3].astype(np.float32) / 255.0
+    halo = _spread(text, label.halo) * (1.0 - text)
+    pixels = np.empty((height, width, 4), np.uint8)
+    alpha = text + halo
+    for channel in range(3):
+        mixed = _channel(label.color, channel) * text + _channel(label.halo_color, channel) * halo
+        pixels[:, :, channel] = np.minimum(mixed + 0.5, 255.0)
+    pixels[:, :, 3] = np.minimum(alpha * 255.0 + 0.5, 255.0)
+    made = QImage(pixels.data, width, height, 4 * width, QImage.Format.Format_RGBA8888_Premultiplied)
+    return made.convertToFormat(QImage.Format.Format_ARGB32_Premultiplied)  # a copy of its own memory
+
+
+def _channel(color: str, channel: int) -> float:
+    return float(int(color[1 + 2 * channel : 3 + 2 * channel], 16))
+
+
+def _spread(coverage: NDArray[np.float32], radius: float) -> NDArray[np.float32]:
+    """Return coverage spread by a disc of this radius in pixels, its edge soft."""
+    out = np.zeros_like(coverage)
+    if radius <= 0:
+        return out
+    reach = min(math.ceil(radius), _MARGIN)
+    height, width = coverage.shape
+    for dy in range(-reach, reach + 1):
+        for dx in range(-reach, reach + 1):
+            weight = min(max(radius + 0.5 - math.hypot(dx, dy), 0.0), 1.0)
+            if weight > 0.0:
+                target = out[max(dy, 0) : height + min(dy, 0), max(dx, 0) : width + min(dx, 0)]
+                source = coverage[max(-dy, 0) : height + min(-dy, 0), max(-dx, 0) : width + min(-dx, 0)]
+                np.maximum(target, source * np.float32(weight), out=target)
+    return out

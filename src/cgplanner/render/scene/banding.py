@@ -28,6 +28,11 @@ def band_areas(batch: BandBatch) -> Shapes:
     return Shapes(both.xy, both.ring_offsets, both.row_offsets[::2], batch.shapes.rows)
 
 
+def polygons_of(shapes: Shapes) -> Geometries:
+    """Return oriented shapes as shapely multipolygons, in the same units; rings of fewer than four vertices are left out."""
+    return _polygons(_areal(shapes))
+
+
 def _areal(shapes: Shapes) -> Ragged:
     """Return the shapes with rings of fewer than four vertices left out; every ring is a part of its own."""
     full = np.flatnonzero(np.diff(shapes.rings) >= 4)

@@ -14,10 +14,24 @@ from cgplanner.geometry.ragged import Floats, Ints
 from cgplanner.render.scene.clipping import beyond, clip_lines, clip_rings
 from cgplanner.render.scene.device_shapes import DeviceShapes, LayerShapes, oriented
 from cgplanner.render.scene.display_list import BandBatch, Batch, FillBatch, HatchBatch, MarkerBatch, Shapes, StrokeBatch
+from cgplanner.render.scene.shared_edges import edges_once
 from cgplanner.render.scene.ticks import tick_marks
 from cgplanner.render.scene.viewport import Box, Viewport
 from cgplanner.symbology.evaluate import Classes
-from cgplanner.symbology.style import Band, Dash, Fill, Hatch, Line, Marker, Symbol, Ticks
+from cgplanner.symbology.style import (
+    Band,
+    Categorized,
+    Dash,
+    Fill,
+    Graduated,
+    Hatch,
+    Line,
+    Marker,
+    Single,
+    Style,
+    Symbol,
+    Ticks,
+)
 
 FAR_PX = 1500.0  # shapes that reach farther beyond the window are cut there
 CROWD = 5_000  # markers of one look, above which those on the same pixel are drawn once
@@ -37,6 +51,20 @@ def symbol_margin(symbols: Sequence[Symbol]) -> float:
             elif isinstance(part, Marker):
                 reach.append(part.size / 2 + part.stroke_width + 4.0)
     return max(reach) + 1.0
+
+
+def style_margin(style: Style) -> float:
+    """Return how far the symbols of a style reach beyond the geometry, in px."""
+    renderer = style.renderer
+    symbols: list[Symbol | None]
+    if isinstance(renderer, Single):
+        symbols = [renderer.symbol]
+    elif isinstance(renderer, Categorized):
+        symbols = [*(category.symbol for category in renderer.categories), renderer.other]
+    else:
+        assert isinstance(renderer, Graduated)  # noqa: S101  there are three kinds
+        symbols = [*renderer.symbols, renderer.missing]
+    return symbol_margin([symbol for symbol in symbols if symbol is not None])
 
 
 def batches_of(shapes: LayerShapes, symbols: Sequence[Symbol], classes: Classes, viewport: Viewport) -> tuple[Batch, ...]:
@@ -76,7 +104,8 @@ def _areas(groups: Groups, viewport: Viewport, scale: float) -> Iterator[Batch]:
             for symbol, shapes, areas in cut:
                 part = symbol.polygon[level] if level < len(symbol.polygon) else None
                 if isinstance(part, Line):
-                    yield from _strokes(part, shapes, limit, scale, casing=casing)
+                    edges = edges_once(shapes) if part.dash else shapes
+                    yield from _strokes(part, edges, limit, scale, casing=casing)
                 elif part is not None and not casing:
                     yield from _area(part, areas, viewport, scale)
 

@@ -13,7 +13,7 @@ import numpy as np
 from cgplanner.geometry.ragged import Ints
 from cgplanner.model.layer import Layer
 from cgplanner.render.scene import raster
-from cgplanner.render.scene.batches import batches_of, symbol_margin
+from cgplanner.render.scene.batches import batches_of, style_margin
 from cgplanner.render.scene.device_shapes import device_shapes, rows_in_view
 from cgplanner.render.scene.display_list import Batch, DisplayList, LayerBatches, PlacedLabel
 from cgplanner.render.scene.label_placement import place_labels
@@ -21,7 +21,6 @@ from cgplanner.render.scene.request import SceneRequest, check, never
 from cgplanner.render.scene.theme import for_theme
 from cgplanner.render.scene.viewport import Viewport, viewport_of
 from cgplanner.symbology.evaluate import style_of, symbols_for
-from cgplanner.symbology.style import Categorized, Graduated, Single, Style, Symbol
 from cgplanner.text import tr
 
 __all__ = ["SceneRequest", "Viewport", "build", "drawn_layers", "place_labels", "style_margin", "viewport_of"]
@@ -59,20 +58,6 @@ def drawn_layers(request: SceneRequest) -> Iterator[Layer]:
             style = style_of(layer)
             if (not style.min_scale and not style.max_scale) or style.drawn_at(request.viewport.scale_denominator):
                 yield layer
-
-
-def style_margin(style: Style) -> float:
-    """Return how far the symbols of a style reach beyond the geometry, in px."""
-    renderer = style.renderer
-    symbols: list[Symbol | None]
-    if isinstance(renderer, Single):
-        symbols = [renderer.symbol]
-    elif isinstance(renderer, Categorized):
-        symbols = [*(category.symbol for category in renderer.categories), renderer.other]
-    else:
-        assert isinstance(renderer, Graduated)  # noqa: S101  there are three kinds
-        symbols = [*renderer.symbols, renderer.missing]
-    return symbol_margin([symbol for symbol in symbols if symbol is not None])
 
 
 def _layer_batches(layer: Layer, request: SceneRequest, problems: list[str]) -> tuple[tuple[Batch, ...], int]:

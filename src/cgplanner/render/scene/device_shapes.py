@@ -109,8 +109,8 @@ def rows_in_view(layer: Layer, viewport: Viewport, margin: float) -> Ints:
     return rows_meeting(layer.table.geometry, box) if box is not None else np.empty(0, np.int64)
 
 
-def device_shapes(layer: Layer, viewport: Viewport, rows: Ints) -> LayerShapes:
-    """Return these rows in device units, by family."""
+def device_shapes(layer: Layer, viewport: Viewport, rows: Ints, *, thin: bool = True) -> LayerShapes:
+    """Return these rows in device units, by family; ``thin`` leaves out vertices that cannot be seen."""
     geometry = layer.table.geometry
     kinds = geometry.kinds[rows]
     made: dict[str, DeviceShapes] = {}
@@ -121,7 +121,7 @@ def device_shapes(layer: Layer, viewport: Viewport, rows: Ints) -> LayerShapes:
         xy = viewport.to_device(transform_xy(layer.crs, viewport.crs, ragged.xy))
         made[family], lost = _cleaned(ragged, xy, owners)
         dropped += lost
-        if family != "point":
+        if thin and family != "point":
             made[family] = _thin(made[family], THIN_PX * viewport.px, closed=family == "polygon")
     return LayerShapes(made["point"], made["line"], made["polygon"], dropped)
 

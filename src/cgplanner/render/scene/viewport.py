@@ -69,12 +69,14 @@ class Viewport:
         """Return map coordinates (n, 2) as device coordinates."""
         with np.errstate(invalid="ignore", over="ignore"):
             out: Floats = (xy - (self.x, self.y)) * (1.0 / self.units_per_px, -1.0 / self.units_per_px)
-        return out + np.array([self.width / 2, self.height / 2])
+        out += (self.width / 2, self.height / 2)
+        return out
 
     def to_map(self, xy: Floats) -> Floats:
         """Return device coordinates (n, 2) as map coordinates."""
         out: Floats = (np.asarray(xy, np.float64) - (self.width / 2, self.height / 2)) * (self.units_per_px, -self.units_per_px)
-        return out + np.array([self.x, self.y])
+        out += (self.x, self.y)
+        return out
 
     @cached_property
     def scale_denominator(self) -> float:

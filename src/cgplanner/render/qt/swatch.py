@@ -1,0 +1,50 @@
+"""Small pictures of symbols for legends, layer lists and style editors, made of the same batches as the map."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import numpy as np
+from PySide6.QtGui import QImage, QPainter
+
+from cgplanner.render.qt.fonts import ensure_application
+from cgplanner.render.qt.paint import paint_batches
+from cgplanner.render.scene.batches import batches_of
+from cgplanner.render.scene.device_shapes import DeviceShapes, LayerShapes
+from cgplanner.render.scene.request import Theme
+from cgplanner.render.scene.theme import for_theme
+from cgplanner.render.scene.viewport import Viewport
+from cgplanner.symbology.style import Symbol
+
+Kind = Literal["point", "line", "polygon"]
+_NONE = np.zeros(1, np.int64)
+
+
+def legend_swatch(
+    symbol: Symbol, kind: Kind, size: tuple[float, float] = (24.0, 16.0), ratio: float = 1.0, theme: Theme = "light"
+) -> QImage:
+    """Return a symbol on transparent ground: a point, a short line or an area; ``size`` (width, height) in px."""
+    ensure_application()
+    width, height = size
+    image = QImage(max(round(width * ratio), 1), max(round(height * ratio), 1), QImage.Format.Format_ARGB32_Premultiplied)
+    image.fill(0)
+    image.setDevicePixelRatio(ratio)
+    painter = QPainter(image)
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    paint_batches(swatch_batches(for_theme(symbol, theme), kind, width, height), painter)
+    painter.end()
+    return image
+
+
+def swatch_batches(symbol: Symbol, kind: Kind, width: float, height: float):  # type: ignore[no-untyped-def]
+    """Return the batches of a swatch; painters of paper use them too."""
+    xy = {
+        "point": np.array([[width / 2, height / 2]]),
+        "line": np.array([[1.0, height / 2], [width - 1.0, height / 2]]),
+        "polygon": np.array([[1.5, 1.5], [width - 1.5, 1.5], [width - 1.5, height - 1.5], [1.5, height - 1.5], [1.5, 1.5]]),
+    }[kind]
+    one = np.array([0, 1], np.int64)
+    only = DeviceShapes(xy, np.array([0, len(xy)], np.int64), one, one, np.zeros(1, np.int64))
+    empty = DeviceShapes(np.empty((0, 2)), _NONE, _NONE, _NONE, np.empty(0, np.int64))
+    shapes = LayerShapes(*(only if family == kind else empty for family in ("point", "line", "polygon")))
+    return batches_of(shapes, (symbol,), np.zeros(1, np.int32), Viewport(0.0, 0.0, 1.0, width, height))

@@ -1,0 +1,194 @@
+"""Where a label could stand: around a point, inside an area, along a line, from best to worst.
+
+Candidates depend on the feature's geometry and the scale, not on where the window lies, so that labels keep their places
+while the map is panned. Everything is in device units.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from cgplanner.geometry.ragged import Floats
+from cgplanner.geometry.text_extent import text_widths
+from cgplanner.render.scene.display_list import LabelLine
+from cgplanner.render.scene.label_text import ASCENT, DESCENT, LEADING, MIDDLE, Block
+
+Point = tuple[float, float]
+_AROUND = ((1, 0, 0.0), (1, -1, 0.5), (1, 1, 0.6), (-1, 0, 0.8), (-1, -1, 1.0), (-1, 1, 1.1), (0, -1, 1.2), (0, 1, 1.3))
+_SHARPEST = np.radians(32.0)  # between neighbouring characters
+_STRAIGHT = np.radians(2.5)  # bends below this over the whole text are drawn straight
+_STEEP = 1.3  # rise over run above which Chinese is written downwards
+_MOST_SAMPLES = 6_000
+
+
+@dataclass(frozen=True, eq=False)
+class Candidate:
+    """One place: lines with baselines, the boxes they cover (k, 4), and how bad it is (0 is best)."""
+
+    lines: tuple[LabelLine, ...]
+    boxes: Floats
+    cost: float
+
+
+def around(point: Point, radius: float, block: Block) -> Iterator[Candidate]:
+    """Yield the eight places around a point whose symbol reaches ``radius``; to the right is best."""
+    gap = radius + 0.18 * block.size
+    diagonal = radius * 0.72 + 0.1 * block.size
+    for side, rise, cost in _AROUND:
+        reach = diagonal if side and rise else gap
+        left = point[0] + (side * reach if side > 0 else side * reach - block.width if side < 0 else -block.width / 2)
+        drop = -block.height / 2 if rise == 0 else reach if rise > 0 else -reach - block.height
+        top = point[1] + drop
+        yield set_block(block, left, top, 0.5 - side / 2, cost)
+
+
+def centred(point: Point, block: Block, cost: float = 0.0) -> Candidate:
+    """Return the place in the middle of a point."""
+    return set_block(block, point[0] - block.width / 2, point[1] - block.height / 2, 0.5, cost)
+
+
+def set_block(block: Block, left: float, top: float, flush: float, cost: float) -> Candidate:
+    """Return a block whose box begins at left, top; ``flush`` 0 aligns lines left, 0.5 in the middle, 1 right."""
+    lines, boxes = [], []
+    for number, (text, width) in enumerate(zip(block.lines, block.widths, strict=True)):
+        x = left + (block.width - width) * flush
+        baseline = top + block.size * (ASCENT + LEADING * number)
+        lines.append(LabelLine(text, x, baseline))
+        pad = block.pad
+        boxes.append((x - pad, baseline - ASCENT * block.size - pad, x + width + pad, baseline + DESCENT * block.size + pad))
+    return Candidate(tuple(lines), np.array(boxes), cost)
+
+
+def inside(points: Sequence[Point], block: Block) -> Iterator[Candidate]:
+    """Yield places in the middle of an area's points, then a little off the first."""
+    for number, point in enumerate(points):
+        yield centred(point, block, 0.4 * number)
+    x, y = points[0]
+    for dx, dy in ((0.0, -0.7), (0.0, 0.7), (-0.35, 0.0), (0.35, 0.0), (0.0, -1.4), (0.0, 1.4)):
+        yield centred((x + dx * block.width, y + dy * block.height), block, 1.0 + abs(dx) + abs(dy))
+
+
+@dataclass(frozen=True, eq=False)
+class Baseline:
+    """A line made smooth enough to write on, sampled evenly: vertices and the length from the start of the real line."""
+
+    xy: Floats
+    along: Floats
+
+    @property
+    def length(self) -> float:
+        """How long it is."""
+        return float(self.along[-1] - self.along[0])
+
+
+def baseline_of(xy: Floats, size: float, start: float = 0.0) -> Baseline | None:
+    """Return a smooth baseline along a line for text of this size; None when the line has no length.
+
+    Wiggles smaller than a few characters are averaged out. ``start`` is the length at which the line's first vertex lies.
+    """
+    step = np.hypot(*np.diff(xy, axis=0).T)
+    along = np.concatenate([[0.0], np.cumsum(step)])
+    if along[-1] <= size:
+        return None
+    count = int(min(max(along[-1] / (size / 2), 8), _MOST_SAMPLES))
+    places = np.linspace(0.0, along[-1], count + 1)
+    even = np.column_stack([np.interp(places, along, xy[:, 0]), np.interp(places, along, xy[:, 1])])
+    reach = min(4, count // 4)
+    window = np.ones(2 * reach + 1) / (2 * reach + 1)
+    # Reflected through the ends, so that the baseline begins and ends where the line does.
+    padded = np.vstack([2 * even[0] - even[reach:0:-1], even, 2 * even[-1] - even[-2 : -reach - 2 : -1]])
+    smooth = np.column_stack([np.convolve(padded[:, axis], window, mode="valid") for axis in (0, 1)])
+    return Baseline(smooth, places + start)
+
+
+def along(baseline: Baseline, anchor: float, block: Block, advances: Floats, lift: float) -> Candidate | None:
+    """Return the text written along a baseline around a length; None where it does not fit or the line bends too sharply.
+
+    ``advances`` are the widths of the characters with spacing, ``lift`` is how far above the line the text floats.
+    """
+    width = float(advances.sum())
+    begin = anchor - width / 2
+    if begin < baseline.along[0] or begin + width > baseline.along[-1]:
+        return None
+    x, y = _points_at(baseline, begin, advances)
+    upright = is_ideographic(block.lines[0]) and abs(y[-1] - y[0]) > _STEEP * abs(x[-1] - x[0])
+    if upright:  # one below the other, digits take as much room as characters
+        advances = np.maximum(advances, 0.95 * block.size)
+        width = float(advances.sum())
+        begin = max(anchor - width / 2, float(baseline.along[0]))
+        x, y = _points_at(baseline, begin, advances)
+    # Text runs from left to right whichever way the line does; Chinese along a steep line from top to bottom.
+    if (y[-1] < y[0]) if upright else (x[-1] < x[0]):
+        x, y = _points_at(baseline, begin + width, -advances)
+    angles = np.arctan2(np.diff(y), np.diff(x))
+    bends = np.abs((np.diff(angles) + np.pi) % (2 * np.pi) - np.pi)
+    if len(bends) and float(bends.max()) > _SHARPEST:
+        return None
+    ends = np.column_stack([x, y])
+    bend = float(bends.sum())
+    return _stacked(block, ends, angles, lift, bend) if upright else _written(block, advances, ends, angles, lift, bend)
+
+
+def is_ideographic(text: str) -> bool:
+    """Tell whether most of a text is Chinese."""
+    return 2 * sum(ord(character) >= 0x2E80 for character in text) > len(text)
+
+
+def _points_at(baseline: Baseline, begin: float, advances: Floats) -> tuple[Floats, Floats]:
+    ends = begin + np.concatenate([[0.0], np.cumsum(advances)])
+    return np.interp(ends, baseline.along, baseline.xy[:, 0]), np.interp(ends, baseline.along, baseline.xy[:, 1])
+
+
+def _crowded(middles: Floats, room: Floats) -> bool:
+    """Tell whether characters on the inner side of a bend would run into each other."""
+    gaps = np.hypot(*np.diff(middles, axis=0).T)
+    return bool((gaps < 0.8 * (room[:-1] + room[1:]) / 2).any())
+
+
+def _stacked(block: Block, ends: Floats, angles: Floats, lift: float, bend: float) -> Candidate | None:
+    """Return characters one below the other beside a steep line, turned as little as the line leans."""
+    size = block.size
+    widths = text_widths(list(block.lines[0]), bold=block.bold) * size
+    normal = np.column_stack([np.sin(angles), -np.cos(angles)])  # to the right of a line that runs down
+    middles = (ends[:-1] + ends[1:]) / 2 + normal * (lift + size / 2)
+    if _crowded(middles, np.full(len(angles), size)):
+        return None
+    turns = angles - np.pi / 2
+    right = np.column_stack([np.cos(turns), np.sin(turns)])
+    down = np.column_stack([-np.sin(turns), np.cos(turns)])
+    starts = middles - right * (widths / 2)[:, None] + down * (MIDDLE * size)
+    half = (0.5 * size * (np.abs(np.cos(turns)) + np.abs(np.sin(turns))) + block.pad)[:, None]
+    lines = tuple(
+        LabelLine(character, float(x), float(y), float(np.degrees(turn)))
+        for character, (x, y), turn in zip(block.lines[0], starts, turns, strict=True)
+    )
+    return Candidate(lines, np.hstack([middles - half, middles + half]), 1.2 * bend)
+
+
+def _written(block: Block, advances: Floats, ends: Floats, angles: Floats, lift: float, bend: float) -> Candidate | None:
+    text = block.lines[0]
+    normal = np.column_stack([np.sin(angles), -np.cos(angles)])  # upwards on the page
+    offset = lift + DESCENT * block.size
+    chords = np.hypot(*np.diff(ends, axis=0).T)
+    slack = ((chords - advances) / 2)[:, None] * np.column_stack([np.cos(angles), np.sin(angles)])
+    starts = ends[:-1] + normal * offset + slack
+    middles = (ends[:-1] + ends[1:]) / 2 + normal * (offset + MIDDLE * block.size)
+    if _crowded(middles, advances):
+        return None
+    half = (0.5 * block.size * (np.abs(np.cos(angles)) + np.abs(np.sin(angles))) + block.pad)[:, None]
+    boxes = np.hstack([middles - half, middles + half])
+    cost = 1.2 * bend + 0.5 * float(np.abs(np.sin(angles)).mean())
+    span = ends[-1] - ends[0]
+    mean = float(np.arctan2(span[1], span[0]))
+    if len(angles) < 2 or float(np.abs(angles - mean).max()) < _STRAIGHT:
+        first = ends[0] + offset * np.array([np.sin(mean), -np.cos(mean)])
+        return Candidate((LabelLine(text, float(first[0]), float(first[1]), float(np.degrees(mean))),), boxes, cost)
+    lines = tuple(
+        LabelLine(character, float(x), float(y), float(np.degrees(angle)))
+        for character, (x, y), angle in zip(text, starts, angles, strict=True)
+        if not character.isspace()
+    )
+    return Candidate(lines, boxes, cost)

@@ -1,0 +1,52 @@
+"""Edges that two areas share, drawn once: two dashed lines on top of each other fill each other's gaps."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from cgplanner.geometry.ragged import Ints
+from cgplanner.render.scene.device_shapes import DeviceShapes
+
+MOST = 400_000  # vertices above which nobody sees single dashes
+
+
+def edges_once(shapes: DeviceShapes) -> DeviceShapes:
+    """Return the edges of areas as lines, every edge with the first area that has it; the same shapes when none is shared."""
+    if len(shapes.parts) < 3 or len(shapes.xy) > MOST:
+        return shapes
+    begins = np.ones(len(shapes.xy), bool)
+    begins[shapes.rings[1:] - 1] = False
+    start = np.flatnonzero(begins)
+    kept = _first_of_equals(shapes, start)
+    if kept.all():
+        return shapes
+    ring = np.repeat(np.arange(len(shapes.rings) - 1), np.diff(shapes.rings) - 1)
+    start, ring = start[kept], ring[kept]
+    if not len(start):
+        return shapes
+    opens = np.append(True, (np.diff(start) != 1) | (np.diff(ring) != 0))
+    firsts = np.flatnonzero(opens)
+    lasts = np.append(firsts[1:], len(start)) - 1
+    return _lines(shapes, start[firsts], start[lasts] + 2, ring[firsts])
+
+
+def _first_of_equals(shapes: DeviceShapes, start: Ints) -> np.ndarray[tuple[int, ...], np.dtype[np.bool_]]:
+    """bool (edges,): whether an edge is the first with its two ends, whichever way it runs."""
+    a, b = np.round(shapes.xy[start], 3), np.round(shapes.xy[start + 1], 3)
+    swap = (a[:, 0] > b[:, 0]) | ((a[:, 0] == b[:, 0]) & (a[:, 1] > b[:, 1]))
+    low, high = np.where(swap[:, None], b, a), np.where(swap[:, None], a, b)
+    order = np.lexsort((high[:, 1], high[:, 0], low[:, 1], low[:, 0]))
+    ends = np.hstack([low, high])[order]
+    kept = np.ones(len(start), bool)
+    kept[order[1:]] = (ends[1:] != ends[:-1]).any(axis=1)
+    return kept
+
+
+def _lines(shapes: DeviceShapes, first: Ints, stop: Ints, ring: Ints) -> DeviceShapes:
+    counts = stop - first
+    offsets = np.concatenate([[0], np.cumsum(counts)]).astype(np.int64)
+    vertices = np.repeat(first - offsets[:-1], counts) + np.arange(offsets[-1])
+    owner = np.searchsorted(shapes.feature_rings, ring, side="right") - 1
+    owners, begins = np.unique(owner, return_index=True)
+    features = np.append(begins, len(ring)).astype(np.int64)
+    return DeviceShapes(shapes.xy[vertices], offsets, np.arange(len(offsets)), features, shapes.rows[owners])
