@@ -7,7 +7,6 @@ The same inputs give the same rows; the file appears whole or not at all.
 from __future__ import annotations
 
 import sys
-import tempfile
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -19,13 +18,10 @@ def main() -> int:
     sys.path.insert(0, str(ROOT / "src"))
     from sample.document import build_workspace  # noqa: PLC0415  needs the source tree too
 
-    from cgplanner.io import workspace_file  # noqa: PLC0415  the source tree goes first
+    from cgplanner.io.workspace_file import create_workspace  # noqa: PLC0415  the source tree goes first
 
     workspace = build_workspace()
-    with tempfile.TemporaryDirectory(dir=TARGET.parent) as folder:
-        fresh = Path(folder) / TARGET.name
-        workspace_file.write(fresh, workspace)
-        fresh.replace(TARGET)
+    create_workspace(TARGET, workspace, overwrite=True)
     for layer in workspace:
         print(f"{layer.id:10} {len(layer.table):4} {layer.title_zh}")
     print(f"{TARGET.relative_to(ROOT)}: {TARGET.stat().st_size / 1e6:.1f} MB")
