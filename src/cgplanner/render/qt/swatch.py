@@ -11,6 +11,7 @@ from cgplanner.render.qt.fonts import ensure_application
 from cgplanner.render.qt.paint import paint_batches
 from cgplanner.render.scene.batches import batches_of
 from cgplanner.render.scene.device_shapes import DeviceShapes, LayerShapes
+from cgplanner.render.scene.display_list import Batch
 from cgplanner.render.scene.request import Theme
 from cgplanner.render.scene.theme import for_theme
 from cgplanner.render.scene.viewport import Viewport
@@ -36,7 +37,7 @@ def legend_swatch(
     return image
 
 
-def swatch_batches(symbol: Symbol, kind: Kind, width: float, height: float):  # type: ignore[no-untyped-def]
+def swatch_batches(symbol: Symbol, kind: Kind, width: float, height: float) -> tuple[Batch, ...]:
     """Return the batches of a swatch; painters of paper use them too."""
     xy = {
         "point": np.array([[width / 2, height / 2]]),
@@ -46,5 +47,6 @@ def swatch_batches(symbol: Symbol, kind: Kind, width: float, height: float):  # 
     one = np.array([0, 1], np.int64)
     only = DeviceShapes(xy, np.array([0, len(xy)], np.int64), one, one, np.zeros(1, np.int64))
     empty = DeviceShapes(np.empty((0, 2)), _NONE, _NONE, _NONE, np.empty(0, np.int64))
-    shapes = LayerShapes(*(only if family == kind else empty for family in ("point", "line", "polygon")))
+    point, line, polygon = (only if family == kind else empty for family in ("point", "line", "polygon"))
+    shapes = LayerShapes(point, line, polygon)
     return batches_of(shapes, (symbol,), np.zeros(1, np.int32), Viewport(0.0, 0.0, 1.0, width, height))

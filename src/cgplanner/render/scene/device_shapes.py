@@ -23,7 +23,7 @@ from cgplanner.render.scene.display_list import Shapes
 from cgplanner.render.scene.viewport import Viewport
 
 Family = Literal["point", "line", "polygon"]
-_FAMILIES: tuple[Family, ...] = ("point", "line", "polygon")
+FAMILIES: tuple[Family, ...] = ("point", "line", "polygon")
 _KINDS = {
     "point": (flat.POINT, flat.MULTIPOINT),
     "line": (flat.LINESTRING, flat.LINEARRING, flat.MULTILINESTRING),
@@ -115,7 +115,7 @@ def device_shapes(layer: Layer, viewport: Viewport, rows: Ints, *, thin: bool = 
     kinds = geometry.kinds[rows]
     made: dict[str, DeviceShapes] = {}
     dropped = 0
-    for family in _FAMILIES:
+    for family in FAMILIES:
         mine = rows[np.isin(kinds, _KINDS[family])]
         ragged, owners = _with_members(geometry, rows[kinds == flat.COLLECTION], family, geometry.coordinates(mine), mine)
         xy = viewport.to_device(transform_xy(layer.crs, viewport.crs, ragged.xy))

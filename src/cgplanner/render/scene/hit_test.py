@@ -12,7 +12,7 @@ from cgplanner.geometry.ragged import Floats
 from cgplanner.model.index import rows_meeting
 from cgplanner.model.layer import Layer
 from cgplanner.render.scene.batches import style_margin, symbol_margin
-from cgplanner.render.scene.device_shapes import DeviceShapes, device_shapes, oriented
+from cgplanner.render.scene.device_shapes import FAMILIES, DeviceShapes, Family, device_shapes, oriented
 from cgplanner.render.scene.request import SceneRequest
 from cgplanner.render.scene.viewport import Viewport
 from cgplanner.symbology.evaluate import style_of, symbols_for
@@ -55,7 +55,7 @@ def _hits_in(layer: Layer, viewport: Viewport, point: Floats, radius: float) -> 
     shapes = device_shapes(layer, viewport, rows, thin=False)
     slack = np.zeros(len(layer.table))
     found: list[tuple[int, float, int]] = []
-    for rank, family in enumerate(("point", "line", "polygon")):
+    for rank, family in enumerate(FAMILIES):
         features = shapes.of(family)
         slack[rows] = _slack_of(symbols, family, viewport.px)[index]
         distances = np.maximum(distances_to(features, point, areal=family == "polygon") - slack[features.rows], 0.0)
@@ -72,14 +72,15 @@ def _window_around(viewport: Viewport, point: Floats, reach: float) -> Viewport:
     return Viewport(float(x), float(y), viewport.units_per_px, 2 * reach, 2 * reach, viewport.unit, viewport.crs)
 
 
-def _slack_of(symbols: Sequence[Symbol], family: str, scale: float) -> Floats:
+def _slack_of(symbols: Sequence[Symbol], family: Family, scale: float) -> Floats:
     """Return for each symbol how far it reaches beyond the geometry of one family."""
-    only = {
-        "point": lambda symbol: Symbol(point=symbol.point),
-        "line": lambda symbol: Symbol(line=symbol.line),
-        "polygon": lambda symbol: Symbol(polygon=tuple(part for part in symbol.polygon if hasattr(part, "casing"))),
-    }[family]
-    return np.array([symbol_margin([only(symbol)]) - 1.0 for symbol in symbols]) * scale
+    return np.array([symbol_margin([_only(symbol, family)]) - 1.0 for symbol in symbols]) * scale
+
+
+def _only(symbol: Symbol, family: Family) -> Symbol:
+    if family == "point":
+        return Symbol(point=symbol.point)
+    return Symbol(line=symbol.line) if family == "line" else Symbol(polygon=symbol.polygon)
 
 
 def distances_to(features: DeviceShapes, point: Floats, *, areal: bool) -> Floats:
