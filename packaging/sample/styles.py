@@ -54,6 +54,9 @@ CITY_TINTS = {
 
 Kind = Literal["point", "line", "polygon"]
 
+# Closer than this the seats carry the names of their counties; both at once would say everything twice.
+SEATS_FROM = 300_000
+
 BUILDING = (12.0, 4.0)
 ADVANCING = (9.0, 3.0, 2.0, 3.0)
 PLANNED = (4.0, 3.5)
@@ -79,11 +82,11 @@ def _marker(color: str, glyph: str = "", shape: MarkerShape = "circle", size: fl
 
 
 # Rims of the four layers lie inside each other, so that all of them show where a city has several.
-RIMS = {ECOLOGY: 11.0, INDUSTRY: 8.5, TOURISM: 6.0, DIGITAL: 3.5, NEUTRAL: 3.5}
+RIMS = {ECOLOGY: 9.0, INDUSTRY: 7.0, TOURISM: 5.0, DIGITAL: 3.5, NEUTRAL: 3.5}
 
 
 def _city_wide(color: str) -> tuple[Band, Line]:
-    return (Band(color, RIMS[color], 0.05), Line(color, 1.0, (1.0, 4.0), "flat", opacity=0.3))
+    return (Band(color, RIMS[color], 0.035), Line(color, 1.0, (1.0, 4.0), "flat", opacity=0.3))
 
 
 def _category(words: str, kind: Kind, symbol: Symbol, zh: str = "", en: str = "") -> Category:
@@ -265,7 +268,7 @@ CITIES_STYLE = Style(
         placement="area",
         priority=100.0,
         wrap=0,
-        max_scale=300_000,
+        max_scale=200_000,
     ),
 )
 
@@ -281,7 +284,7 @@ COUNTIES_STYLE = Style(
         priority=60.0,
         wrap=0,
         min_scale=1_700_000,
-        max_scale=60_000,
+        max_scale=SEATS_FROM,
     ),
 )
 
@@ -330,7 +333,7 @@ PLACES_STYLE = Style(
         ),
         other=_dot(3.0),
     ),
-    labels=Labels("DMMC", "LMPX", 10.5, color="#4A443B", halo_color=PAPER, priority=10.0, wrap=0, min_scale=450_000),
+    labels=Labels("DMMC", "LMPX", 10.5, color="#4A443B", halo_color=PAPER, priority=10.0, wrap=0, min_scale=SEATS_FROM),
     min_scale=700_000,
 )
 
