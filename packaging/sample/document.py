@@ -58,7 +58,9 @@ def _briefing_page() -> dict[str, Any]:
     low_x, low_y, high_x, high_y = shapely.total_bounds(areas)
     extent = tuple(float(round(side, -3)) for side in (low_x - RIM_M, low_y - RIM_M, high_x + RIM_M, high_y + RIM_M))
     page = briefing_layout("A3")
-    items = tuple(replace(item, extent=extent) if isinstance(item, MapFrame) else item for item in page.items)
+    items = tuple(
+        replace(item, extent=extent, scale=1_600_000.0) if isinstance(item, MapFrame) else item for item in page.items
+    )
     return replace(page, items=items).to_json()
 
 

@@ -86,7 +86,7 @@ RIMS = {ECOLOGY: 9.0, INDUSTRY: 7.0, TOURISM: 5.0, DIGITAL: 3.5, NEUTRAL: 3.5}
 
 
 def _city_wide(color: str) -> tuple[Band, Line]:
-    return (Band(color, RIMS[color], 0.035), Line(color, 1.0, (1.0, 4.0), "flat", opacity=0.3))
+    return (Band(color, RIMS[color], 0.035), Line(color, 1.0, (2.0, 3.0), "flat", opacity=0.5))
 
 
 def _category(words: str, kind: Kind, symbol: Symbol, zh: str = "", en: str = "") -> Category:
