@@ -2,13 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-from typing import Any
-
-import shapely
-
-from cgplanner.layout.briefing import BRIEFING, briefing_layout
-from cgplanner.layout.page import MapFrame
 from cgplanner.model.layer import Layer, Role
 from cgplanner.model.table import FeatureTable, table_from_records
 from cgplanner.model.workspace import View, Workspace
@@ -34,8 +27,6 @@ _ACCURACY = {
 }
 _PLAN_ACCURACY = "示意位置，精度约 2—5 公里"
 
-RIM_M = 6_000
-
 # The five cities fill a window of about 1300 x 900 pixels.
 FIRST_VIEW = View(0.0, 0.0, 1_500_000)
 
@@ -47,21 +38,8 @@ def build_workspace() -> Workspace:
         title_zh="山西中部城市群规划图",
         title_en="Shanxi Central City Cluster plan",
         display_crs=shapes.METRIC.to_wkt(),
-        layouts={BRIEFING: _briefing_page()},
         view=FIRST_VIEW,
     )
-
-
-def _briefing_page() -> dict[str, Any]:
-    """Return the briefing page, its map fixed on the five cities: some lines of the plan run on to Xiong'an."""
-    areas = [shapes.to_metres(area) for area in shapes.read_base_map().cities.values()]
-    low_x, low_y, high_x, high_y = shapely.total_bounds(areas)
-    extent = tuple(float(round(side, -3)) for side in (low_x - RIM_M, low_y - RIM_M, high_x + RIM_M, high_y + RIM_M))
-    page = briefing_layout("A3")
-    items = tuple(
-        replace(item, extent=extent, scale=1_600_000.0) if isinstance(item, MapFrame) else item for item in page.items
-    )
-    return replace(page, items=items).to_json()
 
 
 def _layer(name: str) -> Layer:

@@ -14,10 +14,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "packaging"))
 
 from sample.document import ORDER, build_workspace
 
-from cgplanner.geometry.crs import transform_xy
 from cgplanner.io.workspace_file import read_workspace
-from cgplanner.layout.briefing import BRIEFING
-from cgplanner.layout.page import MapFrame, layout_from_json
 from cgplanner.model.workspace import Workspace
 from cgplanner.resources import layers_path
 
@@ -109,14 +106,3 @@ def test_building_twice_gives_the_same(built: Workspace) -> None:
     for one, other in zip(built, again, strict=True):
         ours, theirs = one.table.geometry.base, other.table.geometry.base
         np.testing.assert_array_equal(ours.xy, theirs.xy)
-
-
-def test_the_briefing_page_shows_the_five_cities(sample: Workspace) -> None:
-    layout = layout_from_json(sample.layouts[BRIEFING])
-    (frame,) = (item for item in layout.items if isinstance(item, MapFrame))
-    low_x, low_y, high_x, high_y = frame.extent
-    cities = transform_xy(
-        "EPSG:4490", sample.display_crs, shapely.get_coordinates(sample.layer("cities").table.geometry.geometries())
-    )
-    assert (cities > (low_x, low_y)).all()
-    assert (cities < (high_x, high_y)).all()

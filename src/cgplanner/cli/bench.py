@@ -97,10 +97,8 @@ def _picture(workspace: Workspace, share: float, width: int, height: int) -> Cal
 
 def _render(path: Path, rest: list[float]) -> Iterator[dict[str, Any]]:
     from cgplanner.geometry import kernels  # noqa: PLC0415  brings numba
-    from cgplanner.render.qt.picture import painting_application  # noqa: PLC0415  brings Qt
 
     width, height = (int(each) for each in (rest or (1600, 1000)))
-    _application = painting_application()
     workspace = _styled(map_of_file(path))
     warm = _timed(kernels.warm_up)
     yield {"work": "warm_up", "ms": round(warm * 1000)}
@@ -113,9 +111,7 @@ def _render(path: Path, rest: list[float]) -> Iterator[dict[str, Any]]:
 
 def _open(path: Path, _rest: list[float]) -> Iterator[dict[str, Any]]:
     from cgplanner.geometry import kernels  # noqa: PLC0415  brings numba
-    from cgplanner.render.qt.picture import painting_application  # noqa: PLC0415  brings Qt
 
-    _application = painting_application()
     start = time.perf_counter()
     workspace = map_of_file(path)
     read = time.perf_counter() - start
@@ -154,13 +150,14 @@ def _edit(path: Path, rest: list[float]) -> Iterator[dict[str, Any]]:
 
 
 def _pdf(path: Path, rest: list[float]) -> Iterator[dict[str, Any]]:
-    from cgplanner.layout.page_layout import map_only_layout  # noqa: PLC0415  with the painter
+    from cgplanner.layout.page import MapFrame, PageLayout  # noqa: PLC0415  with the painter
     from cgplanner.render.page.printing import print_page  # noqa: PLC0415  brings matplotlib
 
     opacity = rest[0] if rest else 1.0
     workspace = _styled(map_of_file(path), opacity)
+    layout = PageLayout("bench", "A3", items=(MapFrame(10.0, 10.0, 400.0, 277.0, show="all"),))
     with tempfile.TemporaryDirectory() as folder:
         out = Path(folder) / "page.pdf"
-        seconds = _timed(lambda: print_page(workspace, map_only_layout("A3"), out, language="zh"))
+        seconds = _timed(lambda: print_page(workspace, layout, out))
         megabytes = round(out.stat().st_size / 1e6, 1)
     yield {"work": "pdf", "opacity": opacity, "seconds": round(seconds, 2), "megabytes": megabytes}

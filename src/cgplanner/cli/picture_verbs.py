@@ -68,12 +68,12 @@ def _viewport(workspace: Workspace, crs: str, extent: str | None, width: int, he
 
 def print_map(parsed: argparse.Namespace) -> int:
     """Write the briefing map."""
-    from cgplanner.layout.page_layout import briefing_layout, layout_named  # noqa: PLC0415  with the painter
+    from cgplanner.layout.stored import layout_for  # noqa: PLC0415  with the painter
     from cgplanner.render.page.printing import print_page  # noqa: PLC0415  brings matplotlib
 
     session = Session.open(parsed.workspace, read_only=True, journaled=False)
     workspace = session.workspace
-    layout = layout_named(workspace, parsed.layout) if parsed.layout else briefing_layout(parsed.paper)
+    layout = layout_for(workspace, parsed.layout, parsed.paper)
     with output.progress(tr("Drawing the page")) as progress:
         report = print_page(workspace, layout, Path(parsed.out), language=language(), dpi=parsed.dpi, progress=progress)
     notes = [note.to_json() for note in report.preflight]

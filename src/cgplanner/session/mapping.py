@@ -27,14 +27,22 @@ def map_of_file(path: Path) -> Workspace:
     UserError
         When the file cannot be read.
     """
-    if path.suffix.lower() == ".gpkg" and workspace_file.is_workspace(path):
-        return workspace_file.read_workspace(path).workspace
-    from cgplanner.io import vector  # noqa: PLC0415  brings drivers
+    if path.suffix.lower() == ".gpkg":
+        workspace = workspace_file.read_workspace(path).workspace
+    else:
+        from cgplanner.io import vector  # noqa: PLC0415  brings drivers
 
-    workspace = Workspace()
-    for source in vector.list_layers(path):
-        layer = imported_layer(vector.read_layer(path, source.name), workspace)
-        workspace = replace(workspace, layers=(*workspace.layers, layer))
+        workspace = Workspace()
+        for source in vector.list_layers(path):
+            layer = imported_layer(vector.read_layer(path, source.name), workspace)
+            workspace = replace(workspace, layers=(*workspace.layers, layer))
+    return with_display_crs(workspace)
+
+
+def with_display_crs(workspace: Workspace) -> Workspace:
+    """Return the workspace with a projection to show it in, when it has none yet: one for its first layer with shapes."""
+    if workspace.display_crs:
+        return workspace
     first = next((layer for layer in workspace.layers if layer.table.geometry.extent()), None)
     return replace(workspace, display_crs=display_crs_for(first) if first else "")
 

@@ -28,6 +28,7 @@ from cgplanner.model.workspace import View, Workspace
 from cgplanner.resources import layers_path
 from cgplanner.session.changes import described
 from cgplanner.session.folders import journal_folder
+from cgplanner.session.mapping import with_display_crs
 from cgplanner.text import Sentence, tr
 
 
@@ -105,7 +106,7 @@ class Session:
 
     @classmethod
     def open(cls, path: Path | str, *, read_only: bool = False, journaled: bool = True) -> Session:
-        """Open a workspace file.
+        """Open a workspace file. A GeoPackage of other software opens as a new workspace without a file.
 
         Raises
         ------
@@ -122,6 +123,10 @@ class Session:
             if lock is not None:
                 lock.release()
             raise
+        if loaded.version == workspace_file.PLAIN:
+            if lock is not None:
+                lock.release()
+            return cls(with_display_crs(loaded.workspace), report=loaded.report, base=path, journaled=journaled)
         return cls(loaded.workspace, path=path, lock=lock, report=loaded.report, journaled=journaled)
 
     @classmethod
