@@ -1,0 +1,1 @@
+"""The printed page: layout and display list become a matplotlib figure, a PDF, and from that PDF pictures and previews."""
