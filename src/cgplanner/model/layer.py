@@ -42,7 +42,8 @@ class Layer:
     role
         ``base`` layers carry the map; ``planning`` layers are the plan.
     source, accuracy_note
-        Where the data come from and how far they can be trusted, in the words that go onto the page.
+        Where the data come from and how far they can be trusted, in the words that go onto the page; ``extras`` may hold the
+        English words as ``source_en`` and ``accuracy_note_en``.
     encoding
         The text encoding it was read with, where that was not UTF-8 by definition.
     """
@@ -67,6 +68,16 @@ class Layer:
     def title(self) -> str:
         """What people call the layer, in their language."""
         return pick(self.title_zh, self.title_en) or self.id
+
+    @property
+    def source_text(self) -> str:
+        """Where the data come from, in the language of the user."""
+        return pick(self.source, str(self.extras.get("source_en", "")))
+
+    @property
+    def accuracy_text(self) -> str:
+        """How far the data can be trusted, in the language of the user."""
+        return pick(self.accuracy_note, str(self.extras.get("accuracy_note_en", "")))
 
     @property
     def schema(self) -> Schema:
