@@ -190,9 +190,9 @@ def create_core(connection: sqlite3.Connection) -> None:
 
 
 def add_extension(
-    connection: sqlite3.Connection, table: str, column: str | None, name: str, definition: str, scope: str = "read-write"
+    connection: sqlite3.Connection, table: str | None, column: str | None, name: str, definition: str, scope: str = "read-write"
 ) -> None:
-    """Register an extension of a table or column."""
+    """Register an extension of a table or column, or of the whole file where both are None."""
     connection.execute("INSERT INTO gpkg_extensions VALUES (?, ?, ?, ?, ?)", (table, column, name, definition, scope))
 
 

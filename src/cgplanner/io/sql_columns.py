@@ -133,7 +133,7 @@ def _slow(values: Sequence[Any], field: Field) -> tuple[Column, tuple[Note, ...]
     message = sentence(
         "{count} values of {field} did not fit its type and were left empty.", count=len(strange), field=field.name
     )
-    note = Note("value-type", "warning", message, count, field.name, tuple(strange[:3]))
+    note = Note("value-type", "warning", message, len(strange), field.name, tuple(strange[:3]))
     return ArrayColumn(array, mask), (note,)
 
 
