@@ -33,16 +33,17 @@ def geojson_layers(path: Path) -> tuple[SourceLayer, ...]:
     return (SourceLayer(path.stem, info["geometry_type"] or "", int(info["features"])),)
 
 
-def read_geojson(path: Path, *, progress: Progress | None = None) -> LoadedLayer:
-    """Read a GeoJSON file.
+def read_geojson(path: Path, *, dates: bool = True, progress: Progress | None = None) -> LoadedLayer:
+    """Read a GeoJSON file; texts that are dates become dates, unless ``dates`` says no.
 
     Raises
     ------
     UserError
         When it is no GeoJSON.
     """
-    info = _info(path)
-    layer = read_driver_layer(path, info["layer_name"], progress=progress, DATE_AS_STRING=False)
+    options = {} if dates else {"DATE_AS_STRING": True}
+    info = _info(path, **options)
+    layer = read_driver_layer(path, info["layer_name"], progress=progress, **options)
     types = zip(info["fields"], info["ogr_types"], info["ogr_subtypes"], strict=True)
     fields = tuple(field_of(number, str(name), kind, sub) for number, (name, kind, sub) in enumerate(types, 1))
     columns, said = attribute_columns(layer, fields)
@@ -63,8 +64,8 @@ def read_geojson(path: Path, *, progress: Progress | None = None) -> LoadedLayer
     return LoadedLayer(path.stem, table, crs.crs, Report(notes, (), "UTF-8", "declared", crs.crs, crs.how), path)
 
 
-def _info(path: Path) -> dict[str, Any]:
-    info = layer_info(path, None)
+def _info(path: Path, **options: bool) -> dict[str, Any]:
+    info = layer_info(path, None, **options)
     if info["driver"] not in _DRIVERS:
         raise UserError(
             tr("{name} does not hold what its name says: it is no {what} file.", name=path.name, what="GeoJSON"),

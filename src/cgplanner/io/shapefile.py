@@ -19,6 +19,7 @@ from cgplanner.errors import UserError
 from cgplanner.io import dbf, shapefile_shapes
 from cgplanner.io.crs_files import MISSING, FoundCrs, crs_of_prj
 from cgplanner.io.encoding import TextEncoding, codec_of_mark, decode_all, find_encoding
+from cgplanner.io.field_dictionary import restored
 from cgplanner.io.gdal_layers import (
     DriverLayer,
     attribute_columns,
@@ -110,8 +111,13 @@ def shapefile_layers(path: Path) -> tuple[SourceLayer, ...]:
     return (SourceLayer(path.stem, kind, count),)
 
 
-def read_shapefile(path: Path, *, encoding: str | None = None, progress: Progress | None = None) -> LoadedLayer:
+def read_shapefile(
+    path: Path, *, encoding: str | None = None, as_stored: bool = False, progress: Progress | None = None
+) -> LoadedLayer:
     """Read a shapefile, or a .dbf alone as a table without geometry.
+
+    A dictionary of ours beside it gives the fields their long names, aliases, domains and types back, unless the fields are
+    wanted ``as_stored``.
 
     Raises
     ------
@@ -134,6 +140,11 @@ def read_shapefile(path: Path, *, encoding: str | None = None, progress: Progres
         table, said = _table_of(layer, header, found, rows)
     notes += [*layer.notes, *said, *geometry_notes(table.geometry)] if "shp" in files.parts else [*layer.notes, *said]
     notes += _shape_notes(files, table)
+    if not as_stored and (before := restored(table, path)):
+        table = before
+        notes.append(
+            Note("fields-restored", "info", sentence("The field dictionary beside the file gave names and types back."))
+        )
     if found and found.overruled:
         message = sentence(
             "The file says {marks}, but its text is {encoding}.", marks=", ".join(found.overruled), encoding=found.name

@@ -1,0 +1,157 @@
+"""The comparison that an export must pass before it takes the old file's place: read by us, and read by a second GDAL.
+
+Every attribute is compared through our own reader; fiona, another GDAL in another build, then counts, names the fields and
+shows some rows. What differs is refused, with the place where it does.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from cgplanner.errors import UserError
+from cgplanner.io.engines import fiona
+from cgplanner.model.column import Column, TextColumn
+from cgplanner.model.geometry_column import GeometryColumn
+from cgplanner.model.schema import FieldType
+from cgplanner.model.table import FeatureTable
+from cgplanner.text import tr
+
+_ROWS_SHOWN = 50
+
+
+def check(written: FeatureTable, found: FeatureTable, path: Path, *, tolerance: float = 0.0) -> None:
+    """Compare names, count, extent, every attribute and the shape of every row.
+
+    ``tolerance`` is in units of the coordinates, for formats that round them.
+
+    Raises
+    ------
+    UserError
+        At the first difference.
+    """
+    if len(written) != len(found):
+        raise differs(path, tr("the number of features"))
+    if [each.name for each in written.schema] != [each.name for each in found.schema]:
+        raise differs(path, tr("the names of the fields"))
+    for mine, theirs in zip(written.schema, found.schema, strict=True):
+        if not same_values(written.columns[mine.id], found.columns[theirs.id], mine.type, theirs.type):
+            raise differs(path, mine.name)
+    if not _same_places(written.geometry, found.geometry, tolerance):
+        raise differs(path, tr("the geometry"))
+
+
+def differs(path: Path, where: str) -> UserError:
+    """Return the refusal to put a file in place that does not read as it was written."""
+    return UserError(
+        tr("What was written to {name} does not read back as it was: {what}.", name=path.name, what=where),
+        hint=tr("Nothing was changed; choose another disk and report this."),
+        path=path,
+    )
+
+
+def same_values(mine: Column, theirs: Column, my_type: FieldType, their_type: FieldType) -> bool:
+    """Tell whether two columns hold the same; where the types differ, whether they say the same."""
+    if not np.array_equal(mine.nulls, theirs.nulls):
+        return False
+    if my_type is their_type:
+        if isinstance(mine, TextColumn) and isinstance(theirs, TextColumn):
+            return bool(np.array_equal(mine.objects(), theirs.objects()))
+        return mine.equals(theirs)
+    return bool(mine.nulls.all()) or [_said(value) for value in mine.values()] == [_said(value) for value in theirs.values()]
+
+
+def _said(value: Any) -> Any:
+    if isinstance(value, dt.datetime | dt.date):
+        return value.isoformat()
+    return float(value) if isinstance(value, int) and not isinstance(value, bool) else value
+
+
+def _same_places(mine: GeometryColumn, theirs: GeometryColumn, tolerance: float) -> bool:
+    """Compare the bounds and the number of vertices of every row; rings may come in another order."""
+    one, other = mine.bounds, theirs.bounds
+    if not np.array_equal(np.isnan(one), np.isnan(other)) or not np.allclose(
+        one, other, rtol=0.0, atol=tolerance, equal_nan=True
+    ):
+        return False
+    plain = not (len(mine.extra) or len(theirs.extra))
+    if not plain or tolerance:
+        return True
+    counts = [np.diff(each.coordinates(np.arange(len(each))).vertex_offsets) for each in (mine, theirs)]
+    return bool(np.array_equal(counts[0], counts[1]))
+
+
+def check_with_fiona(
+    written: FeatureTable,
+    path: Path,
+    *,
+    layer: str | None = None,
+    decode: Callable[[str], str] | None = None,
+    tolerance: float = 0.0,
+) -> None:
+    """Let the second GDAL count, name the fields and show some rows.
+
+    ``decode`` makes characters of texts that hold one byte a character; then the file is opened as ISO-8859-1.
+
+    Raises
+    ------
+    UserError
+        When it sees something else than was written.
+    """
+    engine = fiona()
+    options: dict[str, Any] = {"layer": layer} if layer else {}
+    if decode:
+        options["encoding"] = "ISO-8859-1"
+    say = decode or (lambda text: text)
+    try:
+        with engine.open(path, **options) as source:
+            if len(source) != len(written):
+                raise differs(path, tr("the number of features"))
+            names = [say(name) for name in source.schema["properties"]]
+            if len(written) and sorted(names) != sorted(each.name for each in written.schema):
+                raise differs(path, tr("the names of the fields"))
+            for position, feature in _some_rows(source, len(written)):
+                _check_row(written, position, {say(name): value for name, value in feature["properties"].items()}, say, path)
+            _check_extent(written, source, path, tolerance)
+    except (engine.errors.FionaError, OSError, UnicodeDecodeError) as error:
+        raise differs(path, str(error)) from error
+
+
+def _some_rows(source: Any, count: int) -> Any:
+    """Return (position, feature) of rows from the beginning and, where the driver can jump, from all over."""
+    if source.driver == "ESRI Shapefile":
+        positions = np.unique(np.linspace(0, max(count - 1, 0), min(count, _ROWS_SHOWN)).astype(int))
+        return [(int(position), source[int(position)]) for position in positions]
+    return list(zip(range(min(count, _ROWS_SHOWN)), source, strict=False))
+
+
+def _check_row(written: FeatureTable, position: int, shown: Mapping[str, Any], say: Callable[[str], str], path: Path) -> None:
+    for each in written.schema:
+        mine = written.columns[each.id].value(position)
+        theirs = shown.get(each.name)
+        theirs = say(theirs) if isinstance(theirs, str) else theirs
+        if not _alike(mine, theirs):
+            raise differs(path, each.name)
+
+
+def _alike(mine: Any, theirs: Any) -> bool:
+    if isinstance(mine, bool) or isinstance(theirs, bool):
+        return bool(mine) == bool(theirs) and (mine is None) == (theirs is None)
+    if isinstance(mine, int | float) and isinstance(theirs, int | float):
+        return float(mine) == float(theirs)
+    if isinstance(mine, dt.datetime | dt.date) and theirs is not None:
+        text = str(theirs).replace(" ", "T").replace("/", "-").removesuffix("+00:00").removesuffix("Z")
+        return text == mine.isoformat() or text.rstrip("0").rstrip(".") == mine.isoformat().rstrip("0").rstrip(".")
+    return (mine or None) == (theirs or None)
+
+
+def _check_extent(written: FeatureTable, source: Any, path: Path, tolerance: float) -> None:
+    extent = written.geometry.extent()
+    if extent is None or source.driver == "GeoJSON":
+        return
+    if not np.allclose(extent, source.bounds, rtol=0.0, atol=tolerance):
+        raise differs(path, tr("the extent"))

@@ -1,0 +1,225 @@
+"""Shapefiles under full control: our own bytes, marks that agree, checked before they take the old set's place.
+
+A layer of several kinds of geometry becomes several shapefiles (``_pt``, ``_ln``, ``_pg``), put in place together.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from cgplanner.errors import Refused, UserError
+from cgplanner.io import dbf, shapefile_shapes
+from cgplanner.io.crs_files import esri_wkt
+from cgplanner.io.dbf_columns import Outgoing, all_losses, identity_column, outgoing_columns, taken
+from cgplanner.io.encoding import codec_of_mark
+from cgplanner.io.field_dictionary import describes, dictionary_text
+from cgplanner.io.outgoing_shapes import FamilyRows, families_of
+from cgplanner.io.read_back import check, check_with_fiona
+from cgplanner.io.receivers import Receiver
+from cgplanner.io.report import Note
+from cgplanner.io.safe_write import disk_trouble_told, replacing
+from cgplanner.io.shapefile import SIDECARS, read_shapefile
+from cgplanner.io.source import Progress, WriteReport
+from cgplanner.model.geometry_column import GeometryColumn
+from cgplanner.model.schema import Schema
+from cgplanner.model.table import FeatureTable, new_table
+from cgplanner.text import sentence, tr
+
+SUFFIX_OF_FAMILY = {"point": "_pt", "line": "_ln", "polygon": "_pg"}  # ASCII, for receivers that stumble over hanzi
+
+
+@dataclass(frozen=True)
+class _Target:
+    """An encoding as it is written: codec, codec that reads it back, the .cpg and the language byte that say so."""
+
+    name: str
+    writes: str
+    reads: str
+    cpg: str
+    language_byte: int
+
+
+_TARGETS = {
+    "utf-8": _Target("UTF-8", "utf-8", "utf-8", "UTF-8", 0),
+    "gb18030": _Target("GBK", "gbk", "gb18030", "GBK", 0x4D),
+    "cp950": _Target("Big5", "cp950", "cp950", "BIG5", 0x4F),
+}
+
+
+@dataclass(frozen=True)
+class _Piece:
+    """One shapefile of the set: its path, its rows, its columns, and the table that reading it must give."""
+
+    path: Path
+    part: FamilyRows
+    kind: int
+    columns: tuple[Outgoing, ...]
+    expected: FeatureTable
+
+
+def write_shapefile(
+    table: FeatureTable,
+    crs: str,
+    path: Path,
+    *,
+    receiver: Receiver,
+    encoding: str | None = None,
+    strict: bool = False,
+    overwrite: bool = False,
+    progress: Progress | None = None,
+) -> WriteReport:
+    """Write a table as one shapefile, or as several when its geometry is mixed.
+
+    Raises
+    ------
+    UserError
+        When a file is there and may not be overwritten, the table cannot be a shapefile (too large, too many fields), the
+        disk says no, or what was written does not read back as it was. The old set is then as it was.
+    Refused
+        With ``strict``, when a value would not survive.
+    """
+    target = _target(encoding or receiver.encoding, path)
+    columns = _columns(table, target, receiver, path)
+    parts, notes = families_of(table.geometry, table.schema.geometry)
+    pieces = [_piece(path, part, columns, many=len(parts) > 1) for part in parts]
+    losses = (*all_losses(columns), *notes, *_split_note(pieces))
+    if strict:
+        refuse_losses(losses, path)
+    _check_sizes(pieces)
+    _check_free(pieces, overwrite=overwrite)
+    prj = esri_wkt(crs) if crs else ""
+    sources = table.schema if len(table.schema) else Schema((columns[0].source,), table.schema.geometry)
+    stale = [each for piece in pieces for each in _neighbours(piece.path)]
+    with replacing(pieces[-1].path, stale=stale) as folder, disk_trouble_told(path):
+        for number, piece in enumerate(pieces):
+            _write_piece(folder, piece, target, prj, sources)
+            _check_piece(folder / piece.path.name, piece, target)
+            if progress:
+                progress((number + 1) / len(pieces))
+        heads = tuple(f"{piece.path.stem}." for piece in pieces)
+        files = tuple(path.parent / each.name for each in sorted(folder.iterdir()) if each.name.startswith(heads))
+    renamed = tuple((each.source.name, each.expected.name) for each in columns if each.source.name != each.expected.name)
+    return WriteReport(files, losses, renamed, target.name, crs, True, len(table), sum(len(each.part.rows) for each in pieces))
+
+
+def _target(encoding: str, path: Path) -> _Target:
+    found = _TARGETS.get(codec_of_mark(encoding) or "")
+    if found is None:
+        raise UserError(
+            tr("A shapefile cannot be written in the encoding “{name}”.", name=encoding),
+            hint=tr("Choose UTF-8, GBK or Big5."),
+            path=path,
+        )
+    return found
+
+
+def _columns(table: FeatureTable, target: _Target, receiver: Receiver, path: Path) -> tuple[Outgoing, ...]:
+    most = min(receiver.most_fields, dbf.MOST_FIELDS)
+    if len(table.schema) > most:
+        raise UserError(
+            tr(
+                "The layer has {count} fields; a shapefile for {receiver} takes {most}.",
+                count=len(table.schema),
+                receiver=receiver.title,
+                most=most,
+            ),
+            hint=tr("Write a GeoPackage, or leave fields out."),
+            path=path,
+        )
+    if not len(table.schema):
+        return (identity_column(len(table)),)
+    columns = [table.columns[each.id] for each in table.schema]
+    return outgoing_columns(table.schema.fields, columns, (target.writes, target.reads), receiver)
+
+
+def _piece(path: Path, part: FamilyRows, columns: tuple[Outgoing, ...], *, many: bool) -> _Piece:
+    if len(part.rows) != len(columns[0].cells):
+        columns = tuple(taken(each, part.rows) for each in columns)
+    if many:
+        path = path.with_name(f"{path.stem}{SUFFIX_OF_FAMILY[part.family]}{path.suffix}")
+    fields = tuple(each.expected for each in columns)
+    table = new_table(
+        Schema(fields, part.family), {each.expected.id: each.column for each in columns}, GeometryColumn(part.shapes)
+    )
+    return _Piece(path, part, shapefile_shapes.shape_type(part.shapes, part.family), columns, table)
+
+
+def _split_note(pieces: Sequence[_Piece]) -> tuple[Note, ...]:
+    if len(pieces) == 1:
+        return ()
+    names = ", ".join(piece.path.name for piece in pieces)
+    message = sentence("A shapefile holds one kind of geometry; the layer was split into {names}.", names=names)
+    return (Note("layer-split", "info", message, len(pieces)),)
+
+
+def refuse_losses(losses: Sequence[Note], path: Path) -> None:
+    """Stop a strict export.
+
+    Raises
+    ------
+    Refused
+        When a loss is more than another form of the same value; the sentence lists them.
+    """
+    real = [note for note in losses if note.severity != "info"]
+    if real:
+        raise Refused(
+            tr("{name} was not written: {losses}", name=path.name, losses=" ".join(str(note.message) for note in real)),
+            hint=tr("Change the values, choose another format or encoding, or export without the strict mode."),
+            path=path,
+        )
+
+
+def _check_sizes(pieces: Sequence[_Piece]) -> None:
+    for piece in pieces:
+        fields = [each.descriptor for each in piece.columns]
+        width = 1 + sum(each.width for each in fields)
+        shapes, rows = shapefile_shapes.shp_size(piece.part.shapes, piece.kind), dbf.size_of(fields, len(piece.part.rows))
+        if width > dbf.WIDEST_RECORD or max(shapes, rows) > shapefile_shapes.SIZE_LIMIT:
+            raise UserError(
+                tr("{name} would be too large for a shapefile, whose files end at 2 GB.", name=piece.path.name),
+                hint=tr("Write a GeoPackage, or export a part of the layer."),
+                path=piece.path,
+            )
+
+
+def _check_free(pieces: Sequence[_Piece], *, overwrite: bool) -> None:
+    for piece in pieces:
+        taken_by = [each for each in (piece.path, piece.path.with_suffix(".dbf")) if each.exists()]
+        if taken_by and not overwrite:
+            raise UserError(
+                tr("{name} exists already.", name=taken_by[0].name),
+                hint=tr("Choose another name or allow overwriting."),
+                path=taken_by[0],
+            )
+
+
+def _neighbours(path: Path) -> list[Path]:
+    """Return the old set's files around this .shp, in whatever case."""
+    if not path.parent.is_dir():
+        return []
+    names = {f"{path.stem}.{suffix}".casefold() for suffix in (*SIDECARS, "shp")}
+    with disk_trouble_told(path):
+        return [each for each in path.parent.iterdir() if each.name.casefold() in names]
+
+
+def _write_piece(folder: Path, piece: _Piece, target: _Target, prj: str, sources: Schema) -> None:
+    home = folder / piece.path.name
+    files = shapefile_shapes.shape_files(piece.part.shapes, piece.kind)
+    home.write_bytes(files.shp.data)
+    home.with_suffix(".shx").write_bytes(files.shx)
+    descriptors = [each.descriptor for each in piece.columns]
+    dbf.write_table(home.with_suffix(".dbf"), descriptors, [each.cells for each in piece.columns], target.language_byte)
+    home.with_suffix(".cpg").write_text(target.cpg, encoding="ascii")
+    if prj:
+        home.with_suffix(".prj").write_text(prj, encoding="utf-8")
+    names = [each.expected.name for each in piece.columns]
+    if any(describes(field, name) for field, name in zip(sources, names, strict=True)):
+        home.with_name(f"{home.stem}.fields.json").write_text(dictionary_text(names, sources), encoding="utf-8")
+
+
+def _check_piece(path: Path, piece: _Piece, target: _Target) -> None:
+    found = read_shapefile(path, encoding=target.name, as_stored=True)
+    check(piece.expected, found.table, path)
+    check_with_fiona(piece.expected, path, decode=lambda text: text.encode("latin-1").decode(target.reads))
