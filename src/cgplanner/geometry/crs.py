@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from cgplanner.geometry import kernels
 from cgplanner.geometry.ragged import Floats
 from cgplanner.text import tr
 
@@ -33,6 +34,9 @@ _PROJECTED = (
 )
 _DEGREES = 'PARAMETER["{}",{:.10g},ANGLEUNIT["degree",0.0174532925199433],ID["EPSG",{}]]'
 _METRES = 'PARAMETER["{}",0,LENGTHUNIT["metre",1],ID["EPSG",{}]]'
+
+_MANY, _VERY_MANY = 20_000, 500_000  # points from which a grid pays, with kernels loaded and without
+_ERROR_METRES = 0.001
 
 _threads = threading.local()
 
@@ -99,7 +103,7 @@ def transformer(source: str, target: str) -> Transformer:
     return found
 
 
-def transform_xy(source: str, target: str, xy: Floats, *, approximate: bool = True) -> Floats:  # noqa: ARG001  soon used
+def transform_xy(source: str, target: str, xy: Floats, *, approximate: bool = True) -> Floats:
     """Return coordinates (n, 2) in another CRS, as a new array; infinite where there is no image.
 
     An unknown CRS ('') on either side leaves the numbers as they are. ``approximate`` allows an error that no map shows
@@ -107,7 +111,18 @@ def transform_xy(source: str, target: str, xy: Floats, *, approximate: bool = Tr
     """
     if source == target or not source or not target or not len(xy):
         return np.array(xy, np.float64)
+    if approximate and len(xy) >= _MANY and (kernels.is_warm() or len(xy) >= _VERY_MANY):
+        return _approximately(source, target, xy)
     return _exactly(source, target, xy)
+
+
+def _approximately(source: str, target: str, xy: Floats) -> Floats:
+    from cgplanner.geometry.approximate import ApproximateTransform  # noqa: PLC0415  imports pyproj
+
+    low, high = np.nanmin(xy, axis=0), np.nanmax(xy, axis=0)
+    error = _ERROR_METRES / 111_000 if is_geographic(target) else _ERROR_METRES
+    extent = float(low[0]), float(low[1]), float(high[0]), float(high[1])
+    return ApproximateTransform(transformer(source, target), extent, error).transform(xy)
 
 
 def _exactly(source: str, target: str, xy: Floats) -> Floats:

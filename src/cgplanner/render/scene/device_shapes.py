@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import Any, Literal
+from weakref import WeakKeyDictionary
 
 import numpy as np
 import shapely
@@ -30,6 +31,8 @@ _KINDS = {
     "polygon": (flat.POLYGON, flat.MULTIPOLYGON),
 }
 THIN_PX = 0.5
+
+_odd: WeakKeyDictionary[GeometryColumn, Ints] = WeakKeyDictionary()
 
 
 @dataclass(frozen=True, eq=False)
@@ -106,7 +109,19 @@ class LayerShapes:
 def rows_in_view(layer: Layer, viewport: Viewport, margin: float) -> Ints:
     """Return the rows whose bounds meet the window and a margin in device units, ascending."""
     box = viewport.box_in(layer.crs, margin)
-    return rows_meeting(layer.table.geometry, box) if box is not None else np.empty(0, np.int64)
+    if box is None:
+        return np.empty(0, np.int64)
+    geometry = layer.table.geometry
+    found, odd = rows_meeting(geometry, box), _without_bounds(geometry)
+    return np.union1d(found, odd) if len(odd) else found
+
+
+def _without_bounds(geometry: GeometryColumn) -> Ints:
+    """Return the rows that no index can find because a vertex is no number; kept with the geometry."""
+    kept = _odd.get(geometry)
+    if kept is None:
+        kept = _odd[geometry] = np.flatnonzero(~np.isfinite(geometry.bounds).all(axis=1) & (geometry.kinds != flat.NULL_KIND))
+    return kept
 
 
 def device_shapes(layer: Layer, viewport: Viewport, rows: Ints, *, thin: bool = True) -> LayerShapes:

@@ -7,8 +7,10 @@ they cannot draw, everything goes the ordinary way. This file must not know a to
 
 from __future__ import annotations
 
+import os
 import threading
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from weakref import WeakKeyDictionary
 
 import numpy as np
@@ -23,7 +25,9 @@ from cgplanner.render.scene.request import SceneRequest
 from cgplanner.symbology.evaluate import Classes
 from cgplanner.symbology.style import Fill, Line, Symbol
 
-CROWD = 3_000  # features in view above which pixels are cheaper than paths
+CROWD = 150  # features in view above which pixels are cheaper than paths
+WORTH_A_THREAD = 150
+MOST_STRIPS = 4
 HAIRLINE_PX = 1.6  # wider lines want joins and caps, which a painter does better
 
 Rows = NDArray[np.bool_]
@@ -65,9 +69,26 @@ def _paint(layer: Layer, request: SceneRequest, rows: Ints, symbols: Sequence[Sy
     a, b, c, d, e, f = (value * ratio for value in viewport.affine)
     classes = np.full(len(base), -1, np.int32)
     classes[rows] = index
-    for fill, outline in _passes(symbols, classes, ratio):
-        kernels.draw_polygons_tile(image, ragged, rows, bounds, (a, b, c, d, e, f), fill, outline)
+    passes = _passes(symbols, classes, ratio)
+
+    def paint_strip(top: int, bottom: int) -> None:
+        for fill, outline in passes:
+            kernels.draw_polygons_tile(image[top:bottom], ragged, rows, bounds, (a, b, c, d, e, f - top), fill, outline)
+
+    edges = np.linspace(0, size[0], _strips(len(rows), size[0]) + 1).astype(int).tolist()
+    if len(edges) == 2:
+        paint_strip(*edges)
+    else:
+        with ThreadPoolExecutor(len(edges) - 1) as pool:
+            list(pool.map(paint_strip, edges[:-1], edges[1:]))
     return PixelBatch(0.0, 0.0, ratio, image)
+
+
+def _strips(features: int, height: int) -> int:
+    """Return into how many strips to cut a picture: the kernels run without the interpreter's lock, one on each core."""
+    if height < MOST_STRIPS * 100 or features < WORTH_A_THREAD:
+        return 1
+    return min(os.cpu_count() or 1, MOST_STRIPS)
 
 
 def _passes(
