@@ -1,0 +1,35 @@
+"""A list of the coordinate systems planners meet, in which any code can be typed too."""
+
+from __future__ import annotations
+
+import re
+
+from PySide6.QtWidgets import QComboBox, QWidget
+
+from cgplanner.app.controls.crs_words import COMMON, crs_words
+from cgplanner.text import tr
+
+_CODE = re.compile(r"(?:epsg\s*:?\s*)?(\d{4,6})", re.IGNORECASE)
+
+
+class CrsChoice(QComboBox):
+    """Chooses a CRS as "EPSG:n"; the first entry stands for "as it is" and gives ''."""
+
+    def __init__(self, as_it_is: str, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setEditable(True)
+        self.setInsertPolicy(QComboBox.InsertPolicy.NoInsert)
+        self.setMinimumContentsLength(24)
+        self.addItem(as_it_is, "")
+        for code in COMMON:
+            self.addItem(crs_words(code), code)
+        self.setAccessibleName(tr("Coordinate system"))
+
+    @property
+    def crs(self) -> str | None:
+        """The chosen CRS, '' for as it is, None when what is typed is no code."""
+        place = self.findText(self.currentText())
+        if place >= 0:
+            return str(self.itemData(place))
+        found = _CODE.fullmatch(self.currentText().strip())
+        return f"EPSG:{found[1]}" if found else None

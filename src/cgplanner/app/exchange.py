@@ -1,0 +1,201 @@
+"""Files in, files out, and the printed page: asks with a dialog, works beside the window, says what came of it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, QUrl
+from PySide6.QtGui import QDesktopServices
+from PySide6.QtWidgets import QFileDialog, QWidget
+
+from cgplanner.app.bridge import Bridge
+from cgplanner.app.dialogs.export_dialog import ExportDialog, ExportRequest
+from cgplanner.app.dialogs.import_dialog import ImportDialog
+from cgplanner.app.dialogs.message_dialog import Answer, ask, tell_error
+from cgplanner.app.dialogs.print_dialog import Extent, PrintDialog, PrintRequest
+from cgplanner.app.jobs import Job, Jobs, Progress
+from cgplanner.edit import operations
+from cgplanner.errors import UserError
+from cgplanner.io.source import LoadedLayer, SourceLayer
+from cgplanner.layout.briefing import briefing_layout
+from cgplanner.layout.page import MapFrame, PageItem, TitleBlock
+from cgplanner.session.importing import imported_layer
+from cgplanner.text import language, tr
+
+if TYPE_CHECKING:
+    from cgplanner.io.source import WriteReport
+    from cgplanner.render.page.printing import PrintReport
+
+IMPORTED = ("*.shp", "*.gpkg", "*.geojson", "*.json", "*.zip")
+MOST_NOTES = 8
+
+
+class Exchange(QObject):
+    """The work behind import, export and print for one window."""
+
+    def __init__(self, window: QWidget, bridge: Bridge, jobs: Jobs) -> None:
+        super().__init__(window)
+        self._window, self._bridge, self._jobs = window, bridge, jobs
+        self._folder = Path.home()
+        self._waiting: list[Path] = []
+
+    # In
+
+    def choose_and_import(self) -> None:
+        """Ask for files and import them."""
+        filters = tr("Vector files ({patterns})", patterns=" ".join(IMPORTED))
+        paths, _ = QFileDialog.getOpenFileNames(self._window, tr("Import files"), str(self._folder), filters)
+        self.import_files([Path(path) for path in paths])
+
+    def import_files(self, paths: Sequence[Path]) -> None:
+        """Import files one after the other, each with its card."""
+        self._waiting += paths
+        self._next_file()
+
+    def _next_file(self) -> None:
+        if not self._waiting:
+            return
+        path = self._waiting.pop(0)
+        self._folder = path.parent
+        self._jobs.start(
+            Job(
+                tr("Looking into {name}", name=path.name),
+                lambda _progress: _list_layers(path),
+                done=lambda layers: self._show_card(path, layers),
+                failed=self._refuse,
+            )
+        )
+
+    def _show_card(self, path: Path, layers: tuple[SourceLayer, ...]) -> None:
+        card = ImportDialog(self._window, path, layers, self._jobs, read=_read_layer, add=self._add)
+        card.finished.connect(lambda _: self._next_file())
+        card.open()
+
+    def _refuse(self, error: UserError) -> None:
+        tell_error(self._window, error).finished.connect(lambda _: self._next_file())
+
+    def _add(self, loaded: LoadedLayer) -> None:
+        layer = imported_layer(loaded, self._bridge.workspace)
+        if self._bridge.run_or_tell(lambda workspace: operations.add_layer(workspace, layer)):
+            self._bridge.session.set_current_layer(layer.id)
+
+    # Out
+
+    def ask_export(self, layer_ids: set[str]) -> None:
+        """Ask what to export and how, with these layers ticked."""
+        ExportDialog(self._window, self._bridge.workspace, layer_ids, self._folder, self._export).open()
+
+    def _export(self, request: ExportRequest) -> None:
+        self._folder = request.folder
+        self._jobs.start(
+            Job(
+                tr("Exporting to {name}", name=request.folder.name),
+                lambda progress: _write_layers(request, progress),
+                done=lambda reports: self._say_exported(request, reports),
+                failed=self._tell,
+            )
+        )
+
+    def _say_exported(self, request: ExportRequest, reports: Sequence[WriteReport]) -> None:
+        count = sum(report.features_out for report in reports)
+        losses = [f"• {note.message}" for report in reports for note in report.losses]
+        checked = tr("Every file was read back and compared.") if all(report.verified for report in reports) else ""
+        ask(
+            self._window,
+            tr("{layers} layers with {count} features were exported.", layers=len(reports), count=f"{count:,}"),
+            "\n".join([checked, *losses[:MOST_NOTES]]).strip(),
+            [Answer(tr("Open the folder"), lambda: _show_file(request.folder)), Answer(tr("Close"), default=True)],
+        )
+
+    def ask_print(self, view: Extent | None) -> None:
+        """Ask for paper and file, then print; ``view`` is what the window shows, in the display CRS."""
+        workspace = self._bridge.workspace
+        name = (workspace.title or tr("Map")).replace("/", "_")
+        PrintDialog(self._window, workspace, self._folder / f"{name}.pdf", view, self._print).open()
+
+    def _print(self, request: PrintRequest) -> None:
+        self._folder = request.path.parent
+        self._jobs.start(
+            Job(
+                tr("Printing {name}", name=request.path.name),
+                lambda progress: _print_page(request, progress),
+                done=lambda report: self._say_printed(request, report),
+                failed=self._tell,
+            )
+        )
+
+    def _say_printed(self, request: PrintRequest, report: PrintReport) -> None:
+        ask(
+            self._window,
+            tr("The page was written to “{name}”.", name=request.path.name),
+            "\n".join([str(request.path.parent), *(f"• {note.message}" for note in report.preflight)]),
+            [Answer(tr("Open it"), lambda: _show_file(request.path)), Answer(tr("Close"), default=True)],
+        )
+
+    def _tell(self, error: UserError) -> None:
+        tell_error(self._window, error)
+
+
+def _show_file(path: Path) -> None:
+    QDesktopServices.openUrl(QUrl.fromLocalFile(str(path)))
+
+
+def _list_layers(path: Path) -> tuple[SourceLayer, ...]:
+    from cgplanner.io import vector  # noqa: PLC0415  brings drivers
+
+    layers = vector.list_layers(path)
+    if not layers:
+        raise UserError(
+            tr("“{name}” holds no layer with features.", name=path.name), hint=tr("Choose another file."), path=path
+        )
+    return layers
+
+
+def _read_layer(path: Path, layer: str, encoding: str | None, progress: Progress) -> LoadedLayer:
+    from cgplanner.io import vector  # noqa: PLC0415  brings drivers
+
+    return vector.read_layer(path, layer, encoding=encoding, progress=progress)
+
+
+def _print_page(request: PrintRequest, progress: Progress) -> PrintReport:
+    from cgplanner.render.page.printing import print_page  # noqa: PLC0415  brings matplotlib when it prints
+
+    layout = briefing_layout(request.paper)
+    items = tuple(_filled_in(item, request) for item in layout.items)
+    return print_page(request.workspace, replace(layout, items=items), request.path, language=language(), progress=progress)
+
+
+def _filled_in(item: PageItem, request: PrintRequest) -> PageItem:
+    if isinstance(item, TitleBlock) and request.title:
+        return replace(item, text_zh=request.title, text_en=request.title)
+    if isinstance(item, MapFrame) and request.extent is not None:
+        return replace(item, extent=request.extent)
+    return item
+
+
+def _write_layers(request: ExportRequest, progress: Progress) -> list[WriteReport]:
+    from cgplanner.io import vector  # noqa: PLC0415  brings drivers
+
+    reports = []
+    for number, layer in enumerate(request.layers):
+
+        def report_progress(share: float, number: int = number) -> None:
+            progress((number + share) / len(request.layers))
+
+        reports.append(
+            vector.write_layer(
+                layer.table,
+                layer.crs,
+                request.path_of(layer),
+                format=request.format,
+                layer_name=layer.id,
+                target_crs=request.crs or None,
+                receiver=request.receiver,
+                overwrite=request.overwrite,
+                progress=report_progress,
+            )
+        )
+    return reports

@@ -1,0 +1,59 @@
+"""Starts the window: fonts, theme, language, then the workspace named on the command line or the sample."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QApplication
+
+from cgplanner.app import settings, theme
+from cgplanner.app.icons import icon
+from cgplanner.app.language import switch_language
+from cgplanner.app.main_window import MainWindow
+from cgplanner.session.session import Session
+from cgplanner.text import system_language, tr
+
+
+def application() -> QApplication:
+    """Return the application with our fonts, the remembered theme and language."""
+    existing = QApplication.instance()
+    if isinstance(existing, QApplication):
+        made = existing
+    else:
+        QGuiApplication.setHighDpiScaleFactorRoundingPolicy(Qt.HighDpiScaleFactorRoundingPolicy.PassThrough)
+        made = QApplication(["cgplanner"])
+    dress(made)
+    return made
+
+
+def dress(made: QApplication) -> None:
+    """Give an application our style, fonts, theme and language."""
+    remembered = settings.load()
+    made.setStyle("Fusion")
+    theme.load_fonts()
+    made.setFont(theme.body_font())
+    theme.apply(made, remembered.theme)
+    switch_language(made, remembered.language or system_language())
+    made.setApplicationDisplayName(tr("City cluster planner"))
+    made.setWindowIcon(icon("app", "accent"))
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Open the window on a workspace (the first argument) or on the sample; return the exit code at its end."""
+    arguments = sys.argv[1:] if argv is None else argv
+    running = application()
+    window = MainWindow(Session.new())
+    window.show()
+    if arguments:
+        window.documents.open(Path(arguments[0]))
+    else:
+        window.documents.open_sample()
+    window.documents.offer_recovery()
+    return running.exec()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

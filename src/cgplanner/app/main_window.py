@@ -1,0 +1,378 @@
+"""The window: docks, menus, toolbar, and which action goes to whom. It holds no logic of its own."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Callable
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+
+from PySide6.QtCore import QByteArray, QEvent, QSize, Qt
+from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent
+from PySide6.QtWidgets import QApplication, QDockWidget, QMainWindow, QMenu, QSizePolicy, QToolBar, QWidget
+
+from cgplanner.app import settings as settings_file
+from cgplanner.app import theme
+from cgplanner.app.actions import SWITCHES, TOOLS, ActionSet
+from cgplanner.app.bridge import Bridge
+from cgplanner.app.canvas import MapCanvas
+from cgplanner.app.controls.panel_header import PanelHeader
+from cgplanner.app.controls.search_box import Hit, SearchBox
+from cgplanner.app.controls.status_strip import StatusStrip
+from cgplanner.app.dialogs.about_dialog import AboutDialog
+from cgplanner.app.dialogs.message_dialog import tell_error
+from cgplanner.app.dialogs.properties_dialog import PropertiesDialog
+from cgplanner.app.dialogs.rename_dialog import RenameDialog
+from cgplanner.app.documents import Documents
+from cgplanner.app.exchange import Exchange
+from cgplanner.app.jobs import Jobs
+from cgplanner.app.language import switch_language
+from cgplanner.app.panels.attribute_table_panel import AttributeTablePanel
+from cgplanner.app.panels.inspector_panel import InspectorPanel
+from cgplanner.app.panels.layers_panel import LayersPanel
+from cgplanner.app.qtmodels.search import found_features
+from cgplanner.edit import operations
+from cgplanner.session.session import Session
+from cgplanner.text import Language, tr
+
+TABLE_HEIGHT = 260
+
+# What each menu holds, by action id; '-' is a separator.
+FILE = ("new", "open", "recent", "-", "save", "save-as", "-", "import", "export", "print", "-", "close")
+EDIT = ("undo", "redo", "-", "delete", "-", "select-all", "clear-selection")
+TOOL_MENU = ("pan", "select", "identify", "zoom-box", "-", "move", "vertex", "-", "add-point", "add-line", "add-polygon")
+VIEW = ("zoom-in", "zoom-out", "full-extent", "zoom-layer", "zoom-selection", "-", "layers", "inspector", "table")
+LAYER = ("import", "-", "zoom-layer", "table", "export-layer", "rename-layer", "layer-properties", "-", "remove-layer")
+HELP = ("find", "about")
+TOOLBAR = ("save", "undo", "redo", "-", *TOOL_MENU, "-", "zoom-in", "zoom-out", "full-extent")
+
+
+class MainWindow(QMainWindow):
+    """One window on one workspace."""
+
+    def __init__(self, session: Session) -> None:
+        super().__init__()
+        self.setAcceptDrops(True)
+        self.resize(1600, 1000)
+        self.setMinimumSize(960, 600)
+        self.bridge = Bridge(session, self)
+        self.jobs = Jobs(self)
+        self.documents = Documents(self, self.bridge, self.jobs)
+        self.exchange = Exchange(self, self.bridge, self.jobs)
+        self.actions_by_id = ActionSet(self)
+        self._leaving = False
+        self._menus: list[tuple[QMenu, Callable[[], str]]] = []
+        self._build_panels()
+        self._build_menus()
+        self._build_toolbar()
+        self._connect()
+        self.retranslate()
+        self._restore_place()
+
+    # What it is made of
+
+    def _build_panels(self) -> None:
+        self.canvas = MapCanvas(self.bridge, self)
+        self.setCentralWidget(self.canvas)
+        self.layers = LayersPanel(self.bridge, self)
+        self.inspector = InspectorPanel(self.bridge, self)
+        self.table = AttributeTablePanel(self.bridge, self)
+        self.strip = StatusStrip(self.jobs, self)
+        self.setStatusBar(self.strip)
+        self.setCorner(Qt.Corner.BottomLeftCorner, Qt.DockWidgetArea.LeftDockWidgetArea)
+        self.setCorner(Qt.Corner.BottomRightCorner, Qt.DockWidgetArea.RightDockWidgetArea)
+        self.docks = {
+            "layers": self._dock("layers", self.layers, Qt.DockWidgetArea.LeftDockWidgetArea, lambda: tr("Layers")),
+            "inspector": self._dock(
+                "inspector", self.inspector, Qt.DockWidgetArea.RightDockWidgetArea, lambda: tr("Inspector")
+            ),
+            "table": self._dock("table", self.table, Qt.DockWidgetArea.BottomDockWidgetArea, lambda: tr("Attribute table")),
+        }
+        self.resizeDocks(
+            [self.docks["layers"], self.docks["inspector"]],
+            [theme.LAYERS_WIDTH, theme.INSPECTOR_WIDTH],
+            Qt.Orientation.Horizontal,
+        )
+        self.resizeDocks([self.docks["table"]], [TABLE_HEIGHT], Qt.Orientation.Vertical)
+        self.docks["table"].hide()
+
+    def _dock(self, name: str, panel: QWidget, area: Qt.DockWidgetArea, title: Callable[[], str]) -> QDockWidget:
+        dock = QDockWidget(self)
+        dock.setObjectName(name)
+        dock.setFeatures(QDockWidget.DockWidgetFeature.DockWidgetClosable)
+        header = PanelHeader(title, dock)
+        if name == "layers":
+            header.add_button("plus", lambda: tr("Import a file…"), self.exchange.choose_and_import)
+        header.add_button("close", lambda: tr("Fold this panel away"), dock.close)
+        dock.setTitleBarWidget(header)
+        dock.setWidget(panel)
+        dock.visibilityChanged.connect(lambda _: self._show_switches())
+        self.addDockWidget(area, dock)
+        return dock
+
+    def _build_menus(self) -> None:
+        self._add_menu(lambda: tr("&File"), FILE)
+        self._add_menu(lambda: tr("&Edit"), EDIT)
+        self._add_menu(lambda: tr("&Tools"), TOOL_MENU)
+        view = self._add_menu(lambda: tr("&View"), VIEW)
+        view.addSeparator()
+        for title, names in ((lambda: tr("Theme"), ("light", "dark")), (lambda: tr("Language"), ("zh", "en"))):
+            self._fill(self._submenu(view, title), names)
+        self._add_menu(lambda: tr("&Layer"), LAYER)
+        self._add_menu(lambda: tr("&Help"), HELP)
+
+    def _add_menu(self, title: Callable[[], str], names: tuple[str, ...]) -> QMenu:
+        menu = QMenu(self)
+        menu.setToolTipsVisible(True)
+        self.menuBar().addMenu(menu)
+        self._menus.append((menu, title))
+        self._fill(menu, names)
+        return menu
+
+    def _submenu(self, parent: QMenu, title: Callable[[], str]) -> QMenu:
+        menu = QMenu(parent)
+        parent.addMenu(menu)
+        self._menus.append((menu, title))
+        return menu
+
+    def _fill(self, menu: QMenu, names: tuple[str, ...]) -> None:
+        for name in names:
+            if name == "-":
+                menu.addSeparator()
+            elif name == "recent":
+                self.recent = self._submenu(menu, lambda: tr("Open recent"))
+                self.recent.aboutToShow.connect(self._fill_recent)
+            else:
+                menu.addAction(self.actions_by_id[name])
+
+    def _fill_recent(self) -> None:
+        self.recent.clear()
+        paths = [Path(each) for each in settings_file.load().recent]
+        for path in paths:
+            self.recent.addAction(path.name, partial(self.documents.open, path)).setToolTip(str(path))
+        if not paths:
+            self.recent.addAction(tr("No workspace has been opened yet.")).setEnabled(False)
+        self.recent.addSeparator()
+        self.recent.addAction(tr("The five-city sample"), self.documents.open_sample)
+
+    def _build_toolbar(self) -> None:
+        bar = QToolBar(self)
+        bar.setObjectName("toolbar")
+        bar.setMovable(False)
+        bar.setFixedHeight(theme.TOOLBAR_HEIGHT)
+        bar.setIconSize(QSize(theme.ICON_PX, theme.ICON_PX))
+        bar.setContextMenuPolicy(Qt.ContextMenuPolicy.PreventContextMenu)
+        for name in TOOLBAR:
+            bar.addSeparator() if name == "-" else bar.addAction(self.actions_by_id[name])
+        bar.addWidget(_spacer(bar))
+        self.search = SearchBox(self._found, bar)
+        bar.addWidget(self.search)
+        bar.addWidget(_spacer(bar))
+        for name in SWITCHES:
+            bar.addAction(self.actions_by_id[name])
+        self.toolbar = bar
+        self.addToolBar(bar)
+
+    def _connect(self) -> None:
+        self.actions_by_id.asked.connect(self._do)
+        self.bridge.state_changed.connect(self._refresh)
+        self.bridge.selection_changed.connect(lambda _: self._refresh())
+        self.bridge.changed.connect(lambda _: self._refresh())
+        self.bridge.replaced.connect(self._show_workspace)
+        self.bridge.refused.connect(lambda error: tell_error(self, error))
+        self.documents.opened.connect(self._remember)
+        self.documents.saving_changed.connect(self._refresh)
+        self.layers.asked.connect(self._do_with_layer)
+        self.canvas.view_changed.connect(lambda view: self.strip.scale.show_scale(view.scale))
+        self.canvas.position_changed.connect(self.strip.show_place)
+        self.canvas.drawing.connect(self.strip.show_drawing)
+        self.strip.scale.entered.connect(self.canvas.set_scale)
+
+    # What its actions do
+
+    def _do(self, action_id: str) -> None:
+        if action_id in TOOLS:
+            self.canvas.choose_tool(action_id)
+        elif action_id in SWITCHES:
+            self.docks[action_id].setVisible(self.actions_by_id[action_id].isChecked())
+        elif action_id in ("light", "dark"):
+            self.use_theme("dark" if action_id == "dark" else "light")
+        elif action_id in ("zh", "en"):
+            self.use_language("zh" if action_id == "zh" else "en")
+        else:
+            self._commands()[action_id]()
+
+    def _commands(self) -> dict[str, Callable[[], object]]:
+        session, layer_id = self.bridge.session, self.bridge.session.current_layer
+        return {
+            "new": self.documents.new,
+            "open": self.documents.choose_and_open,
+            "save": self.documents.save,
+            "save-as": self.documents.save_as,
+            "import": self.exchange.choose_and_import,
+            "export": lambda: self.exchange.ask_export({each.id for each in session.workspace if each.role == "planning"}),
+            "print": lambda: self.exchange.ask_print(self.canvas.extent),
+            "close": self.close,
+            "undo": session.undo,
+            "redo": session.redo,
+            "delete": self._delete,
+            "select-all": lambda: session.select(layer_id, session.workspace.layer(layer_id).table.rids.tolist()),
+            "clear-selection": lambda: session.select("", ()),
+            "zoom-in": self.canvas.zoom_in,
+            "zoom-out": self.canvas.zoom_out,
+            "full-extent": self.canvas.full_extent,
+            "zoom-layer": lambda: self.canvas.zoom_to_layer(layer_id),
+            "zoom-selection": self.canvas.zoom_to_selection,
+            "find": self.search.setFocus,
+            "about": lambda: AboutDialog(self).open(),
+            "rename-layer": lambda: self._do_with_layer("rename", layer_id),
+            "layer-properties": lambda: self._do_with_layer("properties", layer_id),
+            "export-layer": lambda: self._do_with_layer("export", layer_id),
+            "remove-layer": lambda: self.bridge.run_or_tell(lambda w: operations.remove_layer(w, layer_id)),
+        }
+
+    def _delete(self) -> None:
+        chosen = self.bridge.selection
+        if chosen.rids:
+            self.bridge.run_or_tell(lambda w: operations.delete_features(w, chosen.layer_id, chosen.rids))
+
+    def _do_with_layer(self, verb: str, layer_id: str) -> None:
+        layer = self.bridge.workspace.layer(layer_id)
+        if verb == "zoom":
+            self.canvas.zoom_to_layer(layer_id)
+        elif verb == "table":
+            self.bridge.session.set_current_layer(layer_id)
+            self.docks["table"].show()
+        elif verb == "export":
+            self.exchange.ask_export({layer_id})
+        elif verb == "rename":
+            RenameDialog(
+                self, layer, lambda zh, en: self.bridge.run_or_tell(lambda w: operations.rename_layer(w, layer_id, zh, en))
+            ).open()
+        else:
+            PropertiesDialog(self, layer).open()
+
+    def _found(self, text: str) -> list[Hit]:
+        """Return what the search box shows: features and places, then layers and commands."""
+        wanted = text.strip().casefold()
+        hits = [
+            Hit("search", found.title, found.where, partial(self._go_to, found.layer_id, found.rid))
+            for found in found_features(self.bridge.workspace, text)
+        ]
+        hits += [
+            Hit("layers", layer.title, tr("layer"), partial(self._go_to, layer.id, None))
+            for layer in reversed(self.bridge.workspace.layers)
+            if wanted in layer.title_zh.casefold() or wanted in layer.title_en.casefold()
+        ]
+        hits += [
+            Hit("keyboard", action.text().replace("&&", "&"), tr("command"), action.trigger)
+            for action in self.actions_by_id
+            if wanted in action.text().casefold() and action.isEnabled() and action.objectName() != "recent"
+        ]
+        return hits
+
+    def _go_to(self, layer_id: str, rid: int | None) -> None:
+        if rid is None:
+            self.bridge.session.set_current_layer(layer_id)
+            self.canvas.zoom_to_layer(layer_id)
+        else:
+            self.bridge.select(layer_id, [rid])
+            self.canvas.zoom_to_selection()
+
+    # How it looks and what it remembers
+
+    def use_theme(self, name: settings_file.ThemeName) -> None:
+        """Switch to this theme and remember it."""
+        application = QApplication.instance()
+        if isinstance(application, QApplication):
+            theme.apply(application, name)
+        settings_file.save(replace(settings_file.load(), theme=name))
+        self._refresh()
+
+    def use_language(self, name: Language) -> None:
+        """Switch to this language and remember it."""
+        application = QApplication.instance()
+        if isinstance(application, QApplication):
+            switch_language(application, name)
+        settings_file.save(replace(settings_file.load(), language=name))
+
+    def _remember(self, path: Path) -> None:
+        settings_file.save(settings_file.load().with_recent(path))
+
+    def _restore_place(self) -> None:
+        saved = settings_file.load().window
+        if saved:
+            self.restoreGeometry(QByteArray(base64.b64decode(saved)))
+
+    def _show_workspace(self) -> None:
+        self.strip.show_crs(self.bridge.workspace.display_crs)
+        self._refresh()
+
+    def _refresh(self) -> None:
+        """Say of the open session: its name, its light, what can be done with it."""
+        session = self.bridge.session
+        self.actions_by_id.refresh(session)
+        self.actions_by_id["dark" if theme.current_name() == "dark" else "light"].setChecked(True)
+        name = session.path.name if session.path else session.workspace.title
+        dot = "● " if session.is_dirty else ""
+        self.setWindowTitle(f"{dot}{name} — {tr('City cluster planner')}")
+        if self.documents.saving:
+            self.strip.light.show_state("saving")
+        elif session.is_dirty:
+            self.strip.light.show_state("unsaved")
+        else:
+            self.strip.light.show_state("read-only" if session.read_only else "saved")
+        self._show_switches()
+
+    def _show_switches(self) -> None:
+        for name, dock in self.docks.items():
+            self.actions_by_id[name].setChecked(not dock.isHidden())
+
+    def retranslate(self) -> None:
+        """Say everything in the language of now."""
+        for menu, title in self._menus:
+            menu.setTitle(title())
+        self.toolbar.setWindowTitle(tr("Tools"))
+        self.actions_by_id["zh" if tr("Tools") == "工具" else "en"].setChecked(True)
+        self._show_workspace()
+
+    def changeEvent(self, event: QEvent) -> None:
+        if event.type() == QEvent.Type.LanguageChange:
+            self.retranslate()
+        super().changeEvent(event)
+
+    # Files dropped, and the end
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        if event.mimeData().hasUrls():
+            event.acceptProposedAction()
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        paths = [Path(url.toLocalFile()) for url in event.mimeData().urls() if url.isLocalFile()]
+        event.acceptProposedAction()
+        self.exchange.import_files(paths)
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        """Ask about unsaved changes first; the window closes when the answer is there."""
+        if not self._leaving and (self.bridge.session.is_dirty or self.documents.saving):
+            event.ignore()
+            self.documents.leave(self._leave)
+            return
+        self.jobs.cancel()
+        self.jobs.wait()
+        saved = base64.b64encode(self.saveGeometry().data()).decode()
+        settings_file.save(replace(settings_file.load(), window=saved))
+        self.bridge.silence()
+        self.bridge.session.close()
+        event.accept()
+
+    def _leave(self) -> None:
+        self._leaving = True
+        self.close()
+
+
+def _spacer(parent: QWidget) -> QWidget:
+    spacer = QWidget(parent)
+    spacer.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
+    return spacer

@@ -1,0 +1,131 @@
+"""The inspector: the attributes of what is selected, or the look of the current layer when nothing is."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QEvent, Qt
+from PySide6.QtWidgets import QFrame, QLabel, QScrollArea, QStackedWidget, QVBoxLayout, QWidget
+
+from cgplanner.app import theme
+from cgplanner.app.bridge import Bridge
+from cgplanner.app.controls.crs_words import crs_words
+from cgplanner.app.panels.feature_form import FeatureForm
+from cgplanner.app.panels.style_form import StyleForm
+from cgplanner.edit import operations
+from cgplanner.model.layer import Layer
+from cgplanner.symbology.style import Style
+from cgplanner.text import tr
+
+
+class InspectorPanel(QWidget):
+    """Feature form, layer page, or a sentence that says what to do."""
+
+    def __init__(self, bridge: Bridge, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("panel")
+        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        self._bridge = bridge
+        self.form = FeatureForm(bridge, self)
+        self.style_form = StyleForm(self)
+        self.style_form.edited.connect(self._set_style)
+        self._layer_title = _label(self, "heading")
+        self._layer_facts = _label(self, "secondary")
+        self._style_head = _label(self, "section")
+        self._hint = _label(self, "secondary")
+        self._stack = QStackedWidget(self)
+        self._pages = [_scrolled(self.form), _scrolled(self._layer_page()), _scrolled(self._empty_page())]
+        for page in self._pages:
+            self._stack.addWidget(page)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.addWidget(self._stack)
+        for signal in (bridge.changed, bridge.selection_changed):
+            signal.connect(lambda _: self.refresh())
+        bridge.replaced.connect(self.refresh)
+        bridge.state_changed.connect(self._show_layer_of_now)
+        self.retranslate()
+
+    def _layer_page(self) -> QWidget:
+        page = QWidget(self)
+        column = QVBoxLayout(page)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(theme.px(1))
+        column.addWidget(self._layer_title)
+        column.addWidget(self._layer_facts)
+        column.addSpacing(theme.px(2))
+        column.addWidget(self._style_head)
+        column.addWidget(self.style_form)
+        column.addStretch(1)
+        return page
+
+    def _empty_page(self) -> QWidget:
+        page = QWidget(self)
+        column = QVBoxLayout(page)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.addWidget(self._hint)
+        column.addStretch(1)
+        return page
+
+    def refresh(self) -> None:
+        """Show the page that fits selection and current layer."""
+        if self._bridge.selection.rids:
+            self.form.refresh()
+            self._stack.setCurrentIndex(0)
+            return
+        layer = self._bridge.current_layer()
+        if layer is None:
+            self._stack.setCurrentIndex(2)
+            return
+        self._show_layer(layer)
+        self._stack.setCurrentIndex(1)
+
+    def _show_layer_of_now(self) -> None:
+        if not self._bridge.selection.rids:
+            self.refresh()
+
+    def _show_layer(self, layer: Layer) -> None:
+        self._layer_title.setText(layer.title)
+        facts = [
+            tr("{count} features", count=f"{len(layer.table):,}"),
+            crs_words(layer.crs),
+            layer.source,
+            layer.accuracy_note,
+        ]
+        self._layer_facts.setText("\n".join(filter(None, facts)))
+        self.style_form.show_layer(layer)
+
+    def _set_style(self, style: Style) -> None:
+        layer = self._bridge.current_layer()
+        if layer is not None:
+            self._bridge.run_or_tell(lambda workspace: operations.set_style(workspace, layer.id, style))
+
+    def retranslate(self) -> None:
+        """Say everything in the language of now."""
+        self._style_head.setText(tr("Style"))
+        self._hint.setText(tr("Click a feature on the map to see its attributes, or a layer to change its look."))
+        self.refresh()
+
+    def changeEvent(self, event: QEvent) -> None:
+        if event.type() == QEvent.Type.LanguageChange:
+            self.retranslate()
+        super().changeEvent(event)
+
+
+def _label(parent: QWidget, role: str) -> QLabel:
+    label = QLabel(parent)
+    label.setProperty("role", role)
+    label.setWordWrap(True)
+    return label
+
+
+def _scrolled(content: QWidget) -> QScrollArea:
+    holder = QWidget()
+    column = QVBoxLayout(holder)
+    column.setContentsMargins(theme.px(3), theme.px(3), theme.px(3), theme.px(3))
+    column.addWidget(content)
+    holder.setObjectName("panel")
+    area = QScrollArea()
+    area.setWidget(holder)
+    area.setWidgetResizable(True)
+    area.setFrameShape(QFrame.Shape.NoFrame)
+    area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+    return area
