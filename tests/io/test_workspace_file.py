@@ -42,8 +42,8 @@ def wrong_boxes(path: Path) -> list[Any]:
     with gpkg.opened(path) as connection:
         for (table,) in connection.execute("SELECT table_name FROM gpkg_geometry_columns").fetchall():
             rtree = gpkg.quoted(f"rtree_{table}_geom")
-            boxes = {row[0]: row[1:] for row in connection.execute(f"SELECT * FROM {rtree}")}
-            for fid, blob in connection.execute(f"SELECT fid, geom FROM {gpkg.quoted(table)}"):
+            boxes = {row[0]: row[1:] for row in connection.execute(f"SELECT * FROM {rtree}")}  # noqa: S608  quoted
+            for fid, blob in connection.execute(f"SELECT fid, geom FROM {gpkg.quoted(table)}"):  # noqa: S608  quoted
                 box, found = gpkg.blob_bounds(blob), boxes.pop(fid, None)
                 if (box is None) != (found is None):
                     wrong.append((table, fid, box, found))
@@ -368,3 +368,100 @@ def test_half_a_character_is_told(tmp_path: Path) -> None:
     with pytest.raises(UserError, match="half a character"):
         create_workspace(path, Workspace((made.layer("a", table),)))
     assert list(tmp_path.iterdir()) == []
+
+
+# --- damaged files ---------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def whole_file(tmp_path_factory: pytest.TempPathFactory) -> bytes:
+    path = tmp_path_factory.mktemp("whole") / "w.gpkg"
+    create_workspace(path, made.small_workspace())
+    return path.read_bytes()
+
+
+def read_damaged(content: bytes) -> None:
+    """Reading must give a workspace that can be walked through, or a sentence; and leave the file alone."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "w.gpkg"
+        path.write_bytes(content)
+        try:
+            workspace = read_workspace(path).workspace
+        except UserError as told:
+            assert told.hint  # noqa: PT017  either outcome is right, and the refusal must be a good one
+            assert path.read_bytes() == content
+            return
+        for each in workspace.layers:
+            each.table.geometry.geometries()
+            assert all(len(column) == len(each.table) for column in each.table.columns.values())
+
+
+@given(st.data())
+@settings(max_examples=150)
+def test_flipped_bits_are_refused_or_read(whole_file: bytes, data: st.DataObject) -> None:
+    raw = bytearray(whole_file)
+    for _ in range(data.draw(st.integers(1, 8))):
+        raw[data.draw(st.integers(0, len(raw) - 1))] ^= 1 << data.draw(st.integers(0, 7))
+    read_damaged(bytes(raw))
+
+
+@given(st.data())
+@settings(max_examples=60)
+def test_damaged_tables_of_ours_are_refused_or_read(data: st.DataObject) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "w.gpkg"
+        create_workspace(path, made.small_workspace())
+        with gpkg.opened(path) as connection:
+            table = data.draw(st.sampled_from(["cgplanner_layers", "cgplanner_fields", "cgplanner_meta", "cgplanner_layouts"]))
+            columns = [row[1] for row in connection.execute(f"PRAGMA table_info({table})")]
+            column = data.draw(st.sampled_from(columns))
+            value = data.draw(st.sampled_from(["", "{}", "[1, 2]", "null", "x", 0, -1, 1e300, b"\xff\x00"]))
+            try:
+                connection.execute(f'UPDATE {table} SET "{column}" = ?', (value,))  # noqa: S608  our own names
+            except sqlite3.IntegrityError:  # the file itself forbids it
+                return
+        read_damaged(path.read_bytes())
+
+
+def test_truncated_files_are_refused(whole_file: bytes) -> None:
+    for length in [*range(0, 200, 7), *range(200, len(whole_file), 4001), len(whole_file) - 1]:
+        with tempfile.TemporaryDirectory() as folder:
+            path = Path(folder) / "w.gpkg"
+            path.write_bytes(whole_file[:length])
+            with pytest.raises(UserError):
+                read_workspace(path)
+
+
+def test_geometry_that_is_none_becomes_missing_and_is_said(tmp_path: Path) -> None:
+    path = tmp_path / "w.gpkg"
+    create_workspace(path, made.small_workspace())
+    with gpkg.opened(path) as connection:
+        connection.execute("UPDATE projects SET geom = ? WHERE fid = 1", (b"no geometry at all",))
+        connection.execute("UPDATE projects SET SL = 'many' WHERE fid = 2")
+    loaded = read_workspace(path)
+    assert {note.code for note in loaded.report.notes} == {"geometry-unreadable", "value-type"}
+    assert loaded.workspace.layer("projects").table.geometry.value(0) is None
+    assert loaded.workspace.layer("projects").table.column("SL").value(1) is None
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="limits of a process are POSIX")
+def test_a_disk_that_ends_while_saving_leaves_the_file_as_it_was(tmp_path: Path) -> None:
+    import resource  # noqa: PLC0415  there is none on Windows
+
+    path = tmp_path / "w.gpkg"
+    workspace = made.small_workspace()
+    create_workspace(path, workspace)
+    before = path.read_bytes()
+    rows = [{**record, "XMMC": "长" * 80} for record in made.RECORDS * 200]
+    changes = adding(workspace, made.layer("new", made.table_from_records(made.SCHEMA, rows, made.SHAPES * 200)))
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (len(before) + 4096, hard))
+    try:
+        with pytest.raises(UserError, match="disk is full"):
+            save_changes(path, workspace.apply(changes), changes)
+        with pytest.raises(UserError, match="disk is full"):
+            create_workspace(tmp_path / "other.gpkg", workspace.apply(changes))
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    assert path.read_bytes() == before
+    assert [each.name for each in tmp_path.iterdir()] == ["w.gpkg"]

@@ -89,7 +89,7 @@ def read_workspace(path: Path | str, *, progress: Progress | None = None) -> Loa
     with _trouble_told(path):
         version = _version_of(path)
         if PLAIN < version < FORMAT_VERSION:
-            backup = migrate(path, version, FORMAT_VERSION)
+            backup = migrate(path, version, FORMAT_VERSION, _read)
             notes = (
                 Note(
                     "migrated",

@@ -33,8 +33,13 @@ def _from_0(connection: sqlite3.Connection) -> None:
 MIGRATIONS: dict[int, Migration] = {0: _from_0}  # from version n to n + 1
 
 
-def migrate(path: Path, version: int, target: int) -> Path:
+def migrate(path: Path, version: int, target: int, check: Callable[[Path], object]) -> Path:
     """Bring the file from ``version`` to ``target`` and return where the old one is kept.
+
+    Parameters
+    ----------
+    check
+        Reads the new file before it takes the old one's place; what it raises stops the migration.
 
     Raises
     ------
@@ -52,6 +57,7 @@ def migrate(path: Path, version: int, target: int) -> Path:
                 MIGRATIONS[number](connection)
             connection.execute("UPDATE cgplanner_meta SET value = ? WHERE key = 'format_version'", (str(target),))
             connection.execute("COMMIT")
+        check(folder / path.name)
     return backup
 
 
