@@ -155,7 +155,7 @@ def _zone_code(family: _Family, meridian: float, easting: float, northing: float
     three |= {(75.0 + 3 * k, (25 + k) * 1e6 + 500_000.0): family.zones3 + k for k in steps3}
     six = {(75.0 + 6 * k, 500_000.0): family.meridians6 + k for k in steps6}
     six |= {(75.0 + 6 * k, (13 + k) * 1e6 + 500_000.0): family.zones6 + k for k in steps6}
-    named_six = re.search(r"(?<!3_degree_)(?<!3-degree )GK_CM|6.?degree|6度", text, re.IGNORECASE)
+    named_six = re.search(r"(?<!3_degree_)GK_CM|(?<!3-degree )Gauss-Kruger CM|6.?degree|6度", text, re.IGNORECASE)
     place = (round(meridian, 9), easting)
     return (six | three if not named_six else three | six).get(place)
 

@@ -21,7 +21,8 @@ from cgplanner.text import sentence, tr
 DEGREES = "EPSG:4326"
 _LIKE_DEGREES = (DEGREES, "EPSG:4490", "EPSG:4979", "OGC:CRS84")  # CGCS 2000 and WGS 84 are one on any map
 _DECIMALS = 9  # a tenth of a millimetre
-_TOLERANCE = 0.6 * 10.0**-_DECIMALS
+_TOLERANCE = 1.1e-8  # a millimetre: GDAL writes 115.848000008 as 115.848
+_RELATIVE = 1e-14  # GDAL writes 961869.1699999978 as 961869.17
 
 
 def geojson_losses(table: FeatureTable, crs: str) -> tuple[Note, ...]:
@@ -76,7 +77,7 @@ def write_geojson(
             progress(0.5)
         found = read_geojson(draft, dates=False).table
         if len(outgoing):  # without a feature a GeoJSON file has no fields
-            check(outgoing, found, path, tolerance=_TOLERANCE)
+            check(outgoing, found, path, tolerance=_TOLERANCE, relative=_RELATIVE)
         check_with_fiona(outgoing, draft, tolerance=_TOLERANCE)
         if progress:
             progress(1.0)

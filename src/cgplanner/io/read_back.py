@@ -7,6 +7,7 @@ shows some rows. What differs is refused, with the place where it does.
 from __future__ import annotations
 
 import datetime as dt
+import math
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
@@ -15,7 +16,7 @@ import numpy as np
 
 from cgplanner.errors import UserError
 from cgplanner.io.engines import fiona
-from cgplanner.model.column import Column, TextColumn
+from cgplanner.model.column import ArrayColumn, Column, TextColumn
 from cgplanner.model.geometry_column import GeometryColumn
 from cgplanner.model.schema import FieldType
 from cgplanner.model.table import FeatureTable
@@ -24,10 +25,10 @@ from cgplanner.text import tr
 _ROWS_SHOWN = 50
 
 
-def check(written: FeatureTable, found: FeatureTable, path: Path, *, tolerance: float = 0.0) -> None:
+def check(written: FeatureTable, found: FeatureTable, path: Path, *, tolerance: float = 0.0, relative: float = 0.0) -> None:
     """Compare names, count, extent, every attribute and the shape of every row.
 
-    ``tolerance`` is in units of the coordinates, for formats that round them.
+    ``tolerance`` is in units of the coordinates, ``relative`` a share of a number, for formats that round them.
 
     Raises
     ------
@@ -39,7 +40,7 @@ def check(written: FeatureTable, found: FeatureTable, path: Path, *, tolerance: 
     if [each.name for each in written.schema] != [each.name for each in found.schema]:
         raise differs(path, tr("the names of the fields"))
     for mine, theirs in zip(written.schema, found.schema, strict=True):
-        if not same_values(written.columns[mine.id], found.columns[theirs.id], mine.type, theirs.type):
+        if not same_values(written.columns[mine.id], found.columns[theirs.id], mine.type, theirs.type, relative):
             raise differs(path, mine.name)
     if not _same_places(written.geometry, found.geometry, tolerance):
         raise differs(path, tr("the geometry"))
@@ -54,13 +55,15 @@ def differs(path: Path, where: str) -> UserError:
     )
 
 
-def same_values(mine: Column, theirs: Column, my_type: FieldType, their_type: FieldType) -> bool:
+def same_values(mine: Column, theirs: Column, my_type: FieldType, their_type: FieldType, relative: float = 0.0) -> bool:
     """Tell whether two columns hold the same; where the types differ, whether they say the same."""
     if not np.array_equal(mine.nulls, theirs.nulls):
         return False
     if my_type is their_type:
         if isinstance(mine, TextColumn) and isinstance(theirs, TextColumn):
             return bool(np.array_equal(mine.objects(), theirs.objects()))
+        if my_type is FieldType.REAL and isinstance(mine, ArrayColumn) and isinstance(theirs, ArrayColumn):
+            return bool(np.allclose(mine.array, theirs.array, rtol=relative, atol=0.0))
         return mine.equals(theirs)
     return bool(mine.nulls.all()) or [_said(value) for value in mine.values()] == [_said(value) for value in theirs.values()]
 
@@ -142,7 +145,7 @@ def _alike(mine: Any, theirs: Any) -> bool:
     if isinstance(mine, bool) or isinstance(theirs, bool):
         return bool(mine) == bool(theirs) and (mine is None) == (theirs is None)
     if isinstance(mine, int | float) and isinstance(theirs, int | float):
-        return float(mine) == float(theirs)
+        return math.isclose(mine, theirs, rel_tol=1e-14)
     if isinstance(mine, dt.datetime | dt.date) and theirs is not None:
         text = str(theirs).replace(" ", "T").replace("/", "-").removesuffix("+00:00").removesuffix("Z")
         return text == mine.isoformat() or text.rstrip("0").rstrip(".") == mine.isoformat().rstrip("0").rstrip(".")
@@ -151,7 +154,9 @@ def _alike(mine: Any, theirs: Any) -> bool:
 
 def _check_extent(written: FeatureTable, source: Any, path: Path, tolerance: float) -> None:
     extent = written.geometry.extent()
-    if extent is None or source.driver == "GeoJSON":
+    if extent is None or source.driver == "GeoJSON":  # which tells none without reading all
         return
+    if source.driver == "GPKG":  # which tells the spatial index's, in single precision
+        tolerance += 1e-6 * float(np.abs(extent).max())
     if not np.allclose(extent, source.bounds, rtol=0.0, atol=tolerance):
         raise differs(path, tr("the extent"))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import shapely
@@ -10,6 +10,11 @@ import shapely
 from cgplanner.errors import UserError
 from cgplanner.model.geometry_column import GeometryColumn
 from cgplanner.text import tr
+
+if TYPE_CHECKING:
+    import pyproj
+
+_MODERN = (4326, 4979, 4490, 4480, 4978, 4479)
 
 
 def reprojected(column: GeometryColumn, source: str, target: str) -> GeometryColumn:
@@ -28,15 +33,21 @@ def reprojected(column: GeometryColumn, source: str, target: str) -> GeometryCol
             hint=tr("Say which one the data are in."),
         )
     try:
-        change = pyproj.Transformer.from_crs(source, target, always_xy=True, allow_ballpark=False)
+        before, after = pyproj.CRS.from_user_input(source), pyproj.CRS.from_user_input(target)
+        change = pyproj.Transformer.from_crs(before, after, always_xy=True, allow_ballpark=_is_one_figure(before, after))
         base = column.base.with_xy(_moved(change, column.base.xy))
         extra = shapely.transform(column.extra, lambda xy: _moved(change, xy)) if len(column.extra) else column.extra
-    except pyproj.exceptions.ProjError as error:
+    except (pyproj.exceptions.ProjError, pyproj.exceptions.CRSError) as error:
         raise UserError(
             tr("There are no parameters to go from {before} to {after}.", before=source[:40], after=target[:40]),
             hint=tr("Keep the coordinate system, or convert with parameters of the surveying office."),
         ) from error
     return GeometryColumn(base, column.index, extra)
+
+
+def _is_one_figure(one: pyproj.CRS, other: pyproj.CRS) -> bool:
+    """Tell whether both are CGCS 2000 or WGS 84, which differ by the drift of the plates: less than any plan shows."""
+    return all(each.geodetic_crs is not None and each.geodetic_crs.to_epsg() in _MODERN for each in (one, other))
 
 
 def _moved(change: Any, xy: Any) -> Any:
