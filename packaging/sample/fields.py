@@ -10,8 +10,8 @@ from cgplanner.model.schema import CodedDomain, Domain, Field, FieldType, Geomet
 from sample import domains
 
 
-def _text(code: str, zh: str, en: str, width: int, domain: Domain | None = None, *, nullable: bool = True) -> Field:
-    return Field(code, code, FieldType.TEXT, width, 0, nullable, domain, zh, en)
+def _text(code: str, zh: str, en: str, width: int, domain: Domain | None = None) -> Field:
+    return Field(code, code, FieldType.TEXT, width, domain=domain, alias_zh=zh, alias_en=en)
 
 
 def _integer(code: str, zh: str, en: str, width: int, domain: Domain | None = None) -> Field:
@@ -24,8 +24,8 @@ def _real(code: str, zh: str, en: str, width: int, precision: int, domain: Domai
 
 def _planning(category: CodedDomain) -> Schema:
     fields = (
-        _text("XMBH", "编号", "Code", 20, nullable=False),
-        _text("XMMC", "名称", "Name", 80, nullable=False),
+        _text("XMBH", "编号", "Code", 20),
+        _text("XMMC", "名称", "Name", 80),
         _text("YWMC", "英文名称", "English name", 160),
         _text("SZCS", "所在城市", "Cities", 80),  # separated by ";", the first one leads
         _text("XMLB", "类别", "Category", 20, category),
@@ -70,7 +70,7 @@ BASE = {
         "XZQDM",
         "XZQMC",
         _integer("XZQDM", "行政区划代码", "Division code", 6),
-        _text("XZQMC", "行政区名称", "Name", 40, nullable=False),
+        _text("XZQMC", "行政区名称", "Name", 40),
         _NAME_EN,
     ),
     "counties": _base(
@@ -78,7 +78,7 @@ BASE = {
         "XZQDM",
         "XZQMC",
         _integer("XZQDM", "行政区划代码", "Division code", 6),
-        _text("XZQMC", "行政区名称", "Name", 40, nullable=False),
+        _text("XZQMC", "行政区名称", "Name", 40),
         _NAME_EN,
         _integer("SJDM", "所属城市代码", "City code", 6),
         _text("SZCS", "所在城市", "City", 40),
@@ -87,7 +87,7 @@ BASE = {
         "line",
         "HLMC",
         "HLMC",
-        _text("HLMC", "河流名称", "Name", 40, nullable=False),
+        _text("HLMC", "河流名称", "Name", 40),
         _NAME_EN,
         _integer("HLDJ", "河流等级", "Rank", 2, domains.RIVER_RANK),
     ),
@@ -95,7 +95,7 @@ BASE = {
         "point",
         None,
         "DMMC",
-        _text("DMMC", "地名", "Name", 40, nullable=False),
+        _text("DMMC", "地名", "Name", 40),
         _text("LMPX", "罗马字拼写", "Romanised name", 60),
         _text("SZX", "所在县区", "County", 40),
         _text("SZCS", "所在城市", "City", 40),
