@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from PySide6.QtCore import QRectF, Qt
-from PySide6.QtGui import QColor, QImage, QPainter, QPen
+from PySide6.QtGui import QColor, QImage, QPainter, QPainterPathStroker, QPen
 
 from cgplanner.render.qt.fonts import ensure_application
 from cgplanner.render.qt.markers import paint_markers
@@ -91,7 +91,7 @@ def _color(color: str, opacity: float) -> QColor:
 
 def _paint_fill(batch: FillBatch, painter: QPainter) -> None:
     color = _color(batch.color, batch.opacity)
-    for path in chunks(batch.shapes):
+    for path in chunks(batch.shapes, batch.opacity):
         painter.fillPath(path, color)
 
 
@@ -104,14 +104,20 @@ def _paint_hatch(batch: HatchBatch, painter: QPainter) -> None:
 
 def _paint_band(batch: BandBatch, painter: QPainter) -> None:
     color = _color(batch.color, batch.opacity)
-    for path in chunks(band_areas(batch)):
+    for path in chunks(band_areas(batch), batch.opacity):
         painter.fillPath(path, color)
 
 
 def _paint_stroke(batch: StrokeBatch, painter: QPainter) -> None:
     pen = pen_of(batch.color, batch.opacity, batch.width, batch.dash, batch.cap, batch.join)
-    for path in chunks(batch.shapes):
-        painter.strokePath(path, pen)
+    if not batch.dash:
+        for path in chunks(batch.shapes, batch.opacity):
+            painter.strokePath(path, pen)
+        return
+    # The painter's own dashes lose their phase where a line comes in from outside the image; a stroker knows no image.
+    stroker = QPainterPathStroker(pen)
+    for path in chunks(batch.shapes, batch.opacity):
+        painter.fillPath(stroker.createStroke(path), pen.color())
 
 
 def pen_of(color: str, opacity: float, width: float, dash: Dash = (), cap: str = "round", join: str = "round") -> QPen:

@@ -14,6 +14,7 @@ from cgplanner.render.scene.display_list import Shapes
 _ELEMENT = np.dtype([("type", ">i4"), ("x", ">f8"), ("y", ">f8")])
 _CHUNK_SHAPES = 24  # measured: filling one path grows worse than linearly, small paths of neighbours are quickest
 _CHUNK_VERTICES = 1_500
+_CROWD = 2_000  # translucent shapes above which speed counts more
 
 
 def path_of(xy: Floats, rings: Ints) -> QPainterPath:
@@ -33,13 +34,17 @@ def path_of(xy: Floats, rings: Ints) -> QPainterPath:
     return path
 
 
-def chunks(shapes: Shapes) -> Iterator[QPainterPath]:
-    """Yield paths of some neighbouring shapes each."""
+def chunks(shapes: Shapes, opacity: float = 1.0) -> Iterator[QPainterPath]:
+    """Yield paths of some neighbouring shapes each; of single shapes where it matters because they shine through.
+
+    What lies in one path adds up to one coverage: how shapes happen to be grouped must not be seen.
+    """
+    most = _CHUNK_SHAPES if opacity >= 1 or len(shapes) > _CROWD else 1
     ends = shapes.rings[shapes.shapes]
     start = 0
     while start < len(shapes):
         stop = int(np.searchsorted(ends, ends[start] + _CHUNK_VERTICES, side="left"))
-        stop = min(max(stop, start + 1), start + _CHUNK_SHAPES, len(shapes))
+        stop = min(max(stop, start + 1), start + most, len(shapes))
         first, last = shapes.shapes[start], shapes.shapes[stop]
         rings = shapes.rings[first : last + 1]
         yield path_of(shapes.xy[rings[0] : rings[-1]], rings - rings[0])

@@ -33,7 +33,7 @@ from cgplanner.symbology.style import (
     Ticks,
 )
 
-FAR_PX = 1500.0  # shapes that reach farther beyond the window are cut there
+FAR_PX = 128.0  # shapes that reach farther beyond the window are cut there
 CROWD = 5_000  # markers of one look, above which those on the same pixel are drawn once
 
 Groups = Sequence[tuple[Symbol, DeviceShapes]]
@@ -91,8 +91,8 @@ def _grouped(shapes: DeviceShapes, symbols: Sequence[Symbol], classes: Classes) 
     return [(symbol, shapes.take(positions)) for symbol, positions in reversed(groups) if len(positions)]
 
 
-def _limit(viewport: Viewport, scale: float) -> Box:
-    far = FAR_PX * scale
+def _limit(viewport: Viewport, scale: float, margin_px: float = FAR_PX) -> Box:
+    far = margin_px * scale
     return -far, -far, viewport.width + far, viewport.height + far
 
 
@@ -106,6 +106,9 @@ def _areas(groups: Groups, viewport: Viewport, scale: float) -> Iterator[Batch]:
                 if isinstance(part, Line):
                     edges = edges_once(shapes) if part.dash else shapes
                     yield from _strokes(part, edges, limit, scale, casing=casing)
+                elif isinstance(part, Band) and not casing:  # eroding is dear: no more of the area than the window needs
+                    near = _limit(viewport, scale, 2 * part.width + 8)
+                    yield from _area(part, _cut_areas(shapes, near), viewport, scale)
                 elif part is not None and not casing:
                     yield from _area(part, areas, viewport, scale)
 

@@ -10,8 +10,6 @@ from numpy.typing import NDArray
 
 from cgplanner.geometry.ragged import Floats, Ints
 
-WORTHWHILE = 4_000  # vertices below which looking costs more than it saves
-
 
 def thinned(xy: Floats, rings: Ints, tolerance: float, *, closed: bool) -> NDArray[np.bool_] | None:
     """Return bool (v,): which vertices of the rings to keep; None for all.
@@ -19,8 +17,10 @@ def thinned(xy: Floats, rings: Ints, tolerance: float, *, closed: bool) -> NDArr
     Of a run of vertices within one cell of ``tolerance`` the leftmost stays, whichever way the run goes, so that neighbours
     keep the same vertices of a shared edge. The ends of a ring or line always stay. A ring that would be left with fewer
     than four vertices keeps all of them: a small area counts by what it covers, and a needle is thin and long.
+
+    The answer for a ring depends on nothing but the ring, so that tiles of one map agree where they meet.
     """
-    if len(xy) < WORTHWHILE:
+    if not len(xy):
         return None
     cells = np.floor(xy / tolerance)
     starts = rings[:-1]

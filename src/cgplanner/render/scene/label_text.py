@@ -22,6 +22,7 @@ LEADING = 1.18  # em from baseline to baseline of a wrapped label
 
 # No line begins with a closing mark or ends with an opening one; Latin words and numbers stay whole.
 _ATOMS = re.compile(r"[（《〈“「『(\[]*(?:[A-Za-z0-9À-ÿ.'’&/+%°-]+|[^\s])[）》〉”」』，。、；：！？)\],.;:!?—·～]*\s*")
+_WORD_APOSTROPHE = re.compile(r"(?<=[A-Za-z])’(?=[A-Za-z])")  # a Chinese font sets the curly one a whole em wide
 
 
 @dataclass(frozen=True)
@@ -75,7 +76,7 @@ def texts_of(labels: Labels, table: FeatureTable, rows: Ints, language: Language
     if language == "en" and labels.field_en:
         english = _field_texts(labels.field_en, table, rows)
         texts = [en or other for en, other in zip(english, texts, strict=True)]
-    return texts
+    return [_WORD_APOSTROPHE.sub("'", text) for text in texts]
 
 
 def _field_texts(field_id: str, table: FeatureTable, rows: Ints) -> list[str]:

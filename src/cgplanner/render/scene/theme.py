@@ -75,7 +75,7 @@ def _is_pale(color: str) -> bool:
 
 def _dark_ground(color: str) -> str:
     hue, lightness, saturation = _hls(color)
-    return _hex(hue, 0.13 + (1 - lightness) * 0.5, min(saturation, 0.25))
+    return _hex(hue, 0.13 + (1 - lightness) * 0.5, min(saturation, 0.16))
 
 
 def lifted(color: str, least: float) -> str:
