@@ -15,6 +15,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+import shapely
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -42,6 +43,8 @@ def wrong_boxes(path: Path) -> list[Any]:
     with gpkg.opened(path) as connection:
         for (table,) in connection.execute("SELECT table_name FROM gpkg_geometry_columns").fetchall():
             rtree = gpkg.quoted(f"rtree_{table}_geom")
+            (verdict,) = connection.execute("SELECT rtreecheck(?)", (f"rtree_{table}_geom",)).fetchone()
+            wrong += [] if verdict == "ok" else [verdict]
             boxes = {row[0]: row[1:] for row in connection.execute(f"SELECT * FROM {rtree}")}  # noqa: S608  quoted
             for fid, blob in connection.execute(f"SELECT fid, geom FROM {gpkg.quoted(table)}"):  # noqa: S608  quoted
                 box, found = gpkg.blob_bounds(blob), boxes.pop(fid, None)
@@ -149,6 +152,28 @@ def test_the_driver_for_large_tables_reads_the_same(tmp_path: Path, monkeypatch:
     assert difference(workspace, loaded) == ""
     assert shares == sorted(shares)
     assert shares[-1] == 1.0
+
+
+@pytest.mark.parametrize("count", [0, 1, 51, 52, 2040, 2041, 5000])
+def test_a_packed_index_is_one_that_sqlite_would_make(tmp_path: Path, count: int) -> None:
+    path = tmp_path / "w.gpkg"
+    chance = np.random.default_rng(count)
+    points = shapely.points(chance.uniform(-1e6, 4e7, (count, 2)))
+    columns = {"f": made.column_of(FieldType.INTEGER, list(range(count)))}
+    table = made.new_table(Schema((Field("f", "f", FieldType.INTEGER),), "point"), columns, made.flat_column(points))
+    workspace = Workspace((made.layer("points", table),))
+    create_workspace(path, workspace)
+    assert wrong_boxes(path) == []
+    rows = table.rows(np.arange(0, count, 3))
+    changes = Changeset({"points": made.TableChange(deleted=rows)}) if count else Changeset()
+    save_changes(path, workspace.apply(changes), changes)
+    save_changes(path, workspace, ~changes)
+    assert wrong_boxes(path) == []
+    box = shapely.box(0, 0, 2e7, 2e7)
+    with gpkg.opened(path) as connection:
+        sql = "SELECT id FROM rtree_points_geom WHERE maxx >= 0 AND minx <= 2e7 AND maxy >= 0 AND miny <= 2e7 ORDER BY id"
+        found = [fid for (fid,) in connection.execute(sql)]
+    assert found == (np.flatnonzero(shapely.intersects(box, points)) + 1).tolist()
 
 
 def test_a_window_opens_the_sample_without_drivers(tmp_path: Path) -> None:

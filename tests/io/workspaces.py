@@ -55,7 +55,7 @@ LOOSE_FIELDS = tuple(Field(each.id, each.name, each.type) for each in FIELDS)  #
 
 def layer(layer_id: str = "projects", table: FeatureTable | None = None, **more: Any) -> Layer:
     given = {"title_zh": "重点项目", "title_en": "Projects", "crs": "EPSG:4490", "style": STYLE, **more}
-    return Layer(layer_id, table=table or table_from_records(SCHEMA, RECORDS, SHAPES), **given)
+    return Layer(layer_id, table=table_from_records(SCHEMA, RECORDS, SHAPES) if table is None else table, **given)
 
 
 def small_workspace() -> Workspace:

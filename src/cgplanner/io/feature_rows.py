@@ -86,21 +86,13 @@ def create_table(connection: sqlite3.Connection, plan: TablePlan, table: Feature
     for start in range(0, len(table), _BATCH):
         insert_rows(connection, plan, table, everything[start : start + _BATCH], srs_id)
     set_next_fid(connection, plan, table)
-    gpkg.create_rtree(connection, plan.table, _boxes(table))
+    gpkg.create_rtree(connection, plan.table, table.fids, table.geometry.bounds)
 
 
 def set_next_fid(connection: sqlite3.Connection, plan: TablePlan, table: FeatureTable) -> None:
     """See to it that no fid is given twice, even after the last row was deleted."""
     connection.execute("DELETE FROM sqlite_sequence WHERE name = ?", (plan.table,))
     connection.execute("INSERT INTO sqlite_sequence (name, seq) VALUES (?, ?)", (plan.table, table.next_fid - 1))
-
-
-def _boxes(table: FeatureTable) -> Iterator[tuple[int, float, float, float, float]]:
-    bounds = table.geometry.bounds
-    full = np.flatnonzero(~np.isnan(bounds[:, 0]))
-    for start in range(0, len(full), _BATCH):
-        rows = full[start : start + _BATCH]
-        yield from zip(table.fids[rows].tolist(), *bounds[rows][:, [0, 2, 1, 3]].T.tolist(), strict=True)
 
 
 def insert_rows(

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import sqlite3
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +16,8 @@ import numpy as np
 import shapely
 
 from cgplanner.errors import UserError
+from cgplanner.geometry.ragged import Floats, Ints
+from cgplanner.io.rtree_pack import fill_rtree
 from cgplanner.text import tr
 
 APPLICATION_ID = 0x47504B47  # "GPKG"
@@ -145,6 +147,7 @@ def connect(path: Path, *, write: bool = False) -> sqlite3.Connection:
     connection = sqlite3.connect(f"{address}?mode=rw", uri=True, isolation_level=None, timeout=2.0, check_same_thread=False)
     try:
         register_functions(connection)
+        connection.execute("PRAGMA cache_size = -100000")  # 100 MB: a spatial index is written all over the place
         if write:
             connection.execute("PRAGMA synchronous = EXTRA")
             connection.execute("PRAGMA temp_store = MEMORY")
@@ -336,11 +339,17 @@ def register_functions(connection: sqlite3.Connection) -> None:
 # --- spatial index ---------------------------------------------------------------------------------------------------------
 
 
-def create_rtree(connection: sqlite3.Connection, table: str, boxes: Iterable[tuple[int, float, float, float, float]]) -> None:
-    """Make the spatial index of a filled table from (fid, minx, maxx, miny, maxy), then the triggers that keep it right."""
+def create_rtree(connection: sqlite3.Connection, table: str, fids: Ints, bounds: Floats) -> None:
+    """Make the spatial index of a filled table, then the triggers that keep it right.
+
+    Parameters
+    ----------
+    fids, bounds
+        int64 (n,) and float64 (n, 4) minx, miny, maxx, maxy of all rows; NaN where a row has no place.
+    """
     rtree = f"rtree_{table}_{GEOMETRY_COLUMN}"
     connection.execute(f"CREATE VIRTUAL TABLE {quoted(rtree)} USING rtree(id, minx, maxx, miny, maxy)")
-    connection.executemany(f"INSERT INTO {quoted(rtree)} VALUES (?, ?, ?, ?, ?)", boxes)  # noqa: S608  quoted
+    fill_rtree(connection, rtree, fids, bounds)
     names = ("insert", "update1", "update2", "update3", "update4", "delete")
     script = _TRIGGERS.format(
         t=quoted(table),

@@ -229,6 +229,7 @@ def _write_all(draft: Path, workspace: Workspace) -> None:
     with gpkg.opened(draft) as connection:
         connection.execute("PRAGMA journal_mode = OFF")  # the file does not exist for anybody until it is complete
         connection.execute("PRAGMA synchronous = OFF")
+        connection.execute("PRAGMA locking_mode = EXCLUSIVE")
         connection.execute("BEGIN")
         gpkg.create_core(connection)
         own.create_tables(connection)
