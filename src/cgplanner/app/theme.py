@@ -129,6 +129,7 @@ def stylesheet(name: ThemeName) -> str:
     return source.substitute(vars(tokens(name)), icons=icons)
 
 
+@cache
 def load_fonts() -> None:
     """Make the fonts that ship with the program known to Qt."""
     for file in ("NotoSansSC-Regular.ttf", "NotoSansSC-Bold.ttf"):

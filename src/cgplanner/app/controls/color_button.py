@@ -26,13 +26,19 @@ class ColorButton(QToolButton):
         self._colour = colour
         self.setFixedSize(theme.CONTROL_HEIGHT, theme.CONTROL_HEIGHT - 4)
         self.clicked.connect(self._choose)
-        self.setToolTip(tr("Colour: {colour}", colour=colour))
-        self.setAccessibleName(tr("Colour: {colour}", colour=colour))
+        self.show_colour(colour)
 
     @property
     def colour(self) -> str:
         """The colour shown."""
         return self._colour
+
+    def show_colour(self, colour: str) -> None:
+        """Show this colour from now on."""
+        self._colour = colour
+        self.setToolTip(tr("Colour: {colour}", colour=colour))
+        self.setAccessibleName(tr("Colour: {colour}", colour=colour))
+        self.update()
 
     def paintEvent(self, event: QPaintEvent) -> None:
         super().paintEvent(event)

@@ -178,7 +178,7 @@ class FieldEditor(QWidget):
         if text == self._text():
             self.refuse(None)
         else:
-            self._commit(text if text or not self.field.nullable else None)
+            self._commit(text or None)
 
     def _commit(self, value: Any) -> None:
         if value is SEVERAL or (value is self._value and value is None):

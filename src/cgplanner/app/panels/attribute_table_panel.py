@@ -234,9 +234,9 @@ class AttributeTablePanel(QWidget):
     def _ranges(self, rows: Positions) -> QItemSelection:
         selection = QItemSelection()
         last = self.model.columnCount() - 1
-        starts = np.flatnonzero(np.diff(rows, prepend=-2) != 1)[:MOST_RANGES]
-        ends = np.append(starts[1:], len(rows))
-        for start, end in zip(starts, ends, strict=True):
+        starts = np.flatnonzero(np.diff(rows, prepend=-2) != 1)
+        ends = np.flatnonzero(np.diff(rows, append=-2) != 1) + 1
+        for start, end in zip(starts[:MOST_RANGES], ends[:MOST_RANGES], strict=True):
             corner, other = self.model.index(int(rows[start]), 0), self.model.index(int(rows[end - 1]), last)
             selection.append(QItemSelectionRange(corner, other))
         return selection

@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem,
 from cgplanner.app import theme
 from cgplanner.app.icons import paint_icon
 from cgplanner.app.qtmodels.layer_tree_model import EntryRole, LayerRole, LayerTreeModel
-from cgplanner.app.qtmodels.swatches import first_entry, swatch
+from cgplanner.app.qtmodels.swatches import first_entry, kind_of, swatch
 from cgplanner.model.layer import Layer
 from cgplanner.symbology.evaluate import Hint, LegendEntry
 from cgplanner.symbology.style import Symbol
@@ -55,7 +55,7 @@ class LayerRow(QStyledItemDelegate):
         first = first_entry(layer)
         if first is not None:
             painter.setOpacity(layer.opacity if layer.visible else 0.35)
-            _paint_swatch(painter, rect, _SWATCH_X, first.symbol, first.kind)
+            _paint_swatch(painter, rect, _SWATCH_X, first.symbol, kind_of(layer, first))
             painter.setOpacity(1.0)
         count = f"{len(layer.table):,}"
         painter.setFont(theme.sized(option.font, theme.SMALL_PX))
@@ -68,7 +68,7 @@ class LayerRow(QStyledItemDelegate):
 
     def _paint_line(self, painter: QPainter, option: QStyleOptionViewItem, entry: LegendEntry, layer: Layer) -> None:
         painter.setOpacity(layer.opacity if layer.visible else 0.35)
-        _paint_swatch(painter, option.rect, _SWATCH_X, entry.symbol, entry.kind)
+        _paint_swatch(painter, option.rect, _SWATCH_X, entry.symbol, kind_of(layer, entry))
         painter.setOpacity(1.0)
         painter.setFont(theme.sized(option.font, theme.TABLE_PX))
         painter.setPen(QColor(theme.current().secondary))

@@ -2,23 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import replace
 
-from PySide6.QtCore import QEvent, Qt, Signal
-from PySide6.QtWidgets import QCheckBox, QDoubleSpinBox, QGridLayout, QLabel, QSpinBox, QVBoxLayout, QWidget
+from PySide6.QtCore import QEvent, Signal
+from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from cgplanner.app import theme
-from cgplanner.app.controls.color_button import ColorButton
 from cgplanner.app.controls.field_editor import QuietCombo
 from cgplanner.app.panels import symbol_edits
+from cgplanner.app.panels.class_row import SPIN_WIDTH, ClassRow
+from cgplanner.app.qtmodels.swatches import kind_of
 from cgplanner.model.layer import Layer
 from cgplanner.model.schema import FieldType
-from cgplanner.symbology.evaluate import Hint, legend_entries, style_of
-from cgplanner.symbology.style import Labels, Single, Style, Symbol
+from cgplanner.symbology.evaluate import legend_entries, style_of
+from cgplanner.symbology.style import Labels, Style, Symbol
 from cgplanner.text import tr
-
-SPIN_WIDTH = 68
 
 
 class StyleForm(QWidget):
@@ -39,8 +37,12 @@ class StyleForm(QWidget):
         self._column = QVBoxLayout(self)
         self._column.setContentsMargins(0, 0, 0, 0)
         self._column.setSpacing(theme.px(2))
-        self._classes = QWidget(self)
-        self._column.addWidget(self._classes)
+        self._heads = tuple(QLabel(self) for _ in range(2))
+        self._column.addLayout(self._made_heads())
+        self.rows: list[ClassRow] = []
+        self._classes = QVBoxLayout()
+        self._classes.setSpacing(theme.px(1))
+        self._column.addLayout(self._classes)
         self.labels = QCheckBox(self)
         self.labels.toggled.connect(self._set_labels)
         self.label_field = QuietCombo(self)
@@ -49,18 +51,24 @@ class StyleForm(QWidget):
         self._column.addWidget(self.label_field)
         self.retranslate()
 
+    def _made_heads(self) -> QHBoxLayout:
+        row = QHBoxLayout()
+        row.setSpacing(theme.px(1))
+        row.addStretch(1)
+        for head in self._heads:
+            head.setProperty("role", "small")
+            head.setFixedWidth(SPIN_WIDTH)
+            row.addWidget(head)
+        return row
+
     def show_layer(self, layer: Layer) -> None:
         """Show the style of this layer."""
         self._layer, self._style = layer, style_of(layer)
-        focus = self.focusWidget()
-        name = focus.objectName() if focus is not None and self._classes.isAncestorOf(focus) else ""
-        fresh = self._made_classes()
-        self._column.replaceWidget(self._classes, fresh)
-        self._classes.hide()
-        self._classes.deleteLater()
-        self._classes = fresh
-        if name and (again := fresh.findChild(QWidget, name)):
-            again.setFocus()
+        entries = [each for each in legend_entries(self._style) if each.part == "class"]
+        symbols = symbol_edits.class_symbols(self._style.renderer)
+        self._make_rows(len(symbols))
+        for row, symbol, entry in zip(self.rows, symbols, entries, strict=True):
+            row.show_class(symbol, kind_of(layer, entry), entry.label or tr("All features"))
         self._show_labels(layer)
 
     def _show_labels(self, layer: Layer) -> None:
@@ -77,58 +85,22 @@ class StyleForm(QWidget):
         self.label_field.setEnabled(self.labels.isChecked())
         self.labels.setEnabled(self.label_field.count() > 0)
 
-    def _made_classes(self) -> QWidget:
-        widget = QWidget(self)
-        grid = QGridLayout(widget)
-        grid.setContentsMargins(0, 0, 0, 0)
-        grid.setHorizontalSpacing(theme.px(1))
-        grid.setVerticalSpacing(theme.px(1))
-        grid.setColumnStretch(1, 1)
-        for column, text in ((2, tr("Width px")), (3, tr("Opacity %"))):
-            head = QLabel(text, widget)
-            head.setProperty("role", "small")
-            grid.addWidget(head, 0, column)
-        entries = [each for each in legend_entries(self._style) if each.part == "class"]
-        for number, (symbol, entry) in enumerate(zip(symbol_edits.class_symbols(self._style.renderer), entries, strict=True)):
-            label = tr("All features") if isinstance(self._style.renderer, Single) else entry.label
-            self._add_class(grid, widget, number, symbol, entry.kind, label)
-        return widget
+    def _make_rows(self, count: int) -> None:
+        """Have so many rows; those there are stay, so that an arrow that is held down goes on counting."""
+        while len(self.rows) > count:
+            row = self.rows.pop()
+            self._classes.removeWidget(row)
+            row.hide()
+            row.deleteLater()
+        while len(self.rows) < count:
+            row = ClassRow(self)
+            number = len(self.rows)
+            row.edited.connect(lambda symbol, number=number: self._set_symbol(number, symbol))
+            self.rows.append(row)
+            self._classes.addWidget(row)
 
-    def _add_class(self, grid: QGridLayout, widget: QWidget, number: int, symbol: Symbol, kind: Hint, title: str) -> None:
-        def change(edit: Callable[[Symbol, Hint, float], Symbol], value: float) -> None:
-            self.edited.emit(symbol_edits.with_class_symbol(self._style, number, edit(symbol, kind, value)))
-
-        colour = ColorButton(symbol_edits.colour_of(symbol, kind), widget)
-        colour.setObjectName(f"colour{number}")
-        colour.chosen.connect(
-            lambda new: self.edited.emit(
-                symbol_edits.with_class_symbol(self._style, number, symbol_edits.with_colour(symbol, kind, new))
-            )
-        )
-        label = QLabel(title, widget)
-        label.setToolTip(title)
-        label.setWordWrap(True)
-        width = QDoubleSpinBox(widget)
-        width.setObjectName(f"width{number}")
-        width.setRange(0.0, 60.0)
-        width.setDecimals(1)
-        width.setSingleStep(0.2)
-        width.setValue(symbol_edits.width_of(symbol, kind))
-        width.setAccessibleName(tr("Width of {name}", name=title))
-        width.valueChanged.connect(lambda value: change(symbol_edits.with_width, value))
-        opacity = QSpinBox(widget)
-        opacity.setObjectName(f"opacity{number}")
-        opacity.setRange(0, 100)
-        opacity.setSingleStep(5)
-        opacity.setValue(round(symbol_edits.opacity_of(symbol, kind) * 100))
-        opacity.setAccessibleName(tr("Opacity of {name}", name=title))
-        opacity.valueChanged.connect(lambda value: change(symbol_edits.with_opacity, value / 100))
-        for spin in (width, opacity):
-            spin.setKeyboardTracking(False)
-            spin.setFixedWidth(SPIN_WIDTH)
-            spin.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        for column, each in enumerate((colour, label, width, opacity)):
-            grid.addWidget(each, number + 1, column)
+    def _set_symbol(self, number: int, symbol: Symbol) -> None:
+        self.edited.emit(symbol_edits.with_class_symbol(self._style, number, symbol))
 
     def _set_labels(self, shown: bool) -> None:  # noqa: FBT001  Qt's signal hands it over
         field = self.label_field.currentData()
@@ -141,6 +113,8 @@ class StyleForm(QWidget):
 
     def retranslate(self) -> None:
         """Say everything in the language of now."""
+        self._heads[0].setText(tr("Width px"))
+        self._heads[1].setText(tr("Opacity %"))
         self.labels.setText(tr("Labels from the field"))
         self.label_field.setAccessibleName(tr("Field of the labels"))
         if self._layer is not None:

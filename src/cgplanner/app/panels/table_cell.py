@@ -46,7 +46,7 @@ class TableCell(QStyledItemDelegate):
             if editor.currentIndex() >= 0:
                 model.setData(index, editor.currentData())
         elif isinstance(editor, QLineEdit) and editor.text() != field.display(index.data(2)):
-            model.setData(index, _typed(editor.text(), field))
+            model.setData(index, editor.text() or None)
 
     def updateEditorGeometry(self, editor: QWidget, option: QStyleOptionViewItem, _index: Index) -> None:
         editor.setGeometry(option.rect)
@@ -60,7 +60,3 @@ def choices(field: Field) -> list[tuple[Any, str]] | None:
     if field.type is FieldType.BOOLEAN:
         return [*empty, (True, tr("yes")), (False, tr("no"))]
     return None
-
-
-def _typed(text: str, field: Field) -> str | None:
-    return text if text or not field.nullable else None

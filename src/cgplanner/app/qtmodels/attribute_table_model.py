@@ -28,18 +28,20 @@ SetValue = Callable[[int, str, Any], UserError | None]  # rid, field id, value -
 _ROOT = QModelIndex()
 _RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
 _LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
-_VALUE_ROLES = {
+FieldRole = int(Qt.ItemDataRole.UserRole)
+_ROLES = {
     int(role)
     for role in (
+        Qt.ItemDataRole.TextAlignmentRole,
         Qt.ItemDataRole.DisplayRole,
         Qt.ItemDataRole.EditRole,
         Qt.ItemDataRole.ToolTipRole,
         Qt.ItemDataRole.ForegroundRole,
+        FieldRole,
     )
 }
 _CONDITION = re.compile(r"[<>=]|\b(?:is|in|like)\b", re.IGNORECASE)  # what tells a condition from a word
 NULL_SIGN = "—"
-FieldRole = int(Qt.ItemDataRole.UserRole)
 
 
 class AttributeTableModel(QAbstractTableModel):
@@ -164,13 +166,13 @@ class AttributeTableModel(QAbstractTableModel):
         return 0 if parent.isValid() else len(self._table.schema)
 
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
+        if not index.isValid() or role not in _ROLES:
+            return None
         field = self.field(index.column())
         if role == Qt.ItemDataRole.TextAlignmentRole:
             return _RIGHT if field.type in (FieldType.INTEGER, FieldType.REAL) and field.domain is None else _LEFT
         if role == FieldRole:
             return field
-        if role not in _VALUE_ROLES:
-            return None
         value = self._table.columns[field.id].value(int(self._rows[index.row()]))
         if role == Qt.ItemDataRole.ForegroundRole:
             return QColor(theme.current().disabled) if value is None else None
@@ -187,7 +189,9 @@ class AttributeTableModel(QAbstractTableModel):
             self.refused.emit(error)
         return error is None
 
-    def flags(self, _index: Index) -> Qt.ItemFlag:
+    def flags(self, index: Index) -> Qt.ItemFlag:
+        if not index.isValid():
+            return Qt.ItemFlag.NoItemFlags
         flags = Qt.ItemFlag.ItemIsSelectable | Qt.ItemFlag.ItemIsEnabled
         return flags | Qt.ItemFlag.ItemIsEditable if self.editable else flags
 

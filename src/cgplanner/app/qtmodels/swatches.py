@@ -19,6 +19,14 @@ def swatch(symbol: Symbol, kind: Hint, width: int, height: int, ratio: float, th
     return QPixmap.fromImage(legend_swatch(symbol, kind, (width, height), ratio, theme))
 
 
+def kind_of(layer: Layer, entry: LegendEntry) -> Hint:
+    """Return the kind of geometry a legend line is about: the layer's own where its symbol has a part for that."""
+    own = layer.schema.geometry
+    if own in ("point", "line", "polygon") and getattr(entry.symbol, own):
+        return own
+    return entry.kind
+
+
 def first_entry(layer: Layer) -> LegendEntry | None:
     """Return the legend line that stands for the whole layer."""
     entries = legend_entries(style_of(layer))

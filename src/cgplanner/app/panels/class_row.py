@@ -1,0 +1,79 @@
+"""One class of a layer's style as a row: colour, name, width, opacity."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QDoubleSpinBox, QHBoxLayout, QLabel, QSpinBox, QWidget
+
+from cgplanner.app import theme
+from cgplanner.app.controls.color_button import ColorButton
+from cgplanner.app.panels import symbol_edits
+from cgplanner.symbology.evaluate import Hint
+from cgplanner.symbology.style import Symbol
+from cgplanner.text import tr
+
+SPIN_WIDTH = 68
+
+
+class ClassRow(QWidget):
+    """Edits the symbol of one class.
+
+    Signals
+    -------
+    edited(Symbol)
+        The symbol as it should be.
+    """
+
+    edited = Signal(object)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._symbol = Symbol()
+        self._kind: Hint = "point"
+        self.colour = ColorButton("#000000", self)
+        self.label = QLabel(self)
+        self.label.setWordWrap(True)
+        self.width_box = QDoubleSpinBox(self)
+        self.width_box.setRange(0.0, 60.0)
+        self.width_box.setDecimals(1)
+        self.width_box.setSingleStep(0.2)
+        self.opacity_box = QSpinBox(self)
+        self.opacity_box.setRange(0, 100)
+        self.opacity_box.setSingleStep(5)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(theme.px(1))
+        row.addWidget(self.colour)
+        row.addWidget(self.label, 1)
+        for spin in (self.width_box, self.opacity_box):
+            spin.setKeyboardTracking(False)
+            spin.setFixedWidth(SPIN_WIDTH)
+            spin.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+            row.addWidget(spin)
+        self.colour.chosen.connect(self._set_colour)
+        self.width_box.valueChanged.connect(self._set_width)
+        self.opacity_box.valueChanged.connect(self._set_opacity)
+
+    def show_class(self, symbol: Symbol, kind: Hint, title: str) -> None:
+        """Show this symbol; nothing is told."""
+        self._symbol, self._kind = symbol, kind
+        self.colour.show_colour(symbol_edits.colour_of(symbol, kind))
+        self.label.setText(title)
+        self.label.setToolTip(title)
+        for spin, value, words in (
+            (self.width_box, symbol_edits.width_of(symbol, kind), tr("Width of {name}", name=title)),
+            (self.opacity_box, round(symbol_edits.opacity_of(symbol, kind) * 100), tr("Opacity of {name}", name=title)),
+        ):
+            blocked = spin.blockSignals(True)
+            spin.setValue(value)  # type: ignore[arg-type]  # a float for the one, an int for the other
+            spin.blockSignals(blocked)
+            spin.setAccessibleName(words)
+
+    def _set_colour(self, colour: str) -> None:
+        self.edited.emit(symbol_edits.with_colour(self._symbol, self._kind, colour))
+
+    def _set_width(self, width: float) -> None:
+        self.edited.emit(symbol_edits.with_width(self._symbol, self._kind, width))
+
+    def _set_opacity(self, percent: int) -> None:
+        self.edited.emit(symbol_edits.with_opacity(self._symbol, self._kind, percent / 100))
