@@ -1,0 +1,206 @@
+"""The pictures a map window is made of, as work for another thread: tiles, the labels of a view, outlines of a selection.
+
+Each work is a snapshot: layers are versions, so nothing it reads can change. This file must not know threads or widgets.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Hashable, Iterable
+from dataclasses import dataclass, replace
+
+import numpy as np
+from PySide6.QtCore import QPointF, Qt
+from PySide6.QtGui import QColor, QImage, QPainter, QPainterPath, QPen
+
+from cgplanner.geometry import kernels
+from cgplanner.geometry.ragged import Ints
+from cgplanner.model.layer import Layer
+from cgplanner.render.qt.paint import to_image
+from cgplanner.render.qt.paths import path_of
+from cgplanner.render.qt.text import paint_labels
+from cgplanner.render.qt.tiles import Content, Deck, PixelBox, Place, Sheet
+from cgplanner.render.scene.build import SceneRequest, build, place_labels
+from cgplanner.render.scene.device_shapes import LayerShapes, device_shapes, rows_in_view
+from cgplanner.render.scene.display_list import PlacedLabel
+from cgplanner.render.scene.request import Theme
+from cgplanner.render.scene.viewport import Box, Viewport
+from cgplanner.text import Language
+
+SELECTION, CASING = "#00B8D9", "#FFFFFF"
+LINE_PX, CASING_PX, POINT_PX = 2.5, 5.0, 11.0
+
+_warming = threading.Lock()
+
+
+def ensure_warm() -> None:
+    """Have the kernels compiled before a crowded layer is drawn; other threads that need them wait here."""
+    with _warming:
+        if not kernels.is_warm() and kernels.available():
+            kernels.warm_up()
+
+
+@dataclass(eq=False)
+class TileWork:
+    """One tile of a deck, or the dirty part of one. Two works are never the same, so its key is itself.
+
+    Attributes
+    ----------
+    base, part
+        The picture to be mended and which device pixels of it; None for a whole tile.
+    content, dirty
+        What the result will be right for; moved on by edits that happen while it is painted.
+    """
+
+    deck: Deck
+    place: Place
+    sheet: Sheet
+    content: Content
+    base: QImage | None = None
+    part: PixelBox | None = None
+    dirty: Box | None = None
+
+    @property
+    def key(self) -> Hashable:
+        """What this work alone is called."""
+        return "tile", id(self)
+
+    def perform(self, cancelled: Callable[[], bool]) -> tuple[QImage, tuple[str, ...]]:
+        """Return the picture and sentences about what could not be drawn."""
+        if self.sheet.is_crowded:
+            ensure_warm()
+        sheet = self.sheet
+        port = sheet.viewport(self.place, self.part)
+        request = SceneRequest(sheet.layers, port, "", labels=False, theme=sheet.theme, ratio=sheet.ratio)
+        scene = build(request, cancelled=cancelled)
+        image = to_image(scene, sheet.ratio)
+        if self.base is not None and self.part is not None:
+            image = mended(self.base, image, self.part)
+        return image, scene.problems
+
+
+def mended(base: QImage, piece: QImage, part: PixelBox) -> QImage:
+    """Return a copy of a picture with a piece of it painted over."""
+    whole = base.copy()
+    painter = QPainter(whole)
+    painter.setCompositionMode(QPainter.CompositionMode.CompositionMode_Source)
+    painter.drawImage(QPointF(part[0], part[1]), piece)
+    painter.end()
+    return whole
+
+
+@dataclass(frozen=True, eq=False)
+class ViewPicture:
+    """A picture of one whole view, which moves along until the next one comes."""
+
+    image: QImage
+    viewport: Viewport
+    labels: tuple[PlacedLabel, ...] = ()
+
+
+@dataclass(frozen=True, eq=False)
+class LabelWork:
+    """All labels of a view, solved once."""
+
+    layers: tuple[Layer, ...]
+    viewport: Viewport
+    theme: Theme
+    language: Language
+    ratio: float
+
+    @property
+    def key(self) -> Hashable:
+        """Everything it depends on."""
+        versions = tuple((layer.id, layer.revision, layer.style_revision) for layer in self.layers)
+        return "labels", versions, self.viewport, self.theme, self.language, self.ratio
+
+    def perform(self, cancelled: Callable[[], bool]) -> ViewPicture:
+        """Return the labels on nothing."""
+        request = SceneRequest(self.layers, self.viewport, "", theme=self.theme, language=self.language, ratio=self.ratio)
+        labels = place_labels(request, cancelled=cancelled)
+        image, painter = _canvas(self.viewport, self.ratio)
+        paint_labels(labels, painter)
+        painter.end()
+        return ViewPicture(image, self.viewport, labels)
+
+
+@dataclass(frozen=True, eq=False)
+class SelectionWork:
+    """The outlines of selected features in a view."""
+
+    layer: Layer
+    rids: tuple[int, ...]
+    viewport: Viewport
+    ratio: float
+
+    @property
+    def key(self) -> Hashable:
+        """Everything it depends on."""
+        return "selection", self.layer.id, self.layer.revision, self.rids, self.viewport, self.ratio
+
+    def rows_in_view(self) -> Ints:
+        """Return the selected rows that meet the view, ascending."""
+        table = self.layer.table
+        if len(self.rids) <= _FEW:
+            return table.positions_of(self.rids)
+        seen = rows_in_view(self.layer, self.viewport, POINT_PX)
+        return seen[np.isin(table.rids[seen], np.asarray(self.rids))]
+
+    @property
+    def is_light(self) -> bool:
+        """Tell whether it may be painted at once, in the frame."""
+        if len(self.rids) > _FEW:
+            return False
+        geometry = self.layer.table.geometry
+        offsets = geometry.base.vertex_offsets
+        rows = geometry.rows_in_base[self.layer.table.positions_of(self.rids)]
+        rows = rows[rows >= 0]
+        return int((offsets[rows + 1] - offsets[rows]).sum()) < _LIGHT
+
+    def perform(self, cancelled: Callable[[], bool]) -> ViewPicture:
+        """Return the outlines on nothing."""
+        del cancelled  # one call of compiled code after another, each short
+        shapes = device_shapes(self.layer, self.viewport, self.rows_in_view())
+        image, painter = _canvas(self.viewport, self.ratio)
+        paint_outlines(outlines(shapes), shapes.point.xy.tolist(), painter)
+        painter.end()
+        return ViewPicture(image, self.viewport)
+
+
+_FEW, _LIGHT = 200, 20_000
+
+
+def outlines(shapes: LayerShapes) -> list[QPainterPath]:
+    """Return lines and edges of areas as paths of some features each."""
+    return [path_of(family.xy, family.rings) for family in (shapes.line, shapes.polygon) if len(family)]
+
+
+def paint_outlines(paths: Iterable[QPainterPath], points: Iterable[Iterable[float]], painter: QPainter) -> None:
+    """Paint paths and points (x, y in the painter's units) the way a selection looks."""
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    painter.setBrush(Qt.BrushStyle.NoBrush)
+    kept = list(paths)
+    for color, width in ((CASING, CASING_PX), (SELECTION, LINE_PX)):
+        pen = QPen(QColor(color), width)
+        pen.setJoinStyle(Qt.PenJoinStyle.RoundJoin)
+        pen.setCapStyle(Qt.PenCapStyle.RoundCap)
+        for path in kept:
+            painter.strokePath(path, pen)
+    for x, y in points:
+        for color, width in ((CASING, CASING_PX), (SELECTION, LINE_PX)):
+            painter.setPen(QPen(QColor(color), width))
+            painter.drawEllipse(QPointF(x, y), POINT_PX, POINT_PX)
+
+
+def with_margin(viewport: Viewport, margin: float) -> Viewport:
+    """Return the window with so many px more on each side."""
+    return replace(viewport, width=viewport.width + 2 * margin, height=viewport.height + 2 * margin)
+
+
+def _canvas(viewport: Viewport, ratio: float) -> tuple[QImage, QPainter]:
+    image = QImage(round(viewport.width * ratio), round(viewport.height * ratio), QImage.Format.Format_ARGB32_Premultiplied)
+    image.fill(Qt.GlobalColor.transparent)
+    image.setDevicePixelRatio(ratio)
+    painter = QPainter(image)
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    return image, painter

@@ -1,0 +1,135 @@
+"""Pictures painted beside the window: two threads that always take the most wanted work next.
+
+Work is a frozen request; what it returns comes back in the thread that made the workers. Wanting other work cancels what is
+no longer wanted. This file must not know what is painted, nor widgets.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Hashable, Sequence
+from typing import Any, Protocol
+
+from PySide6.QtCore import QObject, Signal, Slot
+
+from cgplanner.errors import Cancelled
+
+THREADS = 2
+
+
+class Work(Protocol):
+    """One picture to paint."""
+
+    @property
+    def key(self) -> Hashable:
+        """What it is; work with the same key is the same work."""
+        ...
+
+    def perform(self, cancelled: Callable[[], bool]) -> Any:
+        """Paint, in some thread. Raise ``Cancelled`` once ``cancelled`` says so."""
+        ...
+
+
+class Workers(QObject):
+    """Threads that paint.
+
+    Python's own threads, not a QThreadPool: PySide gives every QRunnable a fresh Python thread state, and with it the
+    transformers that PROJ keeps for a thread would be made anew for each tile (40 ms), and freed under PROJ's feet.
+
+    Signals
+    -------
+    finished(work, result)
+        In the thread of this object, unless the work was cancelled meanwhile.
+    failed(work, exception)
+        A bug in the work.
+    """
+
+    finished = Signal(object, object)
+    failed = Signal(object, object)
+    _ended = Signal(object, object, object)
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._something = threading.Condition()
+        self._queue: list[Work] = []
+        self._running: dict[int, tuple[Work, threading.Event]] = {}  # by id: a cancelled one may meet its successor
+        self._threads: list[threading.Thread] = []
+        self._closed = False
+        self._ended.connect(self._take)
+
+    def want(self, works: Sequence[Work]) -> None:
+        """Do these, the first first, and nothing else; what runs already and is still wanted goes on."""
+        if self._closed:
+            return
+        keys = {work.key for work in works}
+        with self._something:
+            for work, stop in self._running.values():
+                if work.key not in keys:
+                    stop.set()
+            busy = {work.key for work, stop in self._running.values() if not stop.is_set()}
+            self._queue = [work for work in works if work.key not in busy]
+            self._something.notify_all()
+        if works and not self._threads:
+            self._start()
+
+    def _start(self) -> None:
+        self._threads = [threading.Thread(target=self._work, name=f"painter-{k}", daemon=True) for k in range(THREADS)]
+        for thread in self._threads:
+            thread.start()
+
+    def running(self) -> list[Work]:
+        """Return the work that is being done now and still wanted."""
+        with self._something:
+            return [work for work, stop in self._running.values() if not stop.is_set()]
+
+    @property
+    def is_busy(self) -> bool:
+        """True while anything is wanted that is not done."""
+        with self._something:
+            return bool(self._queue) or any(not stop.is_set() for _, stop in self._running.values())
+
+    def close(self) -> None:
+        """Cancel everything and wait until the threads have ended."""
+        with self._something:
+            self._closed = True
+            self._queue = []
+            for _, stop in self._running.values():
+                stop.set()
+            self._something.notify_all()
+        for thread in self._threads:
+            thread.join()
+        self._threads = []
+
+    def _work(self) -> None:
+        """Take work until the end; runs in the threads."""
+        while (taken := self._next()) is not None:
+            work, stop = taken
+            result, error = None, None
+            try:
+                result = work.perform(stop.is_set)
+            except BaseException as trouble:  # noqa: BLE001  it is told in the thread of the window
+                error = trouble
+            with self._something:
+                del self._running[id(work)]
+                told = not self._closed and not stop.is_set() and not isinstance(error, Cancelled)
+            if told:
+                self._ended.emit(work, result, error)
+
+    def _next(self) -> tuple[Work, threading.Event] | None:
+        with self._something:
+            while not self._queue and not self._closed:
+                self._something.wait()
+            if self._closed:
+                return None
+            work, stop = self._queue.pop(0), threading.Event()
+            self._running[id(work)] = (work, stop)
+            return work, stop
+
+    @Slot(object, object, object)
+    def _take(self, work: Work, result: Any, error: BaseException | None) -> None:
+        if self._closed:
+            return
+        if error is not None:
+            self.failed.emit(work, error)
+        else:
+            self.finished.emit(work, result)
