@@ -99,11 +99,18 @@ def layer_info(path: Path, layer: str | None, **options: Any) -> dict[str, Any]:
 
 
 def read_driver_layer(
-    path: Path, layer: str | None, *, fids: bool = False, progress: Progress | None = None, **options: Any
+    path: Path,
+    layer: str | None,
+    *,
+    info: dict[str, Any] | None = None,
+    fids: bool = False,
+    progress: Progress | None = None,
+    **options: Any,
 ) -> DriverLayer:
     """Read all rows of a layer; ``options`` go to pyogrio (``encoding``, ``columns``, open options of the driver).
 
-    ``fids`` asks for the file's own row numbers; formats that keep none must not ask, for a field may bear the same name.
+    ``info`` is what :func:`layer_info` said, where the caller has asked already. ``fids`` asks for the file's own row numbers;
+    formats that keep none must not ask, for a field may bear the same name.
 
     Raises
     ------
@@ -113,7 +120,7 @@ def read_driver_layer(
         From ``progress``.
     """
     engine = pyogrio()
-    info = layer_info(path, layer, **options)
+    info = info or layer_info(path, layer, **options)
     errors = (
         engine.errors.DataSourceError,
         engine.errors.DataLayerError,

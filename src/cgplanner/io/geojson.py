@@ -43,7 +43,7 @@ def read_geojson(path: Path, *, dates: bool = True, progress: Progress | None = 
     """
     options = {} if dates else {"DATE_AS_STRING": True}
     info = _info(path, **options)
-    layer = read_driver_layer(path, info["layer_name"], progress=progress, **options)
+    layer = read_driver_layer(path, info["layer_name"], info=info, progress=progress, **options)
     types = zip(info["fields"], info["ogr_types"], info["ogr_subtypes"], strict=True)
     fields = tuple(field_of(number, str(name), kind, sub) for number, (name, kind, sub) in enumerate(types, 1))
     columns, said = attribute_columns(layer, fields)

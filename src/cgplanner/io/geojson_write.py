@@ -102,8 +102,9 @@ def _write(table: FeatureTable, draft: Path, path: Path) -> None:
     name = "geometry"
     while name in data:
         name += "_"
-    data[name] = pa.array(shapely.to_wkb(table.geometry.geometries(), flavor="iso"), pa.binary())
-    options = {"RFC7946": "YES", "COORDINATE_PRECISION": str(_DECIMALS), "AUTODETECT_JSON_STRINGS": "NO"}
+    shapes = shapely.orient_polygons(table.geometry.geometries(), exterior_cw=False)
+    data[name] = pa.array(shapely.to_wkb(shapes, flavor="iso"), pa.binary())
+    options = {"COORDINATE_PRECISION": str(_DECIMALS), "AUTODETECT_JSON_STRINGS": "NO"}
     try:
         with gdal_messages():
             engine.write_arrow(
@@ -113,7 +114,7 @@ def _write(table: FeatureTable, draft: Path, path: Path) -> None:
                 driver="GeoJSON",
                 geometry_name=name,
                 geometry_type="Unknown",
-                crs=DEGREES,
+                crs=None,
                 layer_options=options,
             )
     except (engine.errors.DataSourceError, engine.errors.DataLayerError, engine.errors.FieldError, RuntimeError) as error:
