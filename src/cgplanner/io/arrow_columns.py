@@ -169,7 +169,8 @@ def arrow_from_column(column: Column, field: Field) -> Any:
 def attribute_batches(batches: Iterable[Any], geometry_name: str) -> tuple[GeometryColumn, Any, tuple[Note, ...]]:
     """Take record batches apart as they come: (geometry column, Arrow table of the rest, notes).
 
-    The WKB of a batch is let go before the next one comes. Without a column of that name every geometry is missing.
+    The WKB of a batch is let go before the next one comes. Without a column of that name every geometry is missing; without a
+    batch the table is None.
     """
     columns: list[GeometryColumn] = []
     notes: list[Note] = []
@@ -190,3 +191,8 @@ def attribute_batches(batches: Iterable[Any], geometry_name: str) -> tuple[Geome
 def _missing(count: int) -> GeometryColumn:
     nothing = flat.from_shapely(np.full(count, None, object))
     return GeometryColumn(nothing)
+
+
+def release_unused() -> None:
+    """Give memory that Arrow keeps for later back to the system; after a large table has become columns."""
+    pa.default_memory_pool().release_unused()

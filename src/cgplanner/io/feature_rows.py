@@ -223,7 +223,7 @@ def read_rows(
     """Return the table in order of fid, and what could not be read."""
     name = gpkg.quoted(plan.table)
     (count,) = connection.execute(f"SELECT count(*) FROM {name}").fetchone()  # noqa: S608  quoted
-    if count < BULK_ROWS:
+    if count < BULK_ROWS or not count:
         fids, columns, geometry, notes = _read_small(connection, plan, schema)
     else:
         fids, columns, geometry, notes = _read_bulk(path, plan, schema, count, progress)
@@ -264,7 +264,7 @@ def _geometry_from_blobs(blobs: Sequence[Any]) -> tuple[GeometryColumn, tuple[No
 def _read_bulk(path: Path, plan: TablePlan, schema: Schema, count: int, progress: Progress | None) -> _Read:
     import pyogrio  # noqa: PLC0415  0.8 s that opening the sample does not need
 
-    from cgplanner.io.arrow_columns import attribute_batches, column_from_arrow  # noqa: PLC0415  imports pyarrow
+    from cgplanner.io.arrow_columns import attribute_batches, column_from_arrow, release_unused  # noqa: PLC0415  imports pyarrow
 
     names = [plan.columns[each.id] for each in schema]
     with pyogrio.open_arrow(path, layer=plan.table, columns=names, return_fids=True, use_pyarrow=True) as (meta, reader):
@@ -275,6 +275,7 @@ def _read_bulk(path: Path, plan: TablePlan, schema: Schema, count: int, progress
         order = np.argsort(fids, kind="stable")
         columns = {name: column.take(order) for name, column in columns.items()}
         fids, geometry = fids[order], GeometryColumn(geometry.base, geometry.rows_in_base[order], geometry.extra)
+    release_unused()
     return fids, columns, geometry, joined_notes(notes)
 
 

@@ -11,6 +11,7 @@ import numpy as np
 import shapely
 
 from cgplanner.geometry import ragged as flat
+from cgplanner.geometry.ragged import Ragged
 from cgplanner.model.column import ArrayColumn, Column, Positions, TextColumn
 from cgplanner.model.geometry_column import GeometryColumn
 from cgplanner.model.layer import Layer
@@ -94,13 +95,19 @@ def same_geometry(mine: GeometryColumn, rows: Positions, theirs: GeometryColumn,
     odd = np.flatnonzero(kinds == flat.COLLECTION)
     if not np.array_equal(_wkb(mine, rows[odd]), _wkb(theirs, other_rows[odd])):
         return False
-    a, b = mine.coordinates(rows), theirs.coordinates(other_rows)
+    a, b = _flat(mine, rows), _flat(theirs, other_rows)
     if a is b:
         return True
     offsets = ("ring_offsets", "part_offsets", "row_offsets")
     if not all(np.array_equal(getattr(a, name), getattr(b, name)) for name in offsets):
         return False
     return np.array_equal(a.xy, b.xy, equal_nan=True) and all(_same_ordinate(getattr(a, n), getattr(b, n)) for n in "zm")
+
+
+def _flat(column: GeometryColumn, rows: Positions) -> Ragged:
+    """Return the flat form of these rows; the base itself, not a copy of it, when they are all rows as they lie there."""
+    whole = column.index is None and len(rows) == len(column) and np.array_equal(rows, np.arange(len(rows)))
+    return column.base if whole else column.coordinates(rows)
 
 
 def _same_ordinate(a: Any, b: Any) -> bool:
