@@ -32,6 +32,7 @@ from cgplanner.app.panels.attribute_table_panel import AttributeTablePanel
 from cgplanner.app.panels.inspector_panel import InspectorPanel
 from cgplanner.app.panels.layers_panel import LayersPanel
 from cgplanner.app.qtmodels.search import found_features
+from cgplanner.app.tools.toolbox import equip
 from cgplanner.edit import operations
 from cgplanner.session.session import Session
 from cgplanner.text import Language, tr
@@ -74,6 +75,7 @@ class MainWindow(QMainWindow):
 
     def _build_panels(self) -> None:
         self.canvas = MapCanvas(self.bridge, self)
+        equip(self.canvas)
         self.setCentralWidget(self.canvas)
         self.layers = LayersPanel(self.bridge, self)
         self.inspector = InspectorPanel(self.bridge, self)
@@ -359,6 +361,7 @@ class MainWindow(QMainWindow):
             event.ignore()
             self.documents.leave(self._leave)
             return
+        self.canvas.stop()
         self.jobs.cancel()
         self.jobs.wait()
         saved = base64.b64encode(self.saveGeometry().data()).decode()

@@ -1,0 +1,399 @@
+"""The picture under the tools: what is asked of the workers for a view, and what is shown until it comes.
+
+Painting here only blits. Tiles that are missing are stood in for by stale, coarser or finer ones; labels and the selection
+move along as pictures of the view they were made for.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+from PySide6.QtCore import QObject, QPointF, QRect, QRectF, QTimer, Signal
+from PySide6.QtGui import QColor, QImage, QPainter, QRegion
+
+from cgplanner.model.layer import Layer
+from cgplanner.model.signal import Extent
+from cgplanner.render.qt.map_pictures import LabelWork, SelectionWork, TileWork, ViewPicture, with_margin
+from cgplanner.render.qt.tiles import (
+    TILE,
+    Deck,
+    Place,
+    Sheet,
+    Tile,
+    TileCache,
+    changed_boxes,
+    joined,
+    met,
+    neat,
+    pixels_of,
+    places_over,
+    sheets_of,
+)
+from cgplanner.render.qt.workers import Work, Workers
+from cgplanner.render.scene.request import PAPER, Theme
+from cgplanner.render.scene.viewport import Box, Viewport
+from cgplanner.text import Language
+
+LABEL_DELAY_MS, PLAN_DELAY_MS = 140, 20
+VIEW_MARGIN_PX = 96.0  # how far labels and selection reach beyond the view, for panning
+OVERVIEW_PX = 700.0
+WHOLE_TILE = 0.6  # of its area: when more is dirty, all of it is painted anew
+
+
+@dataclass(frozen=True, eq=False)
+class Drawn:
+    """What is drawn: versions of the layers from bottom to top, and how."""
+
+    layers: tuple[Layer, ...] = ()
+    crs: str = ""
+    theme: Theme = "light"
+    language: Language = "zh"
+    ratio: float = 1.0
+    extent: Box | None = None
+
+
+class MapPicture(QObject):
+    """Tiles, labels and selection of one map.
+
+    Signals
+    -------
+    updated
+        Something sharper is there: repaint.
+    drawing(bool)
+        Tiles of the view are being drawn, or all are there.
+    problem(str)
+        A sentence about something that could not be drawn.
+    tile_drawn(object)
+        A tile came from the workers (its TileWork).
+    """
+
+    updated = Signal()
+    drawing = Signal(bool)
+    problem = Signal(str)
+    tile_drawn = Signal(object)
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.cache = TileCache()
+        self.workers = Workers(self)
+        self.workers.finished.connect(self._take)
+        self.workers.failed.connect(self._raise)
+        self._drawn = Drawn()
+        self._view: Viewport | None = None
+        self._labels: ViewPicture | None = None
+        self._label_work: LabelWork | None = None
+        self._labels_due = False
+        self._selection: ViewPicture | None = None
+        self._selection_work: SelectionWork | None = None
+        self._selected: tuple[str, tuple[int, ...]] = ("", ())
+        self._is_drawing = False
+        self._problems: set[str] = set()
+        self._plan_timer = _once(self, PLAN_DELAY_MS, self._plan)
+        self._label_timer = _once(self, LABEL_DELAY_MS, self._ask_for_labels)
+
+    # What is drawn
+
+    def show(self, drawn: Drawn, extents: Mapping[str, Extent] | None = None) -> None:
+        """Draw these versions from now on; ``extents`` as in :meth:`TileCache.show`."""
+        before, self._drawn = self._drawn, drawn
+        sheets = sheets_of(drawn.layers, drawn.crs, drawn.theme, drawn.ratio)
+        self._carry_running(sheets, extents or {})
+        self.cache.show(sheets, extents)
+        if before.crs != drawn.crs:
+            self._labels = self._selection = None
+        self._select_again()
+        if self._view is not None:
+            self._label_timer.start()
+            self._plan()
+        self.updated.emit()
+
+    def _carry_running(self, sheets: Iterable[Sheet], extents: Mapping[str, Extent]) -> None:
+        """Let tiles that are being drawn now stay right for what an edit elsewhere did not touch."""
+        by_ids = {sheet.ids: sheet for sheet in sheets}
+        for work in self._running_tiles():
+            after, before = by_ids.get(work.sheet.ids), work.deck.sheet
+            if after is None or work.content != before.content or after.content == before.content:
+                continue
+            boxes = changed_boxes(before, after, extents)
+            if boxes is not None:
+                work.content = after.content
+                work.dirty = joined(work.dirty, met(boxes, work.place, after.ratio))
+
+    def select(self, layer_id: str, rids: tuple[int, ...]) -> None:
+        """Outline these features."""
+        self._selected = (layer_id, rids)
+        self._select_again()
+        self.updated.emit()
+
+    def look(self, view: Viewport) -> None:
+        """Aim at this view: what it needs is drawn, the rest is not."""
+        if view != self._view:
+            self._view = view
+            self._label_timer.start()
+            if not self._plan_timer.isActive():
+                self._plan_timer.start()
+
+    @property
+    def is_sharp(self) -> bool:
+        """True when every tile of the view is there and right."""
+        return not any(True for _ in self._missing())
+
+    @property
+    def is_done(self) -> bool:
+        """True when nothing of the view is still to come, labels included."""
+        waiting = self._label_timer.isActive() or self._plan_timer.isActive() or self._labels_due
+        return self.is_sharp and not waiting and self._label_work is None
+
+    @property
+    def labels(self) -> ViewPicture | None:
+        """The labels there are, and the view they were placed for."""
+        return self._labels
+
+    def close(self) -> None:
+        """End all work; waits for the threads."""
+        self._plan_timer.stop()
+        self._label_timer.stop()
+        self.workers.close()
+
+    # What is asked for
+
+    def _resolution(self) -> float:
+        assert self._view is not None  # noqa: S101  nothing is asked for before there is a view
+        return neat(self._view.units_per_px / self._drawn.ratio)
+
+    def _missing(self) -> Iterator[tuple[Deck, Place]]:
+        """Yield what the view lacks, from the centre outwards."""
+        if self._view is not None:
+            yield from self._lacking(places_over(self._view.extent, self._resolution()))
+
+    def _lacking(self, places: Iterable[Place]) -> Iterator[tuple[Deck, Place]]:
+        for place in places:
+            for deck in self.cache.decks:
+                if not deck.is_sharp(place):
+                    yield deck, place
+
+    def _plan(self) -> None:
+        if self._view is None or not self._view.width or not self._view.height:
+            return
+        running = {(work.deck, work.place): work for work in self._running_tiles() if work.content == work.deck.sheet.content}
+        visible = list(self._missing())
+        tiles = [running.get(each) or self._tile_work(*each) for each in visible]
+        later = [running.get(each) or self._tile_work(*each) for each in self._spare() if each not in visible]
+        works: list[Work] = [*tiles, *later]
+        for other, place in ((self._selection_work, 0), (self._label_work if self._labels_due else None, min(4, len(tiles)))):
+            if other is not None:
+                works.insert(place, other)
+        self.workers.want(works)
+        self._say_drawing()
+
+    def _running_tiles(self) -> list[TileWork]:
+        return [work for work in self.workers.running() if isinstance(work, TileWork)]
+
+    def _tile_work(self, deck: Deck, place: Place) -> TileWork:
+        tile = deck.tiles.get(place)
+        content = deck.sheet.content
+        if tile is not None and tile.dirty is not None and tile.content == content:
+            part = pixels_of(place, tile.dirty)
+            if part[2] * part[3] < WHOLE_TILE * TILE * TILE:
+                return TileWork(deck, place, deck.sheet, content, tile.image, part)
+        return TileWork(deck, place, deck.sheet, content)
+
+    def _spare(self) -> Iterator[tuple[Deck, Place]]:
+        """Yield what is drawn when nothing else is to be done: the whole map small, then what lies around the view."""
+        view = self._view
+        assert view is not None  # noqa: S101  see _plan
+        yield from self._lacking(self._overview())
+        around = list(places_over(view.extent_with(TILE / 2 / self._drawn.ratio), self._resolution()))
+        if len(around) * max(len(self.cache.decks), 1) * TILE * TILE * 4 < self.cache.limit * 0.7:
+            yield from self._lacking(around)
+
+    def _overview(self) -> list[Place]:
+        extent = self._drawn.extent
+        if extent is None:
+            return []
+        side = max(extent[2] - extent[0], extent[3] - extent[1])
+        return list(places_over(extent, neat(side / OVERVIEW_PX))) if side > 0 else []
+
+    def _ask_for_labels(self) -> None:
+        if self._view is None:
+            return
+        drawn = self._drawn
+        view = with_margin(self._view, VIEW_MARGIN_PX)
+        work = LabelWork(drawn.layers, view, drawn.theme, drawn.language, drawn.ratio)
+        self._label_work, self._labels_due = work, True
+        self._select_again()
+        self._plan()
+
+    def _select_again(self) -> None:
+        """Outline the selection for the view of now: at once when it is small, else in a worker."""
+        self._selection_work = None
+        layer_id, rids = self._selected
+        layer = next((each for each in self._drawn.layers if each.id == layer_id), None)
+        if layer is None or not rids or self._view is None or not self._view.width:
+            self._selection = None
+            return
+        there = layer.table.holds(np.asarray(rids, np.int64))
+        work = SelectionWork(
+            layer,
+            tuple(rid for rid, held in zip(rids, there, strict=True) if held),
+            with_margin(self._view, VIEW_MARGIN_PX),
+            self._drawn.ratio,
+        )
+        if work.is_light:
+            self._selection = work.perform(lambda: False)
+        else:
+            self._selection_work = work
+
+    # What comes back
+
+    def _take(self, work: Any, result: Any) -> None:
+        if isinstance(work, TileWork):
+            self._take_tile(work, *result)
+        elif isinstance(work, LabelWork):
+            if work is self._label_work:
+                self._labels, self._labels_due, self._label_work = result, False, None
+        elif work is self._selection_work:
+            self._selection, self._selection_work = result, None
+        self.updated.emit()
+
+    def _take_tile(self, work: TileWork, image: QImage, problems: tuple[str, ...]) -> None:
+        deck = work.deck
+        if deck not in self.cache.decks:
+            return
+        current = work.content == deck.sheet.content
+        if current or work.place not in deck.tiles:
+            self.cache.put(deck, work.place, Tile(image, work.content, work.dirty))
+        self.tile_drawn.emit(work)
+        if work.dirty is not None or not current:
+            self._plan_timer.start()
+        self._say_drawing()
+        for sentence in problems:
+            if sentence not in self._problems:
+                self._problems.add(sentence)
+                self.problem.emit(sentence)
+
+    def _raise(self, _work: object, error: BaseException) -> None:
+        raise error
+
+    def _say_drawing(self) -> None:
+        now = not self.is_sharp
+        if now != self._is_drawing:
+            self._is_drawing = now
+            self.drawing.emit(now)
+
+    # What is shown
+
+    def paint(self, painter: QPainter, shown: Viewport, *, moving: bool = False) -> None:
+        """Paint the map as well as it is known; ``moving`` prefers speed to smoothness for what stands in."""
+        ratio = self._drawn.ratio
+        painter.fillRect(QRectF(0, 0, shown.width, shown.height), QColor(PAPER[self._drawn.theme]))
+        self.cache.begin_frame()
+        for place in self._overview():
+            for deck in self.cache.decks:
+                if (tile := deck.tiles.get(place)) is not None:
+                    self.cache.touch(tile)
+        painter.save()
+        painter.scale(1.0 / ratio, 1.0 / ratio)
+        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, not moving)
+        frame = _Frame.of(shown, ratio)
+        for deck in self.cache.decks:
+            self._paint_deck(painter, frame, deck)
+        painter.restore()
+        for picture in (self._labels, self._selection):
+            if picture is not None:
+                _paint_picture(painter, picture, shown, ratio)
+
+    def _paint_deck(self, painter: QPainter, frame: _Frame, deck: Deck) -> None:
+        missing = QRegion()
+        level = neat(frame.resolution)
+        for place in places_over(frame.box, level):
+            left, top = place.column * TILE - frame.left, place.row * TILE - frame.top
+            tile = deck.tiles.get(place)
+            if tile is None:
+                missing += QRect(left, top, TILE, TILE)
+            else:
+                self.cache.touch(tile)
+                painter.drawImage(left, top, tile.image)
+        missing &= QRect(0, 0, frame.width, frame.height)
+        for resolution in deck.resolutions(level):
+            if missing.isEmpty():
+                break
+            if resolution != level:
+                missing = self._stand_in(painter, frame, deck, resolution, missing)
+
+    def _stand_in(self, painter: QPainter, frame: _Frame, deck: Deck, resolution: float, missing: QRegion) -> QRegion:
+        """Paint tiles of another resolution where some are missing; return what is missing still."""
+        factor = resolution / frame.resolution
+        for place, tile in deck.tiles.items():
+            if place.resolution != resolution:
+                continue
+            left, top = place.column * TILE * factor - frame.left, place.row * TILE * factor - frame.top
+            target = QRect(round(left), round(top), 0, 0)
+            target.setRight(round(left + TILE * factor) - 1)
+            target.setBottom(round(top + TILE * factor) - 1)
+            if not missing.intersects(target):
+                continue
+            for piece in _rectangles(missing.intersected(target)):
+                source = QRectF(
+                    (piece.x() - left) / factor, (piece.y() - top) / factor, piece.width() / factor, piece.height() / factor
+                )
+                painter.drawImage(QRectF(piece), tile.image, source)
+            missing = missing.subtracted(target)
+            self.cache.touch(tile)
+        return missing
+
+
+@dataclass(frozen=True)
+class _Frame:
+    """A view in whole device pixels: left, top counted from the CRS origin at this resolution."""
+
+    resolution: float
+    left: int
+    top: int
+    width: int
+    height: int
+    box: Box
+
+    @classmethod
+    def of(cls, view: Viewport, ratio: float) -> _Frame:
+        resolution = neat(view.units_per_px / ratio)
+        width, height = round(view.width * ratio), round(view.height * ratio)
+        left, top = round(view.x / resolution - width / 2), round(-view.y / resolution - height / 2)
+        box = (left * resolution, -(top + height) * resolution, (left + width) * resolution, -top * resolution)
+        return cls(resolution, left, top, width, height, box)
+
+
+def snapped(view: Viewport, ratio: float) -> Viewport:
+    """Return the view whose pixels lie on those of the tiles, as it is painted: what is painted above uses it too."""
+    frame = _Frame.of(view, ratio)
+    x = (frame.left + frame.width / 2) * frame.resolution
+    y = -(frame.top + frame.height / 2) * frame.resolution
+    return replace(view, x=x, y=y, units_per_px=frame.resolution * ratio)
+
+
+def _rectangles(region: QRegion) -> list[QRect]:
+    rectangles: Any = region  # PySide's stubs forget that a region is a sequence of rectangles
+    return list(rectangles)
+
+
+def _paint_picture(painter: QPainter, picture: ViewPicture, shown: Viewport, ratio: float) -> None:
+    made = picture.viewport
+    factor = made.units_per_px / shown.units_per_px
+    width, height = made.width * factor, made.height * factor
+    left = (made.x - shown.x) / shown.units_per_px + shown.width / 2 - width / 2
+    top = -(made.y - shown.y) / shown.units_per_px + shown.height / 2 - height / 2
+    if abs(factor - 1.0) < 1e-6:
+        painter.drawImage(QPointF(round(left * ratio) / ratio, round(top * ratio) / ratio), picture.image)
+    else:
+        painter.drawImage(QRectF(left, top, width, height), picture.image)
+
+
+def _once(parent: QObject, milliseconds: int, slot: Any) -> QTimer:
+    timer = QTimer(parent)
+    timer.setSingleShot(True)
+    timer.setInterval(milliseconds)
+    timer.timeout.connect(slot)
+    return timer
