@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from cgplanner.geometry.ragged import FAMILY_OF_KIND
+from cgplanner.geometry.text_extent import text_width
 from cgplanner.layout.page import Legend
 from cgplanner.layout.text_fit import LEADING, fitted
 from cgplanner.model.column import Positions
@@ -19,13 +20,16 @@ from cgplanner.symbology.evaluate import Hint, LegendEntry, legend_entries, styl
 from cgplanner.symbology.style import Categorized, Category, Graduated, Marker, Style, Symbol, Variation
 
 SWATCH_W, SWATCH_H = 3.0, 1.45  # in em of the legend's text
-_GAP = 0.5  # em between swatch and text
+GAP = 0.5  # em between swatch and text
+COUNT_LINE = 1.8  # em that the count of what was left out takes below the rest
+_WIDE = 5.0  # em: a rhythm needs room to be seen
 _ENTRY = 1.72  # em from one entry to the next
 _HEADING = 2.0  # em that a group's heading takes
 _BETWEEN_GROUPS = 0.55
 _BETWEEN_COLUMNS = 1.2
 _SHRINK = 0.95
 _SMALL_GROUP = 4
+_MOST_ON_ONE_LINE = 0.85
 
 
 @dataclass(frozen=True)
@@ -161,20 +165,28 @@ def placed(groups: tuple[Group, ...], legend: Legend, height: float) -> PlacedLe
     """
     size = legend.size
     while True:
-        columns = _columns(groups, legend, size)
-        if max((column[-1].y + column[-1].h for column in columns), default=0.0) <= height + 1e-9:
-            return _joined(columns, legend, size)
+        for columns in range(_natural_columns(groups, legend, size), legend.columns + 1):
+            lines = _columns(groups, legend, columns, size)
+            if max((line.y + line.h for line in lines), default=0.0) <= height + 1e-9:
+                return PlacedLegend(lines, size, max((line.y + line.h for line in lines), default=0.0))
         if size <= legend.min_size:
             break
         size = max(size * _SHRINK, legend.min_size)
-    return _cut(_flow(_blocks(groups, _column_width(legend, size), size), height, size), legend, size, height)
+    return _cut(groups, legend, size, max(height - COUNT_LINE * size, 0.0))
+
+
+def _natural_columns(groups: tuple[Group, ...], legend: Legend, size: float) -> int:
+    """Return in how many columns nearly all labels stand on one line, at least 1."""
+    needed = [swatch_width(entry) + GAP + text_width(entry.label) for group in groups for entry in group.entries]
+    widest = float(np.quantile(needed, _MOST_ON_ONE_LINE)) if needed else 0.0
+    return max(1, min(legend.columns, int((legend.w / size + _BETWEEN_COLUMNS) / (widest + _BETWEEN_COLUMNS))))
 
 
 Block = tuple[PlacedLine, ...]  # lines that must stay together, y from the block's own top
 
 
-def _column_width(legend: Legend, size: float) -> float:
-    return (legend.w - (legend.columns - 1) * _BETWEEN_COLUMNS * size) / legend.columns
+def _column_width(legend: Legend, columns: int, size: float) -> float:
+    return (legend.w - (columns - 1) * _BETWEEN_COLUMNS * size) / columns
 
 
 def _blocks(groups: tuple[Group, ...], width: float, size: float) -> list[tuple[Block, bool]]:
@@ -202,8 +214,14 @@ def _kept_together(count: int) -> set[int]:
     return set(range(count - 1)) if count <= _SMALL_GROUP else {0, count - 2}
 
 
+def swatch_width(entry: Entry) -> float:
+    """Return the width of an entry's swatch in em."""
+    return _WIDE if entry.is_variation else SWATCH_W
+
+
 def _entry_line(entry: Entry, width: float, size: float, top: float) -> PlacedLine:
-    text = fitted(entry.label, width - (SWATCH_W + _GAP) * size, 3 * LEADING * size, size, min_size=size * 0.75, max_lines=3)
+    room = width - (swatch_width(entry) + GAP) * size
+    text = fitted(entry.label, room, 3 * LEADING * size, size, min_size=size * 0.75, max_lines=3)
     height = max(_ENTRY * size, (len(text.lines) * LEADING + 0.44) * size)
     return PlacedLine(0.0, top, width, height, text.lines, entry)
 
@@ -223,31 +241,32 @@ def _flow(blocks: list[tuple[Block, bool]], height: float, size: float) -> list[
     return columns
 
 
-def _columns(groups: tuple[Group, ...], legend: Legend, size: float) -> list[list[PlacedLine]]:
-    """Return at most ``legend.columns`` columns, as low as they can be."""
-    blocks = _blocks(groups, _column_width(legend, size), size)
+def _columns(groups: tuple[Group, ...], legend: Legend, columns: int, size: float) -> tuple[PlacedLine, ...]:
+    """Return the lines in at most so many columns, as low as they can be."""
+    width = _column_width(legend, columns, size)
+    blocks = _blocks(groups, width, size)
     if not blocks:
-        return []
+        return ()
     total = sum(block[-1].y + block[-1].h + (_BETWEEN_GROUPS * size if first else 0.0) for block, first in blocks)
     tallest = max(block[-1].y + block[-1].h for block, _ in blocks)
-    low = max(total / legend.columns - _BETWEEN_GROUPS * size, tallest)
+    low = max(total / columns - _BETWEEN_GROUPS * size, tallest)
     for step in range(200):
-        columns = _flow(blocks, low + step * 0.5 * size, size)
-        if len(columns) <= legend.columns:
-            return columns
-    return _flow(blocks, math.inf, size)
+        flowed = _flow(blocks, low + step * 0.5 * size, size)
+        if len(flowed) <= columns:
+            return _beside(flowed, width, size)
+    return _beside(_flow(blocks, math.inf, size), width, size)
 
 
-def _joined(columns: list[list[PlacedLine]], legend: Legend, size: float) -> PlacedLegend:
-    step = _column_width(legend, size) + _BETWEEN_COLUMNS * size
-    lines = tuple(replace(line, x=number * step) for number, column in enumerate(columns) for line in column)
-    return PlacedLegend(lines, size, max((line.y + line.h for line in lines), default=0.0))
+def _beside(columns: list[list[PlacedLine]], width: float, size: float) -> tuple[PlacedLine, ...]:
+    step = width + _BETWEEN_COLUMNS * size
+    return tuple(replace(line, x=number * step) for number, column in enumerate(columns) for line in column)
 
 
-def _cut(columns: list[list[PlacedLine]], legend: Legend, size: float, height: float) -> PlacedLegend:
-    kept = _joined(columns[: legend.columns], legend, size)
-    lines = tuple(line for line in kept.lines if line.y + line.h <= height + 1e-9)
-    missing = sum(line.entry is not None for column in columns for line in column) - sum(
-        line.entry is not None for line in lines
-    )
-    return PlacedLegend(lines, size, min(kept.height, height), missing)
+def _cut(groups: tuple[Group, ...], legend: Legend, size: float, height: float) -> PlacedLegend:
+    """Return what there is room for in all columns, and the number of entries that have none."""
+    width = _column_width(legend, legend.columns, size)
+    flowed = _flow(_blocks(groups, width, size), height, size)[: legend.columns]
+    lines = tuple(line for line in _beside(flowed, width, size) if line.y + line.h <= height + 1e-9)
+    shown = sum(line.entry is not None for line in lines)
+    bottom = max((line.y + line.h for line in lines), default=0.0)
+    return PlacedLegend(lines, size, bottom, sum(len(group.entries) for group in groups) - shown)

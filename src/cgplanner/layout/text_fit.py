@@ -38,12 +38,15 @@ def wrapped(text: str, width: float, *, bold: bool = False) -> tuple[str, ...]:
     """Return the lines of a text in a column of ``width`` em; only a single character may be wider than that."""
     lines: list[str] = []
     for paragraph in text.split("\n"):
+        if text_width(paragraph, bold=bold) <= width:
+            lines.append(paragraph.rstrip())
+            continue
         line = ""
         for piece in _pieces(paragraph, width, bold=bold):
             if line and text_width((line + piece).rstrip(), bold=bold) > width:
                 lines.append(line.rstrip())
                 line = ""
-            line += piece if line else piece.lstrip() if lines else piece
+            line += piece if line else piece.lstrip()
         lines.append(line.rstrip())
     return tuple(lines)
 
@@ -85,7 +88,7 @@ def fitted(
     """
     while True:
         lines = wrapped(text, width / size, bold=bold)
-        room = max(int(height / (size * LEADING) + 1e-9), 1)
+        room = int(height / (size * LEADING) + 1e-9)
         room = min(room, max_lines) if max_lines else room
         whole = size <= min_size or not _breaks_a_word(text, width / size, bold=bold)
         if len(lines) <= room and whole:
@@ -93,6 +96,9 @@ def fitted(
         if size <= min_size:
             break
         size = max(size * _STEP, min_size)
+    room = max(room, 1)
+    if len(lines) <= room:
+        return FittedText(lines, size)
     last = shortened(lines[room - 1] + lines[room], width / size, bold=bold)
     if not last.endswith(ELLIPSIS):
         last = shortened(last + "  " + "　" * 200, width / size, bold=bold)

@@ -51,8 +51,10 @@ def draw_title(sheet: Sheet, item: TitleBlock, workspace: Workspace, view: MapVi
     """Draw title and subtitle; return whether a part had to be cut."""
     planning = [layer.title for layer in reversed(view.layers) if layer.role == "planning" and len(view.rows[layer.id])]
     subtitle = item.subtitle or separator().join(planning)
+    words = page_title(item, workspace, view)
+    subtitle = "" if subtitle == words else subtitle
     room = item.h - (item.subtitle_size * LEADING + 1.0 if subtitle else 0.0)
-    title = fitted(page_title(item, workspace, view), item.w, room, item.size, min_size=item.size * 0.45, bold=True)
+    title = fitted(words, item.w, room, item.size, min_size=item.size * 0.45, bold=True)
     y = draw_block(sheet, item, title, item.y, bold=True)
     if not subtitle:
         return title.is_cut

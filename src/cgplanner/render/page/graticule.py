@@ -15,6 +15,8 @@ from cgplanner.render.page.map_view import MapView
 from cgplanner.render.page.sheet import Sheet, Stroke
 
 _POINTS = 121  # along a line; enough for any bend on A3
+_BEYOND = 0.02  # of the span
+_POLE = 89.9
 _TICK = 1.0
 _GAP = 0.8
 Side = Literal["top", "bottom", "left", "right"]
@@ -27,8 +29,9 @@ def draw_graticule(sheet: Sheet, item: Graticule, view: MapView) -> None:
         return
     west, south, east, north = span
     step = item.step or step_for(min(east - west, north - south))
-    across = np.linspace(west, east, _POINTS)
-    up = np.linspace(south, north, _POINTS)
+    beyond = _BEYOND * (east - west), _BEYOND * (north - south)  # so that lines cross the frame, not only touch it
+    across = np.linspace(west - beyond[0], east + beyond[0], _POINTS)
+    up = np.linspace(max(south - beyond[1], -_POLE), min(north + beyond[1], _POLE), _POINTS)
     meridians = [(lon, np.column_stack([np.full(_POINTS, lon), up])) for lon in lines_between(west, east, step)]
     parallels = [(lat, np.column_stack([across, np.full(_POINTS, lat)])) for lat in lines_between(south, north, step)]
     pen = Stroke(item.color, item.line)

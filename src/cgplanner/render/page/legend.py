@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 
 from cgplanner.geometry.ragged import Floats
-from cgplanner.layout.legend import SWATCH_H, SWATCH_W, Entry, PlacedLegend
+from cgplanner.layout.legend import GAP, SWATCH_H, Entry, PlacedLegend, swatch_width
 from cgplanner.layout.page import Box, Legend
 from cgplanner.layout.text_fit import LEADING
 from cgplanner.render.page.furniture import INK, QUIET
@@ -33,12 +33,13 @@ def draw_legend(sheet: Sheet, item: Legend, legend: PlacedLegend, symbols: float
         if line.entry is None:
             sheet.text(x, y + 1.15 * size, line.lines[0], size, bold=True, color=INK)
             continue
+        swatch = swatch_width(line.entry)
         top = y + (line.h - SWATCH_H * size) / 2
-        draw_swatch(sheet, line.entry, Box(x, top, SWATCH_W * size, SWATCH_H * size), symbols)
+        draw_swatch(sheet, line.entry, Box(x, top, swatch * size, SWATCH_H * size), symbols)
         first = y + line.h / 2 - (len(line.lines) - 1) * LEADING * size / 2
         for number, text in enumerate(line.lines):
             baseline = middle_baseline(first + number * LEADING * size, size)
-            sheet.text(x + (SWATCH_W + 0.5) * size, baseline, text, size, color=INK)
+            sheet.text(x + (swatch + GAP) * size, baseline, text, size, color=INK)
     if legend.left_out:
         text = tr("and {count} more", count=legend.left_out)
         sheet.text(item.x, item.y + legend.height + 1.2 * size, text, size, color=QUIET)

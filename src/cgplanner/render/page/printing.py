@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 from cgplanner import text
 from cgplanner.errors import UserError
 from cgplanner.io.report import Note
-from cgplanner.io.safe_write import replacing
+from cgplanner.io.safe_write import disk_trouble_told, replacing
 from cgplanner.layout.page import PageLayout
 from cgplanner.model.workspace import Workspace
 from cgplanner.text import Language, tr
@@ -80,7 +80,7 @@ def print_page(
     tell = progress or _silent
     pdf, notes = page_pdf(workspace, layout, language=language, progress=lambda done: tell(done * 0.9), moment=moment)
     content = pdf if suffix == ".pdf" else _picture(pdf, suffix, dpi)
-    with replacing(target) as folder:
+    with replacing(target) as folder, disk_trouble_told(target):
         (folder / target.name).write_bytes(content)
     tell(1.0)
     return PrintReport(1, len(content) / 1e6, notes, (target,))
