@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
@@ -119,10 +120,14 @@ def transform_xy(source: str, target: str, xy: Floats, *, approximate: bool = Tr
 def _approximately(source: str, target: str, xy: Floats) -> Floats:
     from cgplanner.geometry.approximate import ApproximateTransform  # noqa: PLC0415  imports pyproj
 
-    low, high = np.nanmin(xy, axis=0), np.nanmax(xy, axis=0)
+    x, y = xy[:, 0], xy[:, 1]
+    extent = float(np.fmin.reduce(x)), float(np.fmin.reduce(y)), float(np.fmax.reduce(x)), float(np.fmax.reduce(y))
     error = _ERROR_METRES / 111_000 if is_geographic(target) else _ERROR_METRES
-    extent = float(low[0]), float(low[1]), float(high[0]), float(high[1])
-    return ApproximateTransform(transformer(source, target), extent, error).transform(xy)
+    approximate = ApproximateTransform(transformer(source, target), extent, error)
+    if len(xy) < _VERY_MANY or not approximate.cells or not kernels.is_warm():
+        return approximate.transform(xy)
+    with ThreadPoolExecutor(2) as pool:  # the grid is read without the interpreter's lock
+        return np.concatenate(list(pool.map(approximate.transform, (xy[: len(xy) // 2], xy[len(xy) // 2 :]))))
 
 
 def _exactly(source: str, target: str, xy: Floats) -> Floats:

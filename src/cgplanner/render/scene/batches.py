@@ -104,7 +104,7 @@ def _areas(groups: Groups, viewport: Viewport, scale: float) -> Iterator[Batch]:
             for symbol, shapes, areas in cut:
                 part = symbol.polygon[level] if level < len(symbol.polygon) else None
                 if isinstance(part, Line):
-                    edges = edges_once(shapes) if part.dash else shapes
+                    edges = edges_once(shapes, limit) if part.dash else shapes
                     yield from _strokes(part, edges, limit, scale, casing=casing)
                 elif isinstance(part, Band) and not casing:  # eroding is dear: no more of the area than the window needs
                     near = _limit(viewport, scale, 2 * part.width + 8)

@@ -21,6 +21,7 @@ from cgplanner.model.index import rows_meeting
 from cgplanner.model.layer import Layer
 from cgplanner.render.scene.detail import thinned
 from cgplanner.render.scene.display_list import Shapes
+from cgplanner.render.scene.projected import base_in
 from cgplanner.render.scene.viewport import Viewport
 
 Family = Literal["point", "line", "polygon"]
@@ -132,8 +133,9 @@ def device_shapes(layer: Layer, viewport: Viewport, rows: Ints, *, thin: bool = 
     dropped = 0
     for family in FAMILIES:
         mine = rows[np.isin(kinds, _KINDS[family])]
-        ragged, owners = _with_members(geometry, rows[kinds == flat.COLLECTION], family, geometry.coordinates(mine), mine)
-        xy = viewport.to_device(transform_xy(layer.crs, viewport.crs, ragged.xy))
+        ragged, crs = _coordinates(geometry, mine, layer.crs, viewport.crs)
+        ragged, owners = _with_members(geometry, rows[kinds == flat.COLLECTION], family, ragged, mine, (layer.crs, crs))
+        xy = viewport.to_device(transform_xy(crs, viewport.crs, ragged.xy))
         made[family], lost = _cleaned(ragged, xy, owners)
         dropped += lost
         if thin and family != "point":
@@ -141,10 +143,20 @@ def device_shapes(layer: Layer, viewport: Viewport, rows: Ints, *, thin: bool = 
     return LayerShapes(made["point"], made["line"], made["polygon"], dropped)
 
 
+def _coordinates(geometry: GeometryColumn, rows: Ints, source: str, target: str) -> tuple[Ragged, str]:
+    """Return the flat form of rows and the CRS it is in: the map's already, where all rows lie in the shared base."""
+    index = geometry.rows_in_base[rows]
+    if len(rows) and (index >= 0).all():
+        base = base_in(geometry.base, source, target)
+        if base is not None:
+            return base.take(index.astype(np.int64)), target
+    return geometry.coordinates(rows), source
+
+
 def _with_members(
-    geometry: GeometryColumn, collections: Ints, family: Family, ragged: Ragged, owners: Ints
+    geometry: GeometryColumn, collections: Ints, family: Family, ragged: Ragged, owners: Ints, crs: tuple[str, str]
 ) -> tuple[Ragged, Ints]:
-    """Add the members of GeometryCollections that belong to the family, as features of their row."""
+    """Add the members of GeometryCollections that belong to the family, as features of their row, in the CRS of the rest."""
     if not len(collections):
         return ragged, owners
     parts, index = geometry.geometries(collections), np.arange(len(collections))
@@ -152,7 +164,8 @@ def _with_members(
         parts, inner = shapely.get_parts(parts, return_index=True)
         index = index[inner]
     mine = np.isin(shapely.get_type_id(parts), _KINDS[family])
-    joined = flat.concatenate([ragged, flat.from_shapely(parts[mine])])
+    members = flat.from_shapely(parts[mine])
+    joined = flat.concatenate([ragged, members.with_xy(transform_xy(*crs, members.xy))])
     return joined, np.concatenate([owners, collections[index[mine]]])
 
 

@@ -8,19 +8,17 @@ they cannot draw, everything goes the ordinary way. This file must not know a to
 from __future__ import annotations
 
 import os
-import threading
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from weakref import WeakKeyDictionary
 
 import numpy as np
 from numpy.typing import NDArray
 
 from cgplanner.geometry import kernels
-from cgplanner.geometry.crs import transform_xy
-from cgplanner.geometry.ragged import MULTIPOLYGON, POLYGON, Floats, Ints, Ragged
+from cgplanner.geometry.ragged import MULTIPOLYGON, POLYGON, Ints
 from cgplanner.model.layer import Layer
 from cgplanner.render.scene.display_list import PixelBatch
+from cgplanner.render.scene.projected import projected
 from cgplanner.render.scene.request import SceneRequest
 from cgplanner.symbology.evaluate import Classes
 from cgplanner.symbology.style import Fill, Line, Symbol
@@ -31,8 +29,6 @@ MOST_STRIPS = 4
 HAIRLINE_PX = 1.6  # wider lines want joins and caps, which a painter does better
 
 Rows = NDArray[np.bool_]
-_projected: WeakKeyDictionary[Ragged, dict[tuple[str, str], tuple[Floats, Floats]]] = WeakKeyDictionary()
-_lock = threading.Lock()
 
 
 def paint_rows(
@@ -114,17 +110,3 @@ def _passes(
 def _rgba(part: Fill | Line) -> tuple[int, int, int, int]:
     red, green, blue = (int(part.color[i : i + 2], 16) for i in (1, 3, 5))
     return red, green, blue, round(255 * part.opacity)
-
-
-def projected(base: Ragged, source: str, target: str) -> tuple[Floats, Floats]:
-    """Return coordinates and bounds of all base rows in the map's CRS, computed once for a base and a pair of CRS."""
-    if not source or not target or source == target:
-        return base.xy, base.bounds
-    with _lock:
-        found = _projected.setdefault(base, {}).get((source, target))
-    if found is None:
-        xy = transform_xy(source, target, base.xy)
-        found = xy, base.with_xy(xy).bounds
-        with _lock:
-            _projected[base] = {(source, target): found}  # only the last: a map has one CRS at a time
-    return found

@@ -6,18 +6,24 @@ import numpy as np
 
 from cgplanner.geometry.ragged import Ints
 from cgplanner.render.scene.device_shapes import DeviceShapes
+from cgplanner.render.scene.viewport import Box
 
 MOST = 400_000  # vertices above which nobody sees single dashes
 
 
-def edges_once(shapes: DeviceShapes) -> DeviceShapes:
-    """Return the edges of areas as lines, every edge with the first area that has it; the same shapes when none is shared."""
+def edges_once(shapes: DeviceShapes, limit: Box) -> DeviceShapes:
+    """Return the edges of areas as lines, every edge with the first area that has it; the same shapes when none is shared.
+
+    Edges that lie beyond the limit are not looked at.
+    """
     if len(shapes.parts) < 3 or len(shapes.xy) > MOST:
         return shapes
     begins = np.ones(len(shapes.xy), bool)
     begins[shapes.rings[1:] - 1] = False
     start = np.flatnonzero(begins)
-    kept = _first_of_equals(shapes, start)
+    kept = np.ones(len(start), bool)
+    near = _near(shapes, start, limit)
+    kept[near] = _first_of_equals(shapes, start[near])
     if kept.all():
         return shapes
     ring = np.repeat(np.arange(len(shapes.rings) - 1), np.diff(shapes.rings) - 1)
@@ -28,6 +34,16 @@ def edges_once(shapes: DeviceShapes) -> DeviceShapes:
     firsts = np.flatnonzero(opens)
     lasts = np.append(firsts[1:], len(start)) - 1
     return _lines(shapes, start[firsts], start[lasts] + 2, ring[firsts])
+
+
+def _near(shapes: DeviceShapes, start: Ints, limit: Box) -> Ints:
+    """Return which edges may meet the limit."""
+    x, y = shapes.xy[:, 0], shapes.xy[:, 1]
+    left, right, above, below = x < limit[0], x > limit[2], y < limit[1], y > limit[3]
+    gone = np.zeros(len(start), bool)
+    for side in (left, right, above, below):
+        gone |= side[start] & side[start + 1]
+    return np.flatnonzero(~gone)
 
 
 def _first_of_equals(shapes: DeviceShapes, start: Ints) -> np.ndarray[tuple[int, ...], np.dtype[np.bool_]]:
