@@ -7,16 +7,18 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
-from PySide6.QtCore import QObject, QRunnable, QThreadPool, Signal, Slot
+from PySide6.QtCore import QObject, Signal, Slot
 
 from cgplanner.errors import Cancelled, UserError
 
 Progress = Callable[[float], None]
 R = TypeVar("R")
 
+THREADS = 2
 STEP = 0.01  # smaller progress is not told: a busy worker must not flood the window
 
 
@@ -50,22 +52,24 @@ class _Response:
     error: BaseException | None = None
 
 
-class _Runner(QRunnable):
-    def __init__(self, number: int, job: Job[Any], stop: threading.Event, messages: _Messages) -> None:
-        super().__init__()
-        self._number, self._job, self._stop, self._messages = number, job, stop, messages
+class _Running:
+    """A job in a thread: does the work and tells of it."""
+
+    def __init__(self, number: int, job: Job[Any], messages: _Messages) -> None:
+        self.job, self.stop = job, threading.Event()
+        self._number, self._messages = number, messages
         self._reported = -1.0
 
     def run(self) -> None:
         try:
             self._report(0.0)
-            response = _Response(self._number, self._job.work(self._report))
+            response = _Response(self._number, self.job.work(self._report))
         except BaseException as error:  # noqa: BLE001  it is raised again in the thread of the window
             response = _Response(self._number, error=error)
         self._messages.finished.emit(response)
 
     def _report(self, share: float) -> None:
-        if self._stop.is_set():
+        if self.stop.is_set():
             raise Cancelled
         if abs(share - self._reported) >= STEP:
             self._reported = share
@@ -78,14 +82,18 @@ class _Messages(QObject):
 
 
 class Jobs(QObject):
-    """The work that is running for one window."""
+    """The work that is running for one window.
+
+    In Python's own threads, not Qt's pool: PySide makes a Python thread state for each QRunnable and takes it away at its
+    end, and with it what PROJ keeps for the thread while PROJ still has it. That ends in a crash.
+    """
 
     changed = Signal()
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self._pool = QThreadPool(self)
-        self._running: dict[int, tuple[Job[Any], threading.Event]] = {}
+        self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix="job")
+        self._running: dict[int, _Running] = {}
         self._shares: dict[int, float] = {}
         self._next = 0
         self._messages = _Messages(self)
@@ -95,9 +103,8 @@ class Jobs(QObject):
     def start(self, job: Job[R]) -> None:
         """Begin the work; returns at once."""
         self._next += 1
-        stop = threading.Event()
-        self._running[self._next] = (job, stop)
-        self._pool.start(_Runner(self._next, job, stop, self._messages))
+        running = self._running[self._next] = _Running(self._next, job, self._messages)
+        self._threads.submit(running.run)
         self.changed.emit()
 
     @property
@@ -108,21 +115,23 @@ class Jobs(QObject):
     @property
     def title(self) -> str:
         """What is being done now; '' when nothing is."""
-        return next(iter(self._running.values()))[0].title if self._running else ""
+        return next(iter(self._running.values())).job.title if self._running else ""
 
     @property
     def share(self) -> float:
         """How far the oldest work is, 0..1."""
         return self._shares.get(next(iter(self._running), 0), 0.0)
 
+    @Slot()
     def cancel(self) -> None:
         """Ask everything that runs to stop; each stops at its next look at the flag."""
-        for _, stop in self._running.values():
-            stop.set()
+        for running in self._running.values():
+            running.stop.set()
 
-    def wait(self) -> None:
-        """Block until the threads are idle; for the end of the program."""
-        self._pool.waitForDone()
+    def close(self) -> None:
+        """Cancel what runs and wait until the threads are gone; nothing can be started any more."""
+        self.cancel()
+        self._threads.shutdown()
 
     @Slot(int, float)
     def _progressed(self, number: int, share: float) -> None:
@@ -131,7 +140,7 @@ class Jobs(QObject):
 
     @Slot(object)
     def _finished(self, response: _Response) -> None:
-        job, _ = self._running.pop(response.number)
+        job = self._running.pop(response.number).job
         self._shares.pop(response.number, None)
         self.changed.emit()
         if response.error is None:

@@ -214,7 +214,7 @@ class MainWindow(QMainWindow):
             "save-as": self.documents.save_as,
             "import": self.exchange.choose_and_import,
             "export": lambda: self.exchange.ask_export({each.id for each in session.workspace if each.role == "planning"}),
-            "print": lambda: self.exchange.ask_print(self.canvas.extent),
+            "print": lambda: self.exchange.ask_print(self.canvas.viewport.extent),
             "close": self.close,
             "undo": session.undo,
             "redo": session.redo,
@@ -362,8 +362,7 @@ class MainWindow(QMainWindow):
             self.documents.leave(self._leave)
             return
         self.canvas.stop()
-        self.jobs.cancel()
-        self.jobs.wait()
+        self.jobs.close()
         saved = base64.b64encode(self.saveGeometry().data()).decode()
         settings_file.save(replace(settings_file.load(), window=saved))
         self.bridge.silence()

@@ -100,7 +100,6 @@ class SearchBox(QLineEdit):
         self.results.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.results.setMouseTracking(True)
         self.results.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.results.setAccessibleName(tr("Search results"))
         self.results.itemClicked.connect(self._choose)
         column = QVBoxLayout(frame)
         column.setContentsMargins(4, 4, 4, 4)
@@ -128,6 +127,7 @@ class SearchBox(QLineEdit):
         corner = self.mapTo(self.window(), QPoint(0, self.height() + theme.px(1)))
         rows = min(self.results.count(), 12)
         self._frame.setGeometry(corner.x(), corner.y(), self.width(), rows * ROW + 12)
+        self.results.setAccessibleName(tr("Search results"))
         self._frame.raise_()
         self._frame.show()
 
@@ -169,6 +169,7 @@ class SearchBox(QLineEdit):
         """Say everything in the language of now."""
         self.setPlaceholderText(tr("Find features, places, commands"))
         self.setAccessibleName(tr("Find features, places, commands"))
+        self.close_results()  # they were found in the other language
 
     def changeEvent(self, event: QEvent) -> None:
         if event.type() == QEvent.Type.LanguageChange:

@@ -12,7 +12,6 @@ from cgplanner.app.controls.panel_header import flat_button
 from cgplanner.app.controls.save_light import SaveLight
 from cgplanner.app.controls.scale_box import ScaleBox
 from cgplanner.app.jobs import Jobs
-from cgplanner.geometry.crs import crs_title
 from cgplanner.text import tr
 
 
@@ -56,7 +55,7 @@ class StatusStrip(QStatusBar):
         self._crs = crs
         coded = crs.startswith("EPSG:")
         self.crs.setText(crs_words(crs) if coded else tr("Projection fitted to the map") if crs else "")
-        self.crs.setToolTip(tr("Projection of the map: {name}", name=crs_title(crs)) if crs else "")
+        self.crs.setToolTip(tr("Projection of the map: {name}", name=crs_words(crs)) if crs else "")
 
     def show_drawing(self, drawing: bool) -> None:  # noqa: FBT001  Qt's signal hands it over
         """Say whether the map is being drawn."""

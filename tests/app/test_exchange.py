@@ -1,0 +1,157 @@
+"""Import card, export and print over real files: what the planner sees, and what is on the disk afterwards."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QAbstractButton, QDialog
+from pytestqt.qtbot import QtBot
+
+from cgplanner.app.dialogs.export_dialog import ExportDialog
+from cgplanner.app.dialogs.import_dialog import ImportDialog
+from cgplanner.app.dialogs.message_dialog import MessageDialog
+from cgplanner.app.dialogs.print_dialog import PrintDialog
+from cgplanner.app.main_window import MainWindow
+from cgplanner.io import vector
+from cgplanner.session.session import Session
+
+WAIT_MS = 60_000
+
+
+def shown(window: MainWindow, kind: type[QDialog]) -> QDialog | None:
+    dialogs = [each for each in window.findChildren(kind) if each.isVisible()]
+    return dialogs[-1] if dialogs else None
+
+
+def click(dialog: QDialog | None, text: str) -> None:
+    assert dialog is not None
+    next(each for each in dialog.findChildren(QAbstractButton) if each.text() == text).click()
+
+
+@pytest.fixture
+def shapefile(session: Session, tmp_path: Path) -> Path:
+    layer = session.workspace.layer("projects")
+    path = tmp_path / "项目 2026.shp"
+    vector.write_layer(layer.table, layer.crs, path, format="shp", layer_name="projects")
+    return path
+
+
+def card_of(window: MainWindow, path: Path, qtbot: QtBot) -> ImportDialog:
+    window.exchange.import_files([path])
+    qtbot.waitUntil(lambda: shown(window, ImportDialog) is not None, timeout=WAIT_MS)
+    card = shown(window, ImportDialog)
+    assert isinstance(card, ImportDialog)
+    qtbot.waitUntil(lambda: not window.jobs.busy, timeout=WAIT_MS)
+    return card
+
+
+def test_the_card_says_what_was_understood_and_adds_the_layer(
+    window: MainWindow, session: Session, shapefile: Path, qtbot: QtBot
+) -> None:
+    card = card_of(window, shapefile, qtbot)
+    assert "4 features, 7 fields" in card._understood.text()
+    assert "UTF-8" in card._understood.text()
+    assert "EPSG:4490" in card._understood.text()
+    assert card.sample.rowCount() == 3
+    assert card.sample.item(0, 0).text() == "太旧高速公路改造"
+    card.name.setText("Received")
+    card.ok.click()
+    assert session.workspace.layers[-1].title == "Received"
+    assert len(session.workspace.layers[-1].table) == 4
+    assert session.current_layer == session.workspace.layers[-1].id
+    session.undo()
+    assert len(session.workspace.layers) == 2
+
+
+def test_a_wrong_encoding_shows_and_can_be_taken_back(window: MainWindow, shapefile: Path, qtbot: QtBot) -> None:
+    card = card_of(window, shapefile, qtbot)
+    for wanted, right in (("GBK", False), (None, True)):
+        card.encoding.setCurrentIndex(card.encoding.findData(wanted))
+        card.encoding.activated.emit(card.encoding.currentIndex())
+        qtbot.waitUntil(lambda: not window.jobs.busy, timeout=WAIT_MS)
+        understood = card.sample.rowCount() == 3 and card.sample.item(0, 0).text() == "太旧高速公路改造"
+        assert understood == right
+    card.reject()
+
+
+def test_a_file_without_coordinates_waits_for_the_planner(
+    window: MainWindow, session: Session, shapefile: Path, qtbot: QtBot
+) -> None:
+    shapefile.with_suffix(".prj").unlink()
+    card = card_of(window, shapefile, qtbot)
+    assert not card.ok.isEnabled()
+    assert "coordinate system" in card.ok.toolTip()
+    card.crs.setEditText("EPSG:4547")
+    assert card.ok.isEnabled()
+    card.ok.click()
+    assert session.workspace.layers[-1].crs == "EPSG:4547"
+
+
+def test_cancelling_the_card_changes_nothing(window: MainWindow, session: Session, shapefile: Path, qtbot: QtBot) -> None:
+    before = session.workspace
+    card_of(window, shapefile, qtbot).reject()
+    assert session.workspace is before
+
+
+def test_several_files_come_one_after_the_other(window: MainWindow, session: Session, shapefile: Path, qtbot: QtBot) -> None:
+    window.exchange.import_files([shapefile, shapefile])
+    for count in (3, 4):
+        qtbot.waitUntil(lambda: shown(window, ImportDialog) is not None and not window.jobs.busy, timeout=WAIT_MS)
+        card = shown(window, ImportDialog)
+        assert isinstance(card, ImportDialog)
+        card.ok.click()
+        assert len(session.workspace.layers) == count
+
+
+def test_export_writes_what_is_ticked_and_says_what_came_of_it(window: MainWindow, tmp_path: Path, qtbot: QtBot) -> None:
+    window.exchange._folder = tmp_path
+    window.exchange.ask_export({"projects"})
+    dialog = shown(window, ExportDialog)
+    assert isinstance(dialog, ExportDialog)
+    dialog.ok.click()
+    qtbot.waitUntil(lambda: shown(window, MessageDialog) is not None, timeout=WAIT_MS)
+    message = shown(window, MessageDialog)
+    assert isinstance(message, MessageDialog)
+    assert message.heading.text() == "1 layers with 4 features were exported."
+    loaded = vector.read_layer(tmp_path / "projects.shp")
+    assert loaded.table.columns[loaded.table.schema.fields[0].id].value(0) == "太旧高速公路改造"
+    click(message, "Close")
+
+
+def test_export_says_why_it_cannot_be_done(window: MainWindow, tmp_path: Path) -> None:
+    (tmp_path / "projects.shp").touch()
+    window.exchange._folder = tmp_path
+    window.exchange.ask_export({"projects"})
+    dialog = shown(window, ExportDialog)
+    assert isinstance(dialog, ExportDialog)
+    assert "projects.shp" in dialog.why_not()
+    assert not dialog.ok.isEnabled()
+    dialog.overwrite.setChecked(True)
+    assert dialog.ok.isEnabled()
+    for row in range(dialog.layers.count()):
+        dialog.layers.item(row).setCheckState(Qt.CheckState.Unchecked)
+    assert dialog.why_not() == "No layer is chosen."
+    dialog.layers.item(0).setCheckState(Qt.CheckState.Checked)
+    dialog.crs.setEditText("Beijing")
+    assert "Beijing" in dialog.why_not()
+    dialog.crs.setEditText("4547")
+    assert dialog.request().crs == "EPSG:4547"
+    dialog.folder.setText(str(tmp_path / "nowhere"))
+    assert dialog.why_not() == "There is no such folder."
+    dialog.reject()
+
+
+def test_printing_writes_the_page(window: MainWindow, tmp_path: Path, qtbot: QtBot) -> None:
+    window.exchange._folder = tmp_path
+    window.exchange.ask_print(None)
+    dialog = shown(window, PrintDialog)
+    assert isinstance(dialog, PrintDialog)
+    dialog.path.setText(str(tmp_path / "page.doc"))
+    assert not dialog.ok.isEnabled()
+    dialog.path.setText(str(tmp_path / "page.pdf"))
+    dialog.ok.click()
+    qtbot.waitUntil(lambda: shown(window, MessageDialog) is not None, timeout=WAIT_MS)
+    click(shown(window, MessageDialog), "Close")
+    assert (tmp_path / "page.pdf").read_bytes().startswith(b"%PDF")
