@@ -107,6 +107,13 @@ def test_open_rings_are_mended_and_curves_left_out_and_both_said() -> None:
     assert sum(note.count for note in notes) == 3
 
 
+def test_what_several_batches_lost_is_said_once() -> None:
+    _, notes = ragged_from_wkb(pa.chunked_array([pa.array([b"x"], pa.binary()), pa.array([b"y", None], pa.binary())]))
+    assert [(note.code, note.count, str(note.message)) for note in notes] == [
+        ("geometry-unreadable", 2, "2 damaged geometries were left out.")
+    ]
+
+
 @given(st.integers(0, len(SHAPES) - 1), st.data())
 def test_damaged_bytes_never_break_the_reader(number: int, data: st.DataObject) -> None:
     raw = bytearray(shapely.to_wkb(SHAPES[number], flavor="iso") if SHAPES[number] else b"\x01")

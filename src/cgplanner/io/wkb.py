@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any, Literal
 
 import numpy as np
@@ -19,7 +20,7 @@ from cgplanner.geometry import ragged as flat
 from cgplanner.geometry.ragged import Floats, Geometries, Ints, Ragged, offsets_from_index
 from cgplanner.io.report import Note
 from cgplanner.model.geometry_column import GeometryColumn
-from cgplanner.text import sentence
+from cgplanner.text import Sentence, sentence
 
 Bytes = NDArray[np.uint8]
 Flags = NDArray[np.bool_]
@@ -267,6 +268,11 @@ def joined_notes(notes: Sequence[Note]) -> tuple[Note, ...]:
     for note in notes:
         known = totals.get((note.code, note.field))
         count = note.count + (known.count if known else 0)
-        source = note.message if isinstance(note.message, str) else sentence(note.message.source, count=count)
-        totals[note.code, note.field] = Note(note.code, note.severity, source, count, note.field, note.examples)
+        totals[note.code, note.field] = replace(note, count=count, message=_counted(note.message, count))
     return tuple(totals.values())
+
+
+def _counted(message: Sentence | str, count: int) -> Sentence | str:
+    if isinstance(message, str):
+        return message
+    return Sentence(message.source, tuple((name, count if name == "count" else value) for name, value in message.values))

@@ -146,6 +146,8 @@ def _read(path: Path, progress: Progress | None = None) -> LoadedWorkspace:
             layer, said = _read_layer(connection, path, each, _share(progress, number, len(stored)))
             layers.append(layer)
             notes += said
+    if progress is not None:
+        progress(1.0)
     return LoadedWorkspace(replace(workspace, layers=tuple(layers)), Report(notes), version)
 
 
