@@ -9,7 +9,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QApplication
 
-from cgplanner.app import settings, theme
+from cgplanner.app import bench_window, settings, theme
 from cgplanner.app.icons import icon
 from cgplanner.app.language import switch_language
 from cgplanner.app.main_window import MainWindow
@@ -45,6 +45,8 @@ def main(argv: list[str] | None = None) -> int:
     """Open the window on a workspace (the first argument) or on the sample; return the exit code at its end."""
     arguments = sys.argv[1:] if argv is None else argv
     running = application()
+    if arguments and arguments[0] in bench_window.SWITCHES:
+        return bench_window.measure(running, arguments[0], Path(arguments[1]) if len(arguments) > 1 else None)
     window = MainWindow(Session.new())
     window.show()
     if arguments:

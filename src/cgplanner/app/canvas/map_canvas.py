@@ -86,7 +86,7 @@ class MapCanvas(QWidget):
         self.toast = Toast(self)
         self.clock = FrameClock()
         self.tools: dict[str, Tool] = {}
-        self.tool = Tool(self)
+        self.tool = Tool()
         self._crs = ""
         self._extent: Box | None = None
         self._fit_due = True

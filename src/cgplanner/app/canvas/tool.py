@@ -6,15 +6,12 @@ A tool changes nothing before the mouse is released or Enter pressed; Esc leaves
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar
+from typing import ClassVar
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeyEvent, QPainter
 
 from cgplanner.model.signal import LayerChange
-
-if TYPE_CHECKING:
-    from cgplanner.app.canvas.map_canvas import MapCanvas
 
 
 @dataclass(frozen=True)
@@ -47,9 +44,6 @@ class Tool:
 
     id: ClassVar[str] = ""
     cursor: ClassVar[Qt.CursorShape] = Qt.CursorShape.ArrowCursor
-
-    def __init__(self, canvas: MapCanvas) -> None:
-        self.canvas = canvas
 
     def hint(self) -> str:
         """Return one sentence about what to do with it."""

@@ -8,8 +8,9 @@ import numpy as np
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeyEvent, QPainter
 
-from cgplanner.app.canvas import MapCanvas, Pointer, Tool
+from cgplanner.app.canvas import MapCanvas, Pointer
 from cgplanner.app.tools import preview
+from cgplanner.app.tools.map_tool import MapTool
 from cgplanner.app.tools.snapping import Placed, placed
 from cgplanner.edit import operations
 from cgplanner.edit.edit import Edit
@@ -21,7 +22,7 @@ from cgplanner.model.workspace import Workspace
 from cgplanner.text import tr
 
 
-class DrawTool(Tool):
+class DrawTool(MapTool):
     """Click sets a vertex; a double click or Enter ends, Backspace takes one back, Esc leaves all."""
 
     cursor: ClassVar[Qt.CursorShape] = Qt.CursorShape.CrossCursor

@@ -7,7 +7,8 @@ from typing import ClassVar
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QPainter
 
-from cgplanner.app.canvas import MapCanvas, Pointer, Tool
+from cgplanner.app.canvas import MapCanvas, Pointer
+from cgplanner.app.tools.map_tool import MapTool
 from cgplanner.app.tools.picking import features_at
 from cgplanner.app.tools.preview import paint_words
 from cgplanner.model.signal import LayerChange
@@ -16,7 +17,7 @@ from cgplanner.text import tr
 FIELDS, LONGEST = 6, 40
 
 
-class IdentifyTool(Tool):
+class IdentifyTool(MapTool):
     """A click opens a card with the feature's layer, name and first fields; a click beside it or Esc puts it away."""
 
     id: ClassVar[str] = "identify"

@@ -8,7 +8,8 @@ import numpy as np
 from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QKeyEvent, QPainter, QPainterPath
 
-from cgplanner.app.canvas import MapCanvas, Pointer, Tool
+from cgplanner.app.canvas import MapCanvas, Pointer
+from cgplanner.app.tools.map_tool import MapTool
 from cgplanner.app.tools.nudge import nudge_of
 from cgplanner.app.tools.picking import features_at
 from cgplanner.edit import operations
@@ -20,7 +21,7 @@ from cgplanner.text import tr
 MANY = 2_000  # features above which only their box is shown on the way
 
 
-class MoveTool(Tool):
+class MoveTool(MapTool):
     """Drag selected features; one that is not selected is selected first. Arrow keys move by a pixel, with Shift by ten."""
 
     id: ClassVar[str] = "move"

@@ -6,10 +6,11 @@ from typing import ClassVar
 
 from PySide6.QtCore import QPointF, Qt
 
-from cgplanner.app.canvas import Pointer, Tool
+from cgplanner.app.canvas import Pointer
+from cgplanner.app.tools.map_tool import MapTool
 
 
-class PanTool(Tool):
+class PanTool(MapTool):
     """Drag moves the map; a double click shows more of the place."""
 
     id: ClassVar[str] = "pan"

@@ -7,14 +7,15 @@ from typing import ClassVar
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QPainter
 
-from cgplanner.app.canvas import MapCanvas, Pointer, Tool
+from cgplanner.app.canvas import MapCanvas, Pointer
+from cgplanner.app.tools.map_tool import MapTool
 from cgplanner.app.tools.picking import Found, features_at, features_in_box
 from cgplanner.app.tools.preview import paint_box
 
 DRAG_PX = 4.0
 
 
-class SelectTool(Tool):
+class SelectTool(MapTool):
     """A click takes the topmost feature, a second click at the same place the one below it; a drag takes a box.
 
     Shift adds to the selection, Ctrl adds or takes away.

@@ -10,8 +10,9 @@ import numpy as np
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeyEvent, QPainter
 
-from cgplanner.app.canvas import MapCanvas, Pointer, Tool
+from cgplanner.app.canvas import MapCanvas, Pointer
 from cgplanner.app.tools import preview
+from cgplanner.app.tools.map_tool import MapTool
 from cgplanner.app.tools.nudge import nudge_of
 from cgplanner.app.tools.outline import Outline, outline_of
 from cgplanner.app.tools.picking import features_at
@@ -34,7 +35,7 @@ class _Grip:
     pressed: Pointer
 
 
-class VertexTool(Tool):
+class VertexTool(MapTool):
     """Drag a vertex; pull a new one out of the middle of an edge, or double-click the edge; Delete takes the chosen one out.
 
     Comma and full stop choose the vertex before and after; arrow keys move the chosen one by a pixel.

@@ -7,13 +7,14 @@ from typing import ClassVar
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QPainter
 
-from cgplanner.app.canvas import MapCanvas, Pointer, Tool
+from cgplanner.app.canvas import MapCanvas, Pointer
+from cgplanner.app.tools.map_tool import MapTool
 from cgplanner.app.tools.preview import paint_box
 
 LEAST_PX = 4.0
 
 
-class ZoomBoxTool(Tool):
+class ZoomBoxTool(MapTool):
     """Drag a box to show it as large as it goes; a click zooms in, with Shift out."""
 
     id: ClassVar[str] = "zoom-box"

@@ -65,6 +65,11 @@ class TileWork:
         """What this work alone is called."""
         return "tile", id(self)
 
+    @property
+    def frees_python(self) -> bool:
+        """Tell whether compiled kernels do most of it."""
+        return self.sheet.is_crowded
+
     def perform(self, cancelled: Callable[[], bool]) -> tuple[QImage, tuple[str, ...]]:
         """Return the picture and sentences about what could not be drawn."""
         if self.sheet.is_crowded:
@@ -114,6 +119,11 @@ class LabelWork:
         versions = tuple((layer.id, layer.revision, layer.style_revision) for layer in self.layers)
         return "labels", versions, self.viewport, self.theme, self.language, self.ratio
 
+    @property
+    def frees_python(self) -> bool:
+        """Say no: the solver is Python."""
+        return False
+
     def perform(self, cancelled: Callable[[], bool]) -> ViewPicture:
         """Return the labels on nothing."""
         request = SceneRequest(self.layers, self.viewport, "", theme=self.theme, language=self.language, ratio=self.ratio)
@@ -156,6 +166,11 @@ class SelectionWork:
         rows = geometry.rows_in_base[self.layer.table.positions_of(self.rids)]
         rows = rows[rows >= 0]
         return int((offsets[rows + 1] - offsets[rows]).sum()) < _LIGHT
+
+    @property
+    def frees_python(self) -> bool:
+        """Say no: Qt paints it."""
+        return False
 
     def perform(self, cancelled: Callable[[], bool]) -> ViewPicture:
         """Return the outlines on nothing."""

@@ -25,6 +25,11 @@ class Work(Protocol):
         """What it is; work with the same key is the same work."""
         ...
 
+    @property
+    def frees_python(self) -> bool:
+        """Tell whether it spends its time in code that lets other threads run Python."""
+        ...
+
     def perform(self, cancelled: Callable[[], bool]) -> Any:
         """Paint, in some thread. Raise ``Cancelled`` once ``cancelled`` says so."""
         ...
@@ -73,7 +78,9 @@ class Workers(QObject):
             self._start()
 
     def _start(self) -> None:
-        self._threads = [threading.Thread(target=self._work, name=f"painter-{k}", daemon=True) for k in range(THREADS)]
+        self._threads = [
+            threading.Thread(target=self._work, args=(k == 0,), name=f"painter-{k}", daemon=True) for k in range(THREADS)
+        ]
         for thread in self._threads:
             thread.start()
 
@@ -100,9 +107,13 @@ class Workers(QObject):
             thread.join()
         self._threads = []
 
-    def _work(self) -> None:
-        """Take work until the end; runs in the threads."""
-        while (taken := self._next()) is not None:
+    def _work(self, takes_all: bool) -> None:  # noqa: FBT001  a thread's argument
+        """Take work until the end; runs in the threads.
+
+        Qt's painter holds Python's lock while it paints. A second thread at that would not be quicker, only keep the window
+        waiting longer; it takes only what frees the lock.
+        """
+        while (taken := self._next(takes_all)) is not None:
             work, stop = taken
             result, error = None, None
             try:
@@ -115,15 +126,18 @@ class Workers(QObject):
             if told:
                 self._ended.emit(work, result, error)
 
-    def _next(self) -> tuple[Work, threading.Event] | None:
+    def _next(self, takes_all: bool) -> tuple[Work, threading.Event] | None:  # noqa: FBT001  see _work
         with self._something:
-            while not self._queue and not self._closed:
+            while (at := self._first(takes_all)) is None:
+                if self._closed:
+                    return None
                 self._something.wait()
-            if self._closed:
-                return None
-            work, stop = self._queue.pop(0), threading.Event()
+            work, stop = self._queue.pop(at), threading.Event()
             self._running[id(work)] = (work, stop)
             return work, stop
+
+    def _first(self, takes_all: bool) -> int | None:  # noqa: FBT001  see _work
+        return next((at for at, work in enumerate(self._queue) if takes_all or work.frees_python), None)
 
     @Slot(object, object, object)
     def _take(self, work: Work, result: Any, error: BaseException | None) -> None:
