@@ -202,6 +202,10 @@ def _filled(cells: Cells, missing: Mask, filler: bytes) -> Cells:
     return cells
 
 
+def _right(cells: Cells, width: int) -> Cells:
+    return np.char.rjust(cells, width) if len(cells) else cells  # numpy takes no empty array
+
+
 def _integers(field: Field, column: ArrayColumn, codecs: tuple[str, str], receiver: Receiver) -> _Made:
     values, missing = column.array, column.nulls
     needed = max((len(str(int(edge))) for edge in (values.min(), values.max())), default=1) if len(values) else 1
@@ -213,7 +217,7 @@ def _integers(field: Field, column: ArrayColumn, codecs: tuple[str, str], receiv
         note = Note("integer-as-text", "info", message, int((~missing).sum()), field.name)
         return replace(made, losses=(note, *made.losses))
     width = max(needed, field.width if 0 < field.width <= 18 else 9 if needed <= 9 else 18)
-    cells = np.char.rjust(values.astype(f"S{width}"), width)
+    cells = _right(values.astype(f"S{width}"), width)
     cells = _filled(cells, missing, receiver.null_number.encode() * width)
     return _Made("N", width, 0, cells, FieldType.INTEGER, column)
 
@@ -230,7 +234,7 @@ def _reals(field: Field, column: ArrayColumn, receiver: Receiver) -> _Made:
         texts[row] = repr(numbers[row])  # at most 24 characters, exact
         kept[row] = numbers[row]
     width = max(field.width if field.width <= WIDEST_NUMBER else 0, decimals + 2, *map(len, texts), 1)
-    cells = _filled(np.char.rjust(np.array(texts, f"S{width}"), width), missing, receiver.null_number.encode() * width)
+    cells = _filled(_right(np.array(texts, f"S{width}"), width), missing, receiver.null_number.encode() * width)
     rounded = (kept != values) & ~missing
     message = sentence(
         "In {field}, {count} numbers are rounded to {digits} decimals.",
@@ -279,7 +283,8 @@ def _dates(field: Field, column: ArrayColumn) -> _Made:
 
 def _datetimes(field: Field, column: ArrayColumn, codecs: tuple[str, str]) -> _Made:
     whole = not (column.array.astype(np.int64) % 1000).any()
-    texts = np.char.replace(np.datetime_as_string(column.array, "s" if whole else "ms"), "T", " ").astype(object)
+    texts = np.empty(len(column), object)
+    texts[:] = [text.replace("T", " ") for text in np.datetime_as_string(column.array, "s" if whole else "ms").tolist()]
     codes = np.where(column.nulls, -1, np.arange(len(texts))).astype(np.int32)
     made = _text(replace(field, width=19 if whole else 23), TextColumn(codes, texts), codecs)
     message = sentence("The times in {field} are written as text; a shapefile knows dates only.", field=field.name)
@@ -292,7 +297,7 @@ def identity_column(rows: int) -> Outgoing:
     numbers = np.arange(1, rows + 1)
     width = max(9, len(str(rows)))
     field = Field("f1", "ID", FieldType.INTEGER, width)
-    cells = np.char.rjust(numbers.astype(f"S{width}"), width)
+    cells = _right(numbers.astype(f"S{width}"), width)
     note = Note("field-added", "info", sentence("The layer has no fields; a number was added, for a shapefile must have one."))
     return Outgoing(field, DbfField(b"ID", "N", width), cells, field, ArrayColumn(numbers), (note,))
 

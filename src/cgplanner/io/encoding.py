@@ -50,7 +50,7 @@ _FREQUENT_TRADITIONAL = frozenset(
 )
 
 # One accented letter inside a Latin word.
-_WESTERN_WORD = re.compile(rb"[A-Za-z][\xc0-\xff][a-z]|(?<![\x80-\xff])[\xc0-\xff][a-z]{2}|[a-z]{2}[\xc0-\xff](?![\x80-\xff])")
+_WESTERN_WORD = re.compile(rb"[a-z][\xc0-\xff][a-z]|(?<![\x80-\xff])[\xc0-\xff][a-z]{2}|[a-z]{2}[\xc0-\xff](?![\x80-\xff])")
 
 
 @dataclass(frozen=True)

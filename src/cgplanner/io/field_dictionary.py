@@ -82,7 +82,7 @@ def _as_before(column: Column, found: FieldType, wanted: FieldType) -> Column | 
 _FROM_TEXT: dict[FieldType, Any] = {FieldType.INTEGER: int, FieldType.DATETIME: dt.datetime.fromisoformat}
 
 
-def describes(field: Field, name: str) -> bool:
+def describes(field: Field, stored: Field) -> bool:
     """Tell whether a dictionary would say more of this field than the file does."""
-    bent = field.type in (FieldType.BOOLEAN, FieldType.DATETIME)
-    return bent or field.name != name or bool(field.alias_zh or field.alias_en or field.domain)
+    bent = field.type is not stored.type or field.name != stored.name
+    return bent or bool(field.alias_zh or field.alias_en or field.domain)

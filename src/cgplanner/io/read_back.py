@@ -23,6 +23,7 @@ from cgplanner.model.table import FeatureTable
 from cgplanner.text import tr
 
 _ROWS_SHOWN = 50
+_MILLISECOND = dt.timedelta(milliseconds=1)  # drivers keep seconds as a float
 
 
 def check(written: FeatureTable, found: FeatureTable, path: Path, *, tolerance: float = 0.0, relative: float = 0.0) -> None:
@@ -65,13 +66,7 @@ def same_values(mine: Column, theirs: Column, my_type: FieldType, their_type: Fi
         if my_type is FieldType.REAL and isinstance(mine, ArrayColumn) and isinstance(theirs, ArrayColumn):
             return bool(np.allclose(mine.array, theirs.array, rtol=relative, atol=0.0))
         return mine.equals(theirs)
-    return bool(mine.nulls.all()) or [_said(value) for value in mine.values()] == [_said(value) for value in theirs.values()]
-
-
-def _said(value: Any) -> Any:
-    if isinstance(value, dt.datetime | dt.date):
-        return value.isoformat()
-    return float(value) if isinstance(value, int) and not isinstance(value, bool) else value
+    return all(alike(one, other) for one, other in zip(mine.values(), theirs.values(), strict=True))
 
 
 def _same_places(mine: GeometryColumn, theirs: GeometryColumn, tolerance: float) -> bool:
@@ -137,19 +132,37 @@ def _check_row(written: FeatureTable, position: int, shown: Mapping[str, Any], s
         mine = written.columns[each.id].value(position)
         theirs = shown.get(each.name)
         theirs = say(theirs) if isinstance(theirs, str) else theirs
-        if not _alike(mine, theirs):
+        if not alike(mine, theirs):
             raise differs(path, each.name)
 
 
-def _alike(mine: Any, theirs: Any) -> bool:
-    if isinstance(mine, bool) or isinstance(theirs, bool):
-        return bool(mine) == bool(theirs) and (mine is None) == (theirs is None)
+def alike(mine: Any, theirs: Any) -> bool:
+    """Tell whether two readers mean the same value, each in its own type; '' and missing are one here."""
+    if mine is None or theirs is None:
+        return (mine or None) is None and (theirs or None) is None
+    if isinstance(mine, dt.date):
+        moment = _moment(theirs)
+        return moment is not None and abs(moment - _moment_of(mine)) <= _MILLISECOND
     if isinstance(mine, int | float) and isinstance(theirs, int | float):
         return math.isclose(mine, theirs, rel_tol=1e-14)
-    if isinstance(mine, dt.datetime | dt.date) and theirs is not None:
-        text = str(theirs).replace(" ", "T").replace("/", "-").removesuffix("+00:00").removesuffix("Z")
-        return text == mine.isoformat() or text.rstrip("0").rstrip(".") == mine.isoformat().rstrip("0").rstrip(".")
-    return (mine or None) == (theirs or None)
+    return bool(mine == theirs)
+
+
+def _moment_of(day: dt.date) -> dt.datetime:
+    if isinstance(day, dt.datetime):
+        return day.replace(tzinfo=None)
+    return dt.datetime(day.year, day.month, day.day)  # noqa: DTZ001  columns have no zone
+
+
+def _moment(value: Any) -> dt.datetime | None:
+    """Return a driver's date or time ("2026/11/22 08:30:00.001", "...T...Z", a date object) without its zone."""
+    if isinstance(value, dt.date):
+        return _moment_of(value)
+    text = str(value).replace("/", "-").replace(" ", "T")
+    try:
+        return _moment_of(dt.datetime.fromisoformat(text))
+    except ValueError:
+        return None
 
 
 def _check_extent(written: FeatureTable, source: Any, path: Path, tolerance: float) -> None:

@@ -119,8 +119,8 @@ class _Records:
 
     def put(self, positions: Ints, values: NDArray[np.generic], form: str) -> None:
         """Write one number at each byte position."""
-        raw = np.ascontiguousarray(values.astype(form)).view(np.uint8).reshape(len(values), -1)
-        if len(raw):
+        if len(values):
+            raw = np.ascontiguousarray(values.astype(form)).view(np.uint8).reshape(len(values), -1)
             self.out[positions[:, None] + np.arange(raw.shape[1])] = raw
 
     def fill(self) -> None:

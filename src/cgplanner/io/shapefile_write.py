@@ -214,8 +214,9 @@ def _write_piece(folder: Path, piece: _Piece, target: _Target, prj: str, sources
     home.with_suffix(".cpg").write_text(target.cpg, encoding="ascii")
     if prj:
         home.with_suffix(".prj").write_text(prj, encoding="utf-8")
-    names = [each.expected.name for each in piece.columns]
-    if any(describes(field, name) for field, name in zip(sources, names, strict=True)):
+    stored = [each.expected for each in piece.columns]
+    if any(describes(field, found) for field, found in zip(sources, stored, strict=True)):
+        names = [each.name for each in stored]
         home.with_name(f"{home.stem}.fields.json").write_text(dictionary_text(names, sources), encoding="utf-8")
 
 
