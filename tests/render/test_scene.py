@@ -224,7 +224,7 @@ def warm() -> bool:
 def test_many_parcels_look_alike_as_pixels_and_as_paths(*, warm: bool, qapp: object, monkeypatch: pytest.MonkeyPatch) -> None:
     if not warm:
         pytest.skip("numba does not load here")
-    parcels = [shapely.box(20 * i + 1, 15 * j + 1, 20 * i + 19, 15 * j + 14) for i in range(20) for j in range(20)]
+    parcels = [shapely.box(20 * i + 1, 15 * j + 1, 20 * i + 19, 15 * j + 14) for i in range(20) for j in range(21)]
     request = SceneRequest((layer_of(parcels, style=Style(Single(EVERY))),), WINDOW)
     quick = build(request)
     assert any(isinstance(batch, PixelBatch) for batch in quick.layers[0].batches)

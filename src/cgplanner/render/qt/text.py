@@ -20,7 +20,7 @@ from cgplanner.render.qt.fonts import map_font
 from cgplanner.render.scene.display_list import LabelLine, PlacedLabel
 
 _EM = 256  # the size outlines are taken at
-_MARGIN = 8  # pixels around a label's box for what leans or curves out of it
+_LEAN = 6  # pixels around a label's box for what leans or curves out of it
 _SLANT = -0.2  # what makes upright Chinese lean like italic Latin
 
 
@@ -66,7 +66,8 @@ def paint_labels(labels: Sequence[PlacedLabel], painter: QPainter) -> None:
     for label in labels:
         left, top = math.floor(label.box[0] * scale + shift[0]), math.floor(label.box[1] * scale + shift[1])
         moved = _moved(label, scale, shift[0] - left, shift[1] - top)
-        painter.drawImage(QPoint(left - _MARGIN, top - _MARGIN), _sprite(moved))
+        margin = _margin(moved)
+        painter.drawImage(QPoint(left - margin, top - margin), _sprite(moved))
     painter.restore()
 
 
@@ -85,18 +86,23 @@ def _moved(label: PlacedLabel, scale: float, dx: float, dy: float) -> PlacedLabe
     return replace(label, layer="", row=0, lines=lines, size=label.size * scale, halo=label.halo * scale, box=box)
 
 
+def _margin(label: PlacedLabel) -> int:
+    return _LEAN + math.ceil(label.halo + label.size / 8)
+
+
 @lru_cache(maxsize=1024)
 def _sprite(label: PlacedLabel) -> QImage:
     """Return the picture of a label, kept because panning shows the same ones again and again.
 
     The halo is the text's own coverage spread by its radius: stroking glyph outlines takes twenty times as long.
     """
-    width, height = int(label.box[2]) + 2 * _MARGIN, int(label.box[3]) + 2 * _MARGIN
+    margin = _margin(label)
+    width, height = int(label.box[2]) + 2 * margin, int(label.box[3]) + 2 * margin
     image = QImage(width, height, QImage.Format.Format_ARGB32_Premultiplied)
     image.fill(0)
     inner = QPainter(image)
     inner.setRenderHint(QPainter.RenderHint.Antialiasing)
-    inner.translate(_MARGIN, _MARGIN)
+    inner.translate(margin, margin)
     inner.fillPath(label_path(label), QColor("#000000"))
     inner.end()
     text = np.frombuffer(image.constBits(), np.uint8).reshape(height, width, 4)[:, :, 3].astype(np.float32) / 255.0
@@ -120,7 +126,7 @@ def _spread(coverage: NDArray[np.float32], radius: float) -> NDArray[np.float32]
     out = np.zeros_like(coverage)
     if radius <= 0:
         return out
-    reach = min(math.ceil(radius), _MARGIN)
+    reach = math.ceil(radius)
     height, width = coverage.shape
     for dy in range(-reach, reach + 1):
         for dx in range(-reach, reach + 1):

@@ -12,7 +12,7 @@ import numpy as np
 
 from cgplanner.geometry.ragged import Floats, Ints
 from cgplanner.render.scene.clipping import beyond, clip_lines, clip_rings
-from cgplanner.render.scene.device_shapes import DeviceShapes, LayerShapes, oriented
+from cgplanner.render.scene.device_shapes import DeviceShapes, LayerShapes, merged, oriented
 from cgplanner.render.scene.display_list import BandBatch, Batch, FillBatch, HatchBatch, MarkerBatch, Shapes, StrokeBatch
 from cgplanner.render.scene.shared_edges import edges_once
 from cgplanner.render.scene.ticks import tick_marks
@@ -100,6 +100,12 @@ def _areas(groups: Groups, viewport: Viewport, scale: float) -> Iterator[Batch]:
     limit = _limit(viewport, scale)
     cut = [(symbol, shapes, _cut_areas(shapes, limit)) for symbol, shapes in groups]
     for level in range(max((len(symbol.polygon) for symbol, _ in groups), default=0)):
+        common = _common_edge(groups, level)
+        if common is not None:  # classes with the same dashed edge share the edges between them too
+            edges = edges_once(merged([shapes for _, shapes in groups]), limit)
+            yield from _strokes(common, edges, limit, scale, casing=True)
+            yield from _strokes(common, edges, limit, scale, casing=False)
+            continue
         for casing in (True, False):
             for symbol, shapes, areas in cut:
                 part = symbol.polygon[level] if level < len(symbol.polygon) else None
@@ -111,6 +117,13 @@ def _areas(groups: Groups, viewport: Viewport, scale: float) -> Iterator[Batch]:
                     yield from _area(part, _cut_areas(shapes, near), viewport, scale)
                 elif part is not None and not casing:
                     yield from _area(part, areas, viewport, scale)
+
+
+def _common_edge(groups: Groups, level: int) -> Line | None:
+    """Return the dashed line that all classes have at this level, None where they differ."""
+    parts = {symbol.polygon[level] if level < len(symbol.polygon) else None for symbol, _ in groups}
+    part = parts.pop()
+    return part if not parts and isinstance(part, Line) and part.dash else None
 
 
 def _cut_areas(shapes: DeviceShapes, limit: Box) -> Shapes:

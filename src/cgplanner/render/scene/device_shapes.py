@@ -6,6 +6,7 @@ and what is too small to see. Nothing here walks features one by one. This file 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 from weakref import WeakKeyDictionary
@@ -87,6 +88,19 @@ def _boxes(xy: Floats, offsets: Ints) -> Floats:
         return np.empty((0, 4))
     starts = offsets[:-1]
     return np.hstack([np.minimum.reduceat(xy, starts, axis=0), np.maximum.reduceat(xy, starts, axis=0)])
+
+
+def merged(pieces: Sequence[DeviceShapes]) -> DeviceShapes:
+    """Return the features of all pieces one after another."""
+
+    def joined(name: str) -> Ints:
+        arrays = [getattr(piece, name) for piece in pieces]
+        starts = np.cumsum([0, *(array[-1] for array in arrays[:-1])])
+        return np.concatenate([[0], *(array[1:] + start for array, start in zip(arrays, starts, strict=True))]).astype(np.int64)
+
+    xy = np.concatenate([piece.xy for piece in pieces])
+    rows = np.concatenate([piece.rows for piece in pieces])
+    return DeviceShapes(xy, joined("rings"), joined("parts"), joined("features"), rows)
 
 
 @dataclass(frozen=True, eq=False)

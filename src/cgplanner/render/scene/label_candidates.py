@@ -145,7 +145,7 @@ def _points_at(baseline: Baseline, begin: float, advances: Floats) -> tuple[Floa
 def _crowded(middles: Floats, room: Floats) -> bool:
     """Tell whether characters on the inner side of a bend would run into each other."""
     gaps = np.hypot(*np.diff(middles, axis=0).T)
-    return bool((gaps < 0.8 * (room[:-1] + room[1:]) / 2).any())
+    return bool((gaps < 0.88 * (room[:-1] + room[1:]) / 2).any())
 
 
 def _stacked(block: Block, ends: Floats, angles: Floats, lift: float, bend: float) -> Candidate | None:

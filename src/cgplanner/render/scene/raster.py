@@ -23,8 +23,8 @@ from cgplanner.render.scene.request import SceneRequest
 from cgplanner.symbology.evaluate import Classes
 from cgplanner.symbology.style import Fill, Line, Symbol
 
-CROWD = 150  # features in view above which pixels are cheaper than paths
-WORTH_A_THREAD = 150
+CROWD = 400  # features in view above which pixels are cheaper than paths
+WORTH_A_THREAD = 150  # features below which starting one costs more than it saves
 MOST_STRIPS = 4
 HAIRLINE_PX = 1.6  # wider lines want joins and caps, which a painter does better
 
