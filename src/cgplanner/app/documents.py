@@ -187,18 +187,31 @@ class Documents(QObject):
 
     # Recovery
 
-    def offer_recovery(self) -> None:
-        """Offer back the oldest journal of a program that was killed, if there is one."""
+    def offer_recovery(self, otherwise: Then = lambda: None) -> None:
+        """Offer back what a killed program had not saved, the oldest first; ``otherwise`` is called when none is wanted."""
         found = pending(journal_folder())
-        if found:
-            RecoverDialog(self._window, found[0], restore=self._restore, discard=self._discard).open()
+        if not found:
+            otherwise()
+            return
 
-    def _restore(self, journal: PendingJournal) -> None:
-        self._load(tr("Restoring unsaved work"), lambda: _recovered(journal))
+        def discard(journal: PendingJournal) -> None:
+            journal.discard()
+            self.offer_recovery(otherwise)
 
-    def _discard(self, journal: PendingJournal) -> None:
-        journal.discard()
-        self.offer_recovery()
+        dialog = RecoverDialog(
+            self._window, found[0], restore=lambda journal: self._restore(journal, otherwise), discard=discard
+        )
+        dialog.rejected.connect(otherwise)
+        dialog.open()
+
+    def _restore(self, journal: PendingJournal, otherwise: Then) -> None:
+        def failed(error: UserError) -> None:
+            otherwise()
+            self.tell(error)
+
+        self._jobs.start(
+            Job(tr("Restoring unsaved work"), lambda _progress: _recovered(journal), done=self._show, failed=failed)
+        )
 
     def tell(self, error: UserError) -> None:
         """Show a refusal."""

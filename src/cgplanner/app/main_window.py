@@ -10,7 +10,7 @@ from pathlib import Path
 
 from PySide6.QtCore import QByteArray, QEvent, QSize, Qt
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent
-from PySide6.QtWidgets import QApplication, QDockWidget, QMainWindow, QMenu, QSizePolicy, QToolBar, QWidget
+from PySide6.QtWidgets import QApplication, QDockWidget, QHBoxLayout, QMainWindow, QMenu, QSizePolicy, QToolBar, QWidget
 
 from cgplanner.app import settings as settings_file
 from cgplanner.app import theme
@@ -55,7 +55,7 @@ class MainWindow(QMainWindow):
     def __init__(self, session: Session) -> None:
         super().__init__()
         self.setAcceptDrops(True)
-        self.resize(1600, 1000)
+        self.resize(QSize(1600, 1000).boundedTo(self.screen().availableSize()))
         self.setMinimumSize(960, 600)
         self.bridge = Bridge(session, self)
         self.jobs = Jobs(self)
@@ -167,10 +167,8 @@ class MainWindow(QMainWindow):
         bar.setContextMenuPolicy(Qt.ContextMenuPolicy.PreventContextMenu)
         for name in TOOLBAR:
             bar.addSeparator() if name == "-" else bar.addAction(self.actions_by_id[name])
-        bar.addWidget(_spacer(bar))
         self.search = SearchBox(self._found, bar)
-        bar.addWidget(self.search)
-        bar.addWidget(_spacer(bar))
+        bar.addWidget(_centred(self.search, bar))
         for name in SWITCHES:
             bar.addAction(self.actions_by_id[name])
         self.toolbar = bar
@@ -374,7 +372,11 @@ class MainWindow(QMainWindow):
         self.close()
 
 
-def _spacer(parent: QWidget) -> QWidget:
-    spacer = QWidget(parent)
-    spacer.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
-    return spacer
+def _centred(widget: QWidget, parent: QWidget) -> QWidget:
+    """Return a holder that takes all the room there is and has the widget in its middle."""
+    holder = QWidget(parent)
+    holder.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
+    row = QHBoxLayout(holder)
+    row.setContentsMargins(0, 0, 0, 0)
+    row.addWidget(widget, 0, Qt.AlignmentFlag.AlignCenter)
+    return holder

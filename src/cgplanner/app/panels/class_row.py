@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QDoubleSpinBox, QHBoxLayout, QLabel, QSpinBox, QWidget
+from PySide6.QtWidgets import QDoubleSpinBox, QHBoxLayout, QLabel, QSizePolicy, QSpinBox, QWidget
 
 from cgplanner.app import theme
 from cgplanner.app.controls.color_button import ColorButton
@@ -12,7 +12,7 @@ from cgplanner.symbology.evaluate import Hint
 from cgplanner.symbology.style import Symbol
 from cgplanner.text import tr
 
-SPIN_WIDTH = 68
+SPIN_WIDTH = 64
 
 
 class ClassRow(QWidget):
@@ -33,6 +33,9 @@ class ClassRow(QWidget):
         self.colour = ColorButton("#000000", self)
         self.label = QLabel(self)
         self.label.setWordWrap(True)
+        self.label.setSizePolicy(
+            QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred
+        )  # a long word must not widen the panel
         self.width_box = QDoubleSpinBox(self)
         self.width_box.setRange(0.0, 60.0)
         self.width_box.setDecimals(1)
