@@ -41,6 +41,12 @@ def dress(made: QApplication) -> None:
     made.setWindowIcon(icon("app", "accent"))
 
 
+def begin(window: MainWindow, path: Path | None) -> None:
+    """Offer back unsaved work; else open this workspace, the sample when there is none."""
+    documents = window.documents
+    documents.offer_recovery(documents.open_sample if path is None else lambda: documents.open(path))
+
+
 def main(argv: list[str] | None = None) -> int:
     """Open the window on a workspace (the first argument) or on the sample; return the exit code at its end."""
     arguments = sys.argv[1:] if argv is None else argv
@@ -49,11 +55,7 @@ def main(argv: list[str] | None = None) -> int:
         return bench_window.measure(running, arguments[0], Path(arguments[1]) if len(arguments) > 1 else None)
     window = MainWindow(Session.new())
     window.show()
-    if arguments:
-        window.documents.open(Path(arguments[0]))
-    else:
-        window.documents.open_sample()
-    window.documents.offer_recovery()
+    begin(window, Path(arguments[0]) if arguments else None)
     return running.exec()
 
 
