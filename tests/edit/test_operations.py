@@ -177,3 +177,12 @@ def test_deleting_and_undoing_puts_rows_back_in_place(workspace: Workspace) -> N
     after = workspace.apply(edit.changeset)
     assert after.layer("projects").table.rids.tolist() == [0, 2]
     assert after.apply(~edit.changeset).equals(workspace)
+
+
+def test_the_first_layer_decides_the_projection_of_the_map() -> None:
+    degrees = table_from_records(SCHEMA, [{}], [shapely.box(111, 36, 114, 39)])
+    added = Workspace().apply(ops.add_layer(Workspace(), Layer("a", "", "", degrees, "EPSG:4490", Style())).changeset)
+    assert "Lambert Conic Conformal" in added.display_crs
+    metres = Layer("b", "", "", table_from_records(SCHEMA, [{}], [BOX]), "EPSG:4547", Style())
+    assert added.apply(ops.add_layer(added, metres).changeset).display_crs == added.display_crs
+    assert Workspace().apply(ops.add_layer(Workspace(), metres).changeset).display_crs == "EPSG:4547"

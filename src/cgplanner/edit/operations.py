@@ -15,6 +15,7 @@ import shapely
 
 from cgplanner.edit import shapes
 from cgplanner.edit.edit import Edit
+from cgplanner.edit.projection import display_crs_for
 from cgplanner.errors import UserError
 from cgplanner.geometry.ragged import FAMILY_OF_KIND
 from cgplanner.model import workspace as documents
@@ -277,11 +278,17 @@ def reorder(workspace: Workspace, order: Sequence[str]) -> Edit:
 
 
 def add_layer(workspace: Workspace, layer: Layer, place: int | None = None) -> Edit:
-    """Add a layer at this place of the drawing order, on top when None. Its id must be new."""
+    """Add a layer at this place of the drawing order, on top when None. Its id must be new.
+
+    The first layer with a place on earth decides what projection the map is shown in.
+    """
     if layer.id in workspace:
         raise ValueError(f"there is a layer {layer.id} already")
     title = sentence("add the layer {layer}", layer=layer.title)
-    return Edit(documents.adding(workspace, replace(layer), place), title)
+    changeset = documents.adding(workspace, replace(layer), place)
+    if not workspace.display_crs:
+        changeset = changeset + documents.setting(workspace, WORKSPACE, "display_crs", display_crs_for(layer))
+    return Edit(changeset, title)
 
 
 def remove_layer(workspace: Workspace, layer_id: str) -> Edit:

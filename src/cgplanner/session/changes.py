@@ -19,6 +19,7 @@ _KIND_OF_SETTING = {
     "title_en": Kind.LAYERS,
     "schema": Kind.SCHEMA,
     "crs": Kind.GEOMETRY,
+    "display_crs": Kind.GEOMETRY,
     "layouts": Kind.PAGE,
 }
 

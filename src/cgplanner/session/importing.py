@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 
-from cgplanner.geometry.crs import is_geographic
 from cgplanner.io.source import LoadedLayer
 from cgplanner.model.layer import Layer
 from cgplanner.model.workspace import Workspace
@@ -40,13 +39,3 @@ def fresh_id(name: str, workspace: Workspace) -> str:
 
 
 _RESERVED = {"gpkg_contents", "sqlite_master", "layer"}
-
-
-def display_crs_for(layer: Layer) -> str:
-    """Return the projection a workspace is shown in whose first layer this is: its own when projected, else one that fits."""
-    from cgplanner.geometry.crs import fitted_crs  # noqa: PLC0415  loads PROJ
-
-    extent = layer.table.geometry.extent()
-    if not layer.crs or extent is None:
-        return layer.crs
-    return fitted_crs(*extent) if is_geographic(layer.crs) else layer.crs

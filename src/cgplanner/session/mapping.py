@@ -7,12 +7,13 @@ from pathlib import Path
 
 import numpy as np
 
+from cgplanner.edit.projection import display_crs_for
 from cgplanner.errors import UserError
 from cgplanner.geometry.crs import transform_xy
 from cgplanner.io import workspace_file
 from cgplanner.model.layer import Layer
 from cgplanner.model.workspace import Workspace
-from cgplanner.session.importing import display_crs_for, imported_layer
+from cgplanner.session.importing import imported_layer
 from cgplanner.text import tr
 
 Box = tuple[float, float, float, float]
