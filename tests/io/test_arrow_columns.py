@@ -192,3 +192,10 @@ def test_blobs_carry_header_and_box(shapes: list[object]) -> None:
             box = np.frombuffer(blob[8:40], "<f8")
             assert box[[0, 2, 1, 3]].tolist() == list(shape.bounds)
         assert blob[40 if boxed else 8 :] == plain
+
+
+def test_heights_of_one_row_change_nothing_about_another() -> None:
+    square = shapely.box(0, 0, 1, 1)
+    shapes = [square, shapely.force_3d(square, 5.0), shapely.multipolygons([square])]
+    column, _ = ragged_from_wkb(pa.array(wkb(shapes), pa.binary()))
+    assert wkb(list(column.geometries())) == wkb(shapes)

@@ -138,11 +138,21 @@ class Ragged:
             mine = self.kinds == kind
             for row in np.flatnonzero(mine & empty):
                 out[row] = shapely.from_wkt(f"{_EMPTY_WKT[kind]} EMPTY")
-            filled = np.flatnonzero(mine & ~empty)
-            if len(filled):
-                whole = len(filled) == len(self)
-                out[filled] = _shapely_of_kind(self if whole else self.take(filled), int(kind))
+            for same_heights in (self._has_z, ~self._has_z):
+                filled = np.flatnonzero(mine & ~empty & same_heights)
+                if len(filled):
+                    whole = len(filled) == len(self)
+                    out[filled] = _shapely_of_kind(self if whole else self.take(filled), int(kind))
         return out
+
+    @cached_property
+    def _has_z(self) -> NDArray[np.bool_]:
+        """Which rows have a height. GEOS would close a ring whose heights are all NaN once more: its ends differ."""
+        if self.z is None:
+            return np.zeros(len(self), np.bool_)
+        given = np.concatenate([[0], np.cumsum(~np.isnan(self.z))])
+        has_z: NDArray[np.bool_] = given[self.vertex_offsets[1:]] > given[self.vertex_offsets[:-1]]
+        return has_z
 
 
 def _shapely_of_kind(ragged: Ragged, kind: int) -> Geometries:
