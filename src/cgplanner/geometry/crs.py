@@ -144,11 +144,10 @@ def crs_title(crs: str) -> str:
     """Return what people call a CRS, with its code where there is one."""
     if not crs:
         return tr("unknown coordinates")
-    known = _known(crs)
-    code = known.to_authority()
-    if known.name == "CGCS2000 / fitted to the map":
+    name = str(_known(crs).name)
+    if name == "CGCS2000 / fitted to the map":
         return tr("CGCS2000, projection fitted to the map")
-    return f"{known.name} ({code[0]}:{code[1]})" if code else str(known.name)
+    return f"{name} ({crs})" if crs.startswith("EPSG:") else name  # PROJ takes half a second to find that a WKT has no code
 
 
 def to_degrees(crs: str, x: float, y: float) -> tuple[float, float]:

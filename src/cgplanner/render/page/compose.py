@@ -91,7 +91,14 @@ def compose(
     title = furniture.page_title(page.first(TitleBlock), workspace, view)
     about = About(title, _subject(page), tr("Made with cgplanner"), BCP47[language()], moment)
     reference = _georeference(page, frame, title)
-    content = finished(ink.getvalue(), about, layers=page.sheet.layers, bookmarks=page.bookmarks, georeference=reference)
+    content = finished(
+        ink.getvalue(),
+        about,
+        paths=page.sheet.bulk_paths,
+        layers=page.sheet.layers,
+        bookmarks=page.bookmarks,
+        georeference=reference,
+    )
     progress(1.0)
     return content, tuple(page.notes)
 

@@ -11,10 +11,11 @@ from dataclasses import dataclass
 
 import numpy as np
 import pikepdf
-from pikepdf import Array, Dictionary, Name, OutlineItem, Pdf, String
+from pikepdf import Array, Dictionary, Name, OutlineItem, Pdf, Stream, String
 
 from cgplanner.geometry.crs import transform_xy
 from cgplanner.geometry.ragged import Floats
+from cgplanner.render.page.path_streams import BulkPath, compressed_all, split_at_marks
 
 PT_PER_MM = 72 / 25.4
 _CORNERS = np.array([(0.0, 1.0), (0.0, 0.0), (1.0, 0.0), (1.0, 1.0)])  # of the frame, y down: lower left, then clockwise
@@ -58,15 +59,18 @@ def finished(
     ink: bytes,
     about: About,
     *,
+    paths: list[BulkPath],
     layers: list[tuple[str, str]],
     bookmarks: list[tuple[str, float]],
     georeference: Georeference | None,
 ) -> bytes:
     """Return the finished file.
 
-    ``layers`` are (resource name, title), ``bookmarks`` (title, y in points from the bottom).
+    ``paths`` are the long paths that marks stand for, by number; ``layers`` are (resource name, title), ``bookmarks`` (title,
+    y in points from the bottom).
     """
     with Pdf.open(io.BytesIO(ink)) as pdf:
+        _put_paths(pdf, paths)
         if layers:
             _add_layers(pdf, layers)
         if georeference is not None:
@@ -88,6 +92,20 @@ def finished(
             linearize=False,
         )
     return out.getvalue()
+
+
+def _put_paths(pdf: Pdf, paths: list[BulkPath]) -> None:
+    """Put the streams of long paths into the content where their marks stand, the same stream wherever it is painted."""
+    if not paths:
+        return
+    streams = []
+    for data in compressed_all(paths):
+        stream = Stream(pdf, b"")
+        stream.write(data, filter=Name.FlateDecode)
+        streams.append(pdf.make_indirect(stream))
+    page = pdf.pages[0].obj
+    parts = split_at_marks(page.Contents.read_bytes())
+    page.Contents = Array([streams[part] if isinstance(part, int) else pdf.make_indirect(Stream(pdf, part)) for part in parts])
 
 
 def _describe(pdf: Pdf, about: About) -> None:
@@ -158,9 +176,8 @@ def _coordinate_system(crs: str) -> Dictionary:
     known = CRS.from_user_input(crs)
     kind = Name.GEOGCS if known.is_geographic else Name.PROJCS
     system = Dictionary(Type=kind, WKT=String(known.to_wkt(WktVersion.WKT1_ESRI)))
-    code = known.to_epsg()
-    if code is not None:
-        system.EPSG = code
+    if crs.startswith("EPSG:"):  # asking PROJ for the code of a WKT takes half a second, and there is none by agreement
+        system.EPSG = int(crs.removeprefix("EPSG:"))
     return system
 
 

@@ -50,15 +50,15 @@ def draw_batch(batch: Batch, _sheet: Sheet, _opacity: float) -> None:
 
 @draw_batch.register
 def _fill(batch: FillBatch, sheet: Sheet, opacity: float) -> None:
-    for xy, codes in chunks(batch.shapes):
-        sheet.path(xy, codes, fill=batch.color, opacity=batch.opacity * opacity)
+    for xy, codes, key in chunks(batch.shapes):
+        sheet.path(xy, codes, fill=batch.color, opacity=batch.opacity * opacity, key=key)
 
 
 @draw_batch.register
 def _stroke(batch: StrokeBatch, sheet: Sheet, opacity: float) -> None:
     pen = Stroke(batch.color, batch.width, batch.dash, batch.cap, batch.join)
-    for xy, codes in chunks(batch.shapes):
-        sheet.path(xy, codes, stroke=pen, opacity=batch.opacity * opacity)
+    for xy, codes, key in chunks(batch.shapes):
+        sheet.path(xy, codes, stroke=pen, opacity=batch.opacity * opacity, key=key)
 
 
 @draw_batch.register
@@ -72,7 +72,7 @@ def _hatch(batch: HatchBatch, sheet: Sheet, opacity: float) -> None:
 
 @draw_batch.register
 def _band(batch: BandBatch, sheet: Sheet, opacity: float) -> None:
-    for xy, codes in chunks(band_areas(batch)):
+    for xy, codes, _ in chunks(band_areas(batch)):
         sheet.path(xy, codes, fill=batch.color, opacity=batch.opacity * opacity)
 
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Hashable, Iterator
 from functools import cache
 
 import numpy as np
 from matplotlib.path import Path
 
 from cgplanner.geometry.ragged import Floats
+from cgplanner.render.page.path_streams import BULK
 from cgplanner.render.page.sheet import Codes
 from cgplanner.render.scene.display_list import Shapes
 from cgplanner.symbology.glyphs import glyph
@@ -18,13 +19,17 @@ from cgplanner.symbology.style import MarkerShape
 CHUNK = 1000  # features to a path: viewers slow down on longer ones
 
 
-def chunks(shapes: Shapes, size: int = CHUNK) -> Iterator[tuple[Floats, Codes]]:
-    """Yield compound paths of so many features; rings that end where they began are closed."""
+def chunks(shapes: Shapes, size: int = CHUNK) -> Iterator[tuple[Floats, Codes, Hashable]]:
+    """Yield compound paths of so many features, with a key for those that are long; closed rings are closed.
+
+    The key names the coordinates, so that an area's fill and its edge have the same.
+    """
     for first in range(0, len(shapes), size):
         last = min(first + size, len(shapes))
-        made = compound(shapes, first, last)
-        if len(made[0]):
-            yield made
+        xy, codes = compound(shapes, first, last)
+        rings = int(shapes.shapes[first]), int(shapes.shapes[last])
+        if len(xy):
+            yield xy, codes, (id(shapes.xy), id(shapes.rings), *rings) if len(xy) >= BULK else None
 
 
 def compound(shapes: Shapes, first: int, last: int) -> tuple[Floats, Codes]:

@@ -17,6 +17,7 @@ from matplotlib.backends.backend_pdf import Op
 from matplotlib.colors import to_rgb
 
 from cgplanner.render.page.fonts import printable, properties
+from cgplanner.render.page.path_streams import UNIT_PT, BulkPath
 
 SLANT = 0.2  # the shear of text that is to feel italic: the shipped fonts have no italics
 
@@ -108,6 +109,22 @@ class LayerMark(Artist):
         """Write the mark, with no graphics state left open across it."""
         renderer.file.output(*renderer.gc.finalize())
         renderer.file.write(b"/OC /%s BDC\n" % self._name.encode("ascii") if self._name else b"EMC\n")
+
+
+def paint_bulk(renderer: Any, gc: Any, path: BulkPath, fill: tuple[float, float, float] | None) -> None:
+    """Write what paints a long path, with a mark in the place of the path itself.
+
+    Inside its coordinates pens are measured in its units.
+    """
+    renderer.check_gc(gc, fill)
+    pdf = renderer.file
+    pdf.output(Op.gsave, *path.matrix, Op.concat_matrix)
+    if gc.get_linewidth() > 0:
+        offset, dashes = gc.get_dashes()
+        pattern = [] if dashes is None else [each / UNIT_PT for each in dashes]
+        pdf.output(gc.get_linewidth() / UNIT_PT, Op.setlinewidth, pattern, offset / UNIT_PT, Op.setdash)
+    pdf.write(path.mark)
+    pdf.output(Op.fill if fill is not None else Op.stroke, Op.grestore)
 
 
 def to_rgb_tuple(color: str) -> tuple[float, float, float]:

@@ -7,7 +7,7 @@ knows layouts, layers or display lists.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Hashable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import Any, Literal
@@ -16,14 +16,15 @@ import numpy as np
 from matplotlib.artist import Artist
 from matplotlib.figure import Figure
 from matplotlib.path import Path
-from matplotlib.transforms import Bbox, IdentityTransform, TransformedPath
+from matplotlib.transforms import Bbox, IdentityTransform
 from numpy.typing import NDArray
 
 from cgplanner.geometry.ragged import Floats
 from cgplanner.geometry.text_extent import cap_height, text_width
 from cgplanner.layout.page import Align, Box
 from cgplanner.render.page.fonts import unprintable
-from cgplanner.render.page.pdf_operators import Ink, LayerMark, Run, TextRuns, to_rgb_tuple
+from cgplanner.render.page.path_streams import BulkPath, bulk_path
+from cgplanner.render.page.pdf_operators import Ink, LayerMark, Run, TextRuns, paint_bulk, to_rgb_tuple
 from cgplanner.symbology.style import Cap, Dash, Join
 
 PT_PER_MM = 72 / 25.4
@@ -53,10 +54,10 @@ class Stroke:
 class _Compound(Artist):
     """One path in points, filled or stroked or both."""
 
-    def __init__(self, path: Path, fill: str, stroke: Stroke | None, opacity: float, clip: Any, clip_path: Path | None) -> None:
+    def __init__(self, path: Path | None, fill: str, stroke: Stroke | None, opacity: float, clip: Any) -> None:
         super().__init__()
         self._path, self._fill, self._stroke, self._opacity = path, fill, stroke, opacity
-        self._clip_box, self._within = clip, clip_path
+        self._clip_box = clip
 
     def draw(self, renderer: Any) -> None:
         """Write the path."""
@@ -65,8 +66,6 @@ class _Compound(Artist):
         gc.set_linewidth(0)
         if self._clip_box is not None:
             gc.set_clip_rectangle(self._clip_box)
-        if self._within is not None:
-            gc.set_clip_path(TransformedPath(self._within, _IDENTITY))
         if self._stroke is not None:
             gc.set_foreground(self._stroke.color)
             gc.set_linewidth(self._stroke.width * PT_PER_MM)
@@ -74,8 +73,22 @@ class _Compound(Artist):
             gc.set_joinstyle(self._stroke.join)
             if self._stroke.dash:
                 gc.set_dashes(0, [max(each * PT_PER_MM, _SMALLEST_DASH_PT) for each in self._stroke.dash])
-        renderer.draw_path(gc, self._path, _IDENTITY, to_rgb_tuple(self._fill) if self._fill else None)
+        self._paint(renderer, gc, to_rgb_tuple(self._fill) if self._fill else None)
         gc.restore()
+
+    def _paint(self, renderer: Any, gc: Any, fill: tuple[float, float, float] | None) -> None:
+        renderer.draw_path(gc, self._path, _IDENTITY, fill)
+
+
+class _Bulk(_Compound):
+    """The same for a path that is a stream of its own."""
+
+    def __init__(self, bulk: BulkPath, *look: Any) -> None:
+        super().__init__(None, *look)
+        self._bulk = bulk
+
+    def _paint(self, renderer: Any, gc: Any, fill: tuple[float, float, float] | None) -> None:
+        paint_bulk(renderer, gc, self._bulk, fill)
 
 
 class Sheet:
@@ -97,6 +110,7 @@ class Sheet:
         self.figure.patch.set_visible(False)
         self.layers: list[tuple[str, str]] = []
         self.missing: dict[str, None] = {}
+        self._bulk: dict[Hashable, BulkPath] = {}
         self._clip: Bbox | None = None
         self._origin = (0.0, 0.0)
         self._scale = 1.0
@@ -116,13 +130,26 @@ class Sheet:
         fill: str = "",
         stroke: Stroke | None = None,
         opacity: float = 1.0,
-        within: tuple[Floats, Codes] | None = None,
+        key: Hashable = None,
     ) -> None:
-        """Draw a path given as matplotlib's vertices and codes, in mm; ``within`` clips it to the inside of another."""
-        clip_path = Path(self._points(within[0]), within[1]) if within is not None else None
+        """Draw a path given as matplotlib's vertices and codes, in mm.
+
+        ``key`` says that the path is long, of straight lines only, and the same whenever the key is: the file holds it once.
+        """
         pen = stroke.scaled(self._scale) if stroke is not None else None
-        made = _Compound(Path(self._points(xy), codes), fill, pen, opacity, self._clip, clip_path)
-        self.figure.add_artist(made)
+        look = fill, pen, opacity, self._clip
+        if key is None:
+            self.figure.add_artist(_Compound(Path(self._points(xy), codes), *look))
+            return
+        bulk = self._bulk.get(key)
+        if bulk is None:
+            bulk = self._bulk[key] = bulk_path(len(self._bulk), self._points(xy), codes)
+        self.figure.add_artist(_Bulk(bulk, *look))
+
+    @property
+    def bulk_paths(self) -> list[BulkPath]:
+        """The long paths by number."""
+        return list(self._bulk.values())
 
     def line(self, *points: tuple[float, float], stroke: Stroke, opacity: float = 1.0) -> None:
         """Draw a polyline."""
