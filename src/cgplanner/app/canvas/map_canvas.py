@@ -6,6 +6,7 @@ It knows the document through the bridge only, and it knows what a tool is but n
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Literal
 
 import numpy as np
 from PySide6.QtCore import QEvent, QPointF, Qt, QTimer, Signal
@@ -89,7 +90,7 @@ class MapCanvas(QWidget):
         self.tool = Tool()
         self._crs = ""
         self._extent: Box | None = None
-        self._fit_due = True
+        self._look_due: Literal["", "remembered", "everything"] = "remembered"
         self._panned_from: QPointF | None = None
         self._space = self._pressed = False
         self._pointer: Pointer | None = None
@@ -120,20 +121,24 @@ class MapCanvas(QWidget):
 
     def _show_workspace(self) -> None:
         self.tool.cancel()
-        self._fit_due = True
+        self._look_due, self._crs = "remembered", ""
         self._show_layers()
         self._take_selection(self.bridge.selection)
         self._settle()
 
     def _show_layers(self, extents: dict[str, Extent] | None = None) -> None:
         """Hand the present versions to the picture; look at everything when the map is in another CRS than before."""
-        workspace = with_display_crs(self.bridge.workspace)
-        if workspace.display_crs != self._crs:
-            self._crs = workspace.display_crs
-            self.view.show_in(self._crs)
-            self._fit_due = True
+        workspace = self.bridge.workspace
+        # A map that does not say its CRS keeps the one first found: it must not jump when an edit moves its extent.
+        crs = workspace.display_crs or self._crs or with_display_crs(workspace).display_crs
+        if crs != self._crs:
+            self._crs = crs
+            self.view.show_in(crs)
+            self._look_due = self._look_due or "everything"
         if extents is None or self._extent is None:
-            self._extent = self._whole()
+            was_empty, self._extent = self._extent is None, self._whole()
+            if was_empty and self._extent is not None:
+                self._look_due = self._look_due or "everything"
         ratio = self.devicePixelRatioF()
         drawn = Drawn(workspace.layers, self._crs, theme.current_name(), language(), ratio, self._extent)
         self._settle()
@@ -265,18 +270,19 @@ class MapCanvas(QWidget):
         target = self.view.target
         if target.width < 1 or target.height < 1:
             return
-        if self._fit_due:
-            self._fit_due = False
+        if self._look_due:
             self._first_look()
             target = self.view.target
         self.picture.look(snapped(target, self.devicePixelRatioF()))
         view = View(target.x, target.y, target.scale_denominator)
-        self.bridge.session.set_view(view)
+        if self._extent is not None:
+            self.bridge.session.set_view(view)
         self.view_changed.emit(view)
         self.redraw()
 
     def _first_look(self) -> None:
-        remembered = self.bridge.workspace.view
+        remembered = self.bridge.workspace.view if self._look_due == "remembered" else None
+        self._look_due = ""
         if remembered is not None and remembered.scale > 0:
             self.view.go(remembered.x, remembered.y)
             self.view.set_scale(remembered.scale)

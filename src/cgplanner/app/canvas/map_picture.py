@@ -126,6 +126,8 @@ class MapPicture(QObject):
         """Outline these features."""
         self._selected = (layer_id, rids)
         self._select_again()
+        if self._selection_work is not None:
+            self._plan()
         self.updated.emit()
 
     def look(self, view: Viewport) -> None:
