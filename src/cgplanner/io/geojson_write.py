@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 from cgplanner.errors import UserError
-from cgplanner.io.engines import gdal_messages, pyogrio
 from cgplanner.io.geojson import read_geojson
+from cgplanner.io.geojson_text import DECIMALS, features
 from cgplanner.io.read_back import check, check_with_fiona
 from cgplanner.io.report import Note
 from cgplanner.io.reproject import reprojected
@@ -20,9 +19,8 @@ from cgplanner.text import sentence, tr
 
 DEGREES = "EPSG:4326"
 _LIKE_DEGREES = (DEGREES, "EPSG:4490", "EPSG:4979", "OGC:CRS84")  # CGCS 2000 and WGS 84 are one on any map
-_DECIMALS = 9  # a tenth of a millimetre
-_TOLERANCE = 1.1e-8  # a millimetre: GDAL writes 115.848000008 as 115.848
-_RELATIVE = 1e-14  # GDAL writes 961869.1699999978 as 961869.17
+_TOLERANCE = 0.6 * 10.0**-DECIMALS  # degrees: a tenth of a millimetre
+_RELATIVE = 1e-14  # GDAL reads a number by a method of its own
 
 
 def geojson_losses(table: FeatureTable, crs: str) -> tuple[Note, ...]:
@@ -72,7 +70,7 @@ def write_geojson(
     outgoing = _clean(table, geometry)
     with replacing(path) as folder, disk_trouble_told(path):
         draft = folder / path.name
-        _write(outgoing, draft, path)
+        _write(outgoing, draft)
         if progress:
             progress(0.5)
         found = read_geojson(draft, dates=False).table
@@ -91,31 +89,10 @@ def _clean(table: FeatureTable, geometry: GeometryColumn) -> FeatureTable:
     return new_table(table.schema, columns, GeometryColumn(base, geometry.index, geometry.extra))
 
 
-def _write(table: FeatureTable, draft: Path, path: Path) -> None:
-    import pyarrow as pa  # noqa: PLC0415  a quarter of a second
-    import shapely  # noqa: PLC0415  as above
-
-    from cgplanner.io.arrow_columns import arrow_from_column  # noqa: PLC0415  as above
-
-    engine = pyogrio()
-    data: dict[str, Any] = {each.name: arrow_from_column(table.columns[each.id], each) for each in table.schema}
-    name = "geometry"
-    while name in data:
-        name += "_"
-    shapes = shapely.orient_polygons(table.geometry.geometries(), exterior_cw=False)
-    data[name] = pa.array(shapely.to_wkb(shapes, flavor="iso"), pa.binary())
-    options = {"COORDINATE_PRECISION": str(_DECIMALS), "AUTODETECT_JSON_STRINGS": "NO"}
-    try:
-        with gdal_messages():
-            engine.write_arrow(
-                pa.table(data),
-                draft,
-                layer=path.stem,
-                driver="GeoJSON",
-                geometry_name=name,
-                geometry_type="Unknown",
-                crs=None,
-                layer_options=options,
-            )
-    except (engine.errors.DataSourceError, engine.errors.DataLayerError, engine.errors.FieldError, RuntimeError) as error:
-        raise OSError(str(error)) from error
+def _write(table: FeatureTable, draft: Path) -> None:
+    # Half a character has no UTF-8; it becomes "?" and the comparison refuses the file.
+    with draft.open("w", encoding="utf-8", errors="replace", newline="\n") as file:
+        file.write('{"type":"FeatureCollection","features":[\n')
+        for number, text in enumerate(features(table)):
+            file.write(f",\n{text}" if number else text)
+        file.write("\n]}\n")

@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cgplanner.geometry.ragged import Family, Floats, Ints, Ragged
+from cgplanner.io.ring_order import oriented
 
 NULL_SHAPE, POINT, POLYLINE, POLYGON, MULTIPOINT, MULTIPATCH = 0, 1, 3, 5, 8, 31
 Z, M = 10, 20  # added to the four plain kinds
@@ -97,7 +98,7 @@ def _record_words(shapes: Ragged, kind: int) -> Ints:
 def shape_files(shapes: Ragged, kind: int) -> ShapeFiles:
     """Return both files; rows without vertices become null shapes, shells turn clockwise and holes the other way."""
     if kind % 10 == POLYGON:
-        shapes = _oriented(shapes)
+        shapes = oriented(shapes, clockwise=True)
     words = _record_words(shapes, kind)
     starts = HEADER_BYTES + np.concatenate([[0], np.cumsum(words * 2 + 8)])
     out = np.zeros(int(starts[-1]), np.uint8)
@@ -181,31 +182,6 @@ def _stepped(starts: Ints, counts: Ints, step: int) -> Ints:
     """Return starts[i], starts[i] + step, ... counts[i] times, for all i."""
     before = np.cumsum(counts) - counts
     return np.repeat(starts - before * step, counts) + np.arange(int(counts.sum()), dtype=np.int64) * step
-
-
-def _oriented(shapes: Ragged) -> Ragged:
-    """Return the polygons with shells clockwise and holes counter-clockwise, as the format wants them."""
-    if not len(shapes.xy):
-        return shapes
-    starts = shapes.ring_offsets[:-1]
-    lengths = np.diff(shapes.ring_offsets)
-    origin = np.repeat(shapes.xy[starts], lengths, axis=0)
-    x, y = (shapes.xy - origin).T  # near zero, where the products keep their digits
-    cross = np.zeros(len(x))
-    cross[:-1] = x[:-1] * y[1:] - x[1:] * y[:-1]
-    cross[starts[1:] - 1] = 0.0
-    twice_area = np.add.reduceat(cross, starts)
-    shell = np.zeros(len(starts), np.bool_)
-    shell[shapes.part_offsets[:-1]] = True
-    turn = np.where(shell, twice_area > 0, twice_area < 0)
-    if not turn.any():
-        return shapes
-    within = np.arange(len(x)) - np.repeat(starts, lengths)
-    flipped = np.repeat(starts + lengths - 1, lengths) - within
-    order = np.where(np.repeat(turn, lengths), flipped, np.arange(len(x)))
-    z = None if shapes.z is None else shapes.z[order]
-    m = None if shapes.m is None else shapes.m[order]
-    return Ragged(shapes.kinds, shapes.xy[order], shapes.ring_offsets, shapes.part_offsets, shapes.row_offsets, z, m)
 
 
 def _header(shapes: Ragged, kind: int) -> bytes:
