@@ -19,6 +19,8 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 
+from cgplanner.geometry.wkb_writer import wkb_rows
+
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 Geometries = NDArray[Any]  # object array of shapely geometries or None
@@ -130,6 +132,8 @@ class Ragged:
         """Return shapely geometries (object array, None where missing) of all rows or of ``rows``."""
         if rows is not None:
             return self.take(rows).to_shapely()
+        if self.m is not None:  # GEOS builds arrays of XY and XYZ only; it reads all four from WKB
+            return np.asarray(shapely.from_wkb(np.array(wkb_rows(self), object)), object)
         out = np.full(len(self), None, object)
         empty = self.row_offsets[1:] == self.row_offsets[:-1]
         for kind in np.unique(self.kinds):
@@ -159,8 +163,6 @@ def _shapely_of_kind(ragged: Ragged, kind: int) -> Geometries:
     columns = [ragged.xy]
     if ragged.z is not None and not np.isnan(ragged.z).all():
         columns.append(ragged.z[:, None])
-    if ragged.m is not None and not np.isnan(ragged.m).all() and len(columns) > 1:
-        columns.append(ragged.m[:, None])
     coordinates = np.ascontiguousarray(np.hstack(columns)) if len(columns) > 1 else ragged.xy
     rings, parts, rows = ragged.ring_offsets, ragged.part_offsets, ragged.row_offsets
     if kind == LINEARRING:
