@@ -23,6 +23,7 @@ from cgplanner.io.crs_files import esri_wkt
 from cgplanner.io.source import LoadedLayer
 from cgplanner.io.vector import describe, list_layers, read_layer
 from cgplanner.model.schema import FieldType
+from cgplanner.resources import layers_path
 
 RECORDS = [("太原武宿机场", "垚", 3), ("榆次", None, None), (None, "晋阳湖", -7)]
 
@@ -260,3 +261,13 @@ def test_record_lengths_that_lie_end_the_index(tmp_path: Path) -> None:
     (tmp_path / "a.shx").unlink()
     loaded = read_layer(path)
     assert len(loaded.table) == 0
+
+
+def test_a_workspace_is_described_with_its_titles() -> None:
+    data = describe(layers_path("sample.gpkg")).to_json()
+    assert data["format"] == "workspace"
+    projects = next(each for each in data["layers"] if each["name"] == "projects")
+    assert projects["features"] == 46
+    assert projects["crs"]["how"] == "declared"
+    assert any(field["alias"] for field in projects["fields"])
+    assert read_layer(layers_path("sample.gpkg"), "projects").table.schema.fields[0].alias_zh

@@ -15,7 +15,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from cgplanner.errors import UserError
-from cgplanner.io.source import LoadedLayer, Progress, SourceInfo, SourceLayer, WriteReport
+from cgplanner.io.source import LoadedLayer, Progress, SourceInfo, SourceLayer, WriteReport, geometry_type
 from cgplanner.model.changeset import GEOMETRY
 from cgplanner.model.table import FeatureTable
 from cgplanner.text import tr
@@ -54,15 +54,26 @@ class Format:
 
 
 def _geopackage_layers(path: Path) -> tuple[SourceLayer, ...]:
-    from cgplanner.io.geopackage import geopackage_layers  # noqa: PLC0415  a driver, see the top
+    from cgplanner.io.geopackage import geopackage_layers, is_workspace  # noqa: PLC0415  a driver, see the top
 
+    if is_workspace(path):
+        loaded = _workspace_layers(path, None)
+        return tuple(SourceLayer(each.name, geometry_type(each.table.geometry), len(each.table)) for each in loaded)
     return geopackage_layers(path)
 
 
 def _read_geopackage(path: Path, layer: str, _encoding: str | None, progress: Progress | None) -> LoadedLayer:
-    from cgplanner.io.geopackage import read_geopackage  # noqa: PLC0415  a driver, see the top
+    from cgplanner.io.geopackage import is_workspace, read_geopackage  # noqa: PLC0415  a driver, see the top
 
+    if is_workspace(path):
+        return next(each for each in _workspace_layers(path, progress) if each.name == layer)
     return read_geopackage(path, layer, progress=progress)
+
+
+def _workspace_layers(path: Path, progress: Progress | None) -> tuple[LoadedLayer, ...]:
+    from cgplanner.io.workspace_layers import workspace_layers  # noqa: PLC0415  a driver, see the top
+
+    return workspace_layers(path, progress=progress)
 
 
 def _shapefile_layers(path: Path) -> tuple[SourceLayer, ...]:
@@ -169,6 +180,8 @@ def describe(path: Path | str) -> SourceInfo:
     path = Path(path)
     layers: list[LoadedLayer] = []
     with _files(path) as files:
+        if _is_workspace(path):
+            return SourceInfo(path, "workspace", _workspace_layers(path, None))
         for file in files:
             kind = _format_of(file)
             layers += [replace(kind.read(file, each.name, None, None), source_path=path) for each in kind.layers(file)]
@@ -241,6 +254,12 @@ def write_layer(
     if strict:
         refuse_losses(geojson_losses(table, crs), path)
     return write_geojson(table, crs, path, overwrite=overwrite, progress=progress)
+
+
+def _is_workspace(path: Path) -> bool:
+    from cgplanner.io.geopackage import is_workspace  # noqa: PLC0415  a driver, see the top
+
+    return path.suffix.lower() == ".gpkg" and _begins_sqlite(_head(path)) and is_workspace(path)
 
 
 def _chosen(path: Path, files: list[Path], layer: str | None) -> tuple[Path, str]:

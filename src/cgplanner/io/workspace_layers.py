@@ -1,0 +1,28 @@
+"""The layers of a workspace as the door for vector files hands them out: with aliases, domains and the fields' own ids."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from cgplanner.io.gdal_layers import geometry_notes, layer_notes
+from cgplanner.io.report import Report
+from cgplanner.io.source import LoadedLayer, Progress
+from cgplanner.io.workspace_file import read_workspace
+from cgplanner.model.layer import Layer
+
+
+def workspace_layers(path: Path, *, progress: Progress | None = None) -> tuple[LoadedLayer, ...]:
+    """Return all layers of a workspace file, bottom to top, by their ids.
+
+    Raises
+    ------
+    UserError
+        When the file is damaged or of a later version.
+    """
+    return tuple(_loaded(layer, path) for layer in read_workspace(path, progress=progress).workspace.layers)
+
+
+def _loaded(layer: Layer, path: Path) -> LoadedLayer:
+    notes = (*geometry_notes(layer.table.geometry), *layer_notes(len(layer.table), layer.crs, drawn=True))
+    how = "declared" if layer.crs else "missing"
+    return LoadedLayer(layer.id, layer.table, layer.crs, Report(notes, (), "UTF-8", "declared", layer.crs, how), path)
