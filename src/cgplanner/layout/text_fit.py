@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from cgplanner.geometry.text_extent import line_height, text_width
+from cgplanner.geometry.text_extent import text_width
 
 LEADING = 1.28  # baseline to baseline in em; the font's own 1.45 is too loose on a page
 ELLIPSIS = "…"
@@ -103,8 +103,3 @@ def fitted(
     if not last.endswith(ELLIPSIS):
         last = shortened(last + "  " + "　" * 200, width / size, bold=bold)
     return FittedText((*lines[: room - 1], last), size, is_cut=True)
-
-
-def natural_line_height(size: float) -> float:
-    """Return the distance of two baselines in mm as toolkits set it."""
-    return line_height() * size

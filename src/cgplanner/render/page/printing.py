@@ -1,13 +1,14 @@
 """The door of the printing room: a workspace and a layout in, a PDF or a picture of that PDF out, with what to know about it.
 
-May run in any thread or process; matplotlib and pikepdf are imported when the first page is made. ``set_language`` is one
-setting of the program, so a page in another language than the window's belongs into a process of its own.
+May run in any thread or process, one page at a time; matplotlib and pikepdf are imported when the first page is made. The
+language is one setting of the program, so a page in another language than the window's belongs into a process of its own.
 """
 
 from __future__ import annotations
 
 import datetime as dt
 import io
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -30,6 +31,7 @@ SUFFIXES = (".pdf", ".png", ".jpg", ".jpeg")
 DPI = 300
 _JPEG_QUALITY = 92
 Progress = Callable[[float], None]
+_one_at_a_time = threading.Lock()  # matplotlib's settings and the language belong to the whole program
 
 
 @dataclass(frozen=True)
@@ -97,7 +99,7 @@ def page_pdf(
     """Return the page as the bytes of a PDF, and its preflight."""
     from cgplanner.render.page.compose import compose  # noqa: PLC0415  matplotlib takes a second
 
-    with speaking(language):
+    with _one_at_a_time, speaking(language):
         return compose(workspace, layout, moment or dt.datetime.now().astimezone(), progress or _silent)
 
 
