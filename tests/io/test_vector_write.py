@@ -8,6 +8,7 @@ import os
 import re
 import shutil
 import subprocess
+import sys
 from dataclasses import replace
 from pathlib import Path
 
@@ -455,3 +456,32 @@ def test_qgis_sees_the_same(tmp_path: Path) -> None:
         assert first["KGRQ"] == "2022-09-30", kind
         third = dict(zip(names, layer["rows"][2], strict=True))
         assert all(third[name] is None for name in ("XMMC", "SL", "TZE", "KGRQ")), kind
+
+
+FULL_DISK = """
+import resource, sys
+from pathlib import Path
+import shapely
+from cgplanner.errors import UserError
+from cgplanner.io.vector import write_layer
+from cgplanner.model.schema import Field, FieldType, Schema
+from cgplanner.model.table import table_from_records
+schema = Schema((Field("f1", "T", FieldType.TEXT),), "point")
+table = table_from_records(schema, [{"T": f"{row:0>200}"} for row in range(2000)], [shapely.Point(1, 2)] * 2000)
+resource.setrlimit(resource.RLIMIT_FSIZE, (150_000, 150_000))
+for kind in ("shp", "gpkg", "geojson"):
+    try:
+        write_layer(table, "EPSG:4490", Path(sys.argv[1]) / f"a.{kind}", format=kind, layer_name="a", overwrite=True)
+    except UserError as error:
+        print(kind, error)
+"""
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no limit on the size of a process's files")
+def test_a_disk_that_takes_no_more_leaves_the_old_files(tmp_path: Path) -> None:
+    for kind in ("shp", "gpkg", "geojson"):
+        write_layer(sample(), "EPSG:4490", tmp_path / f"a.{kind}", format=kind, layer_name="a")
+    before = {each.name: each.read_bytes() for each in tmp_path.iterdir()}
+    run = subprocess.run([sys.executable, "-c", FULL_DISK, str(tmp_path)], capture_output=True, text=True, check=True)
+    assert [line.split()[0] for line in run.stdout.splitlines()] == ["shp", "gpkg", "geojson"], run.stderr
+    assert {each.name: each.read_bytes() for each in tmp_path.iterdir()} == before
