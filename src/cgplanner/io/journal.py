@@ -30,6 +30,7 @@ from cgplanner.model.workspace import Workspace
 from cgplanner.text import tr
 
 Kind = Literal["do", "undo", "redo"]
+_SAVING = "save"  # the kind of a mark: what stands before it is in the file once that has the mark's state
 
 _MAGIC = b"CGPJOURNAL1\n"
 _SUFFIX = ".journal"
@@ -89,7 +90,18 @@ class Journal:
         UserError
             When the disk is full or gone; what was written before is still there.
         """
-        head = json.dumps({"title": title, "kind": kind}, ensure_ascii=False).encode("utf-8", "surrogatepass")
+        self._write_record({"title": title, "kind": kind}, changeset)
+
+    def saving(self, state: str) -> None:
+        """Write down that a save begins which gives the file this state; what follows is not part of it.
+
+        When the program is killed during the save, or behind it before the journal is let go, the file's state tells which of
+        the records it holds.
+        """
+        self._write_record({"kind": _SAVING, "state": state}, Changeset())
+
+    def _write_record(self, told: dict[str, str], changeset: Changeset) -> None:
+        head = json.dumps(told, ensure_ascii=False).encode("utf-8", "surrogatepass")
         record = _framed(_TITLE.pack(len(head)) + head + to_bytes(changeset))
         end = os.lseek(self._descriptor, 0, os.SEEK_END)
         with disk_trouble_told(self.path):
@@ -156,7 +168,7 @@ class PendingJournal:
     started
         When its session began or last saved, ISO with the zone.
     titles
-        What was done, in order.
+        What was done and is not in the file, in order.
     """
 
     path: Path
@@ -168,9 +180,14 @@ class PendingJournal:
     kinds: tuple[Kind, ...] = field(default=())
 
     @property
+    def saved(self) -> int | None:
+        """How many records the workspace file holds already; None when it was saved or exchanged by somebody else."""
+        return _saved(self.path, self.workspace_path, self.state)
+
+    @property
     def fits(self) -> bool:
-        """True when the workspace file is still as it was when the journal began."""
-        return self.workspace_path is None or file_state(self.workspace_path) == self.state
+        """True when the workspace file is as it was when the journal began, or as one of its saves has left it."""
+        return self.saved is not None
 
     def replay(self, workspace: Workspace) -> tuple[tuple[Changeset, str], ...]:
         """Return the changesets in the order they were applied, with their titles, tried out on ``workspace``.
@@ -185,11 +202,14 @@ class PendingJournal:
         UserError
             When the file was saved or exchanged since, or a changeset does not fit; nothing can be restored then.
         """
-        if not self.fits:
+        saved = self.saved
+        if saved is None:
             raise self._misfit()
         done = []
         try:
-            for head, changeset in _records(self.path):
+            for number, (head, changeset) in enumerate(_records(self.path)):
+                if number < saved or head["kind"] == _SAVING:
+                    continue
                 workspace = workspace.apply(changeset)
                 done.append((changeset, str(head["title"])))
         except (StaleChangeError, KeyError, ValueError) as error:
@@ -240,11 +260,23 @@ def _read_pending(path: Path) -> PendingJournal | None:
     try:
         told = json.loads(header[1])
         workspace = None if told["workspace"] is None else Path(told["workspace"])
-        heads = [head for head, _ in _heads(path)]
+        saved = _saved(path, workspace, told["state"]) or 0
+        heads = [head for head, _ in _heads(path)][saved:]
+        heads = [head for head in heads if head["kind"] != _SAVING]
         titles, kinds = tuple(str(head["title"]) for head in heads), tuple(head["kind"] for head in heads)
         return PendingJournal(path, workspace, told["state"], told["started"], told["program"], titles, kinds)
     except (ValueError, KeyError, TypeError):
         return None
+
+
+def _saved(path: Path, workspace_path: Path | None, state: str) -> int | None:
+    if workspace_path is None:
+        return 0
+    present = file_state(workspace_path)
+    if present == state:
+        return 0
+    marks = [number for number, (head, _) in enumerate(_heads(path), 1) if head.get("state") == present]
+    return marks[-1] if marks else None
 
 
 def _payloads(path: Path) -> Iterator[tuple[int, bytes]]:

@@ -8,6 +8,7 @@ not know of undo, windows or the journal.
 from __future__ import annotations
 
 import contextlib
+import secrets
 import sqlite3
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
@@ -39,7 +40,7 @@ from cgplanner.model.layer import Layer
 from cgplanner.model.workspace import Workspace
 from cgplanner.text import sentence, tr
 
-__all__ = ["FORMAT_VERSION", "PLAIN", "LoadedWorkspace", "WorkspaceLock", "create_workspace", "file_state"]
+__all__ = ["FORMAT_VERSION", "PLAIN", "LoadedWorkspace", "WorkspaceLock", "create_workspace", "file_state", "fresh_state"]
 __all__ += ["read_workspace", "save_changes"]
 
 PLAIN = -1  # the version of a GeoPackage that is no workspace
@@ -187,6 +188,11 @@ def _crs_now(connection: sqlite3.Connection, stored: StoredLayer) -> str:
     return gpkg.crs_of(connection, found[0]) if found and found[0] != stored.srs_id else stored.crs
 
 
+def fresh_state() -> str:
+    """Return a word for a state that no file has had: a journal knows by it which save it belongs to."""
+    return secrets.token_hex(8)
+
+
 def file_state(path: Path | str) -> str:
     """Return the word for what a workspace file holds now; another after every save, '' where there is no workspace."""
     try:
@@ -244,7 +250,7 @@ def _write_all(draft: Path, workspace: Workspace) -> None:
             taken.add(plans[layer.id].table.lower())
             create_table(connection, plans[layer.id], layer.table, srs_ids[layer.id])
             _describe(connection, layer, plans[layer.id], srs_ids[layer.id])
-        own.write_tables(connection, workspace, plans, srs_ids)
+        own.write_tables(connection, workspace, plans, srs_ids, fresh_state())
         connection.execute("COMMIT")
 
 
@@ -272,7 +278,7 @@ def _describe(connection: sqlite3.Connection, layer: Layer, plan: TablePlan, srs
 # --- saving ----------------------------------------------------------------------------------------------------------------
 
 
-def save_changes(path: Path | str, workspace_after: Workspace, changes: Changeset) -> None:
+def save_changes(path: Path | str, workspace_after: Workspace, changes: Changeset, *, state: str = "") -> None:
     """Bring a workspace file from its last save to ``workspace_after``, in one transaction.
 
     Parameters
@@ -280,6 +286,8 @@ def save_changes(path: Path | str, workspace_after: Workspace, changes: Changese
     changes
         Everything since the last save, composed. Rows that it names are written; settings, styles and layouts are taken from
         ``workspace_after``. Before the commit the number of rows and every changed row are read back and compared.
+    state
+        The word of :func:`fresh_state` for the file after this save, where somebody has written it down; a new one when ''.
 
     Raises
     ------
@@ -295,7 +303,7 @@ def save_changes(path: Path | str, workspace_after: Workspace, changes: Changese
         connection.execute("BEGIN IMMEDIATE")
         try:
             _check_is_ours(connection, path)
-            _save_layers(connection, workspace_after, changes)
+            _save_layers(connection, workspace_after, changes, state or fresh_state())
             connection.execute("COMMIT")
         except BaseException:
             if connection.in_transaction:
@@ -312,7 +320,7 @@ def _check_is_ours(connection: sqlite3.Connection, path: Path) -> None:
         )
 
 
-def _save_layers(connection: sqlite3.Connection, workspace: Workspace, changes: Changeset) -> None:
+def _save_layers(connection: sqlite3.Connection, workspace: Workspace, changes: Changeset, state: str) -> None:
     stored = {layer.id: layer for layer in own.read_layers(connection)[0]}
     whole = {key.layer for key in changes.settings if key.name == "layer"}
     srs_ids = {layer.id: gpkg.srs_id_of(connection, layer.crs) for layer in workspace.layers}
@@ -335,7 +343,7 @@ def _save_layers(connection: sqlite3.Connection, workspace: Workspace, changes: 
             check_rows(connection, plans[layer.id], layer.table, None, srs_id)
         if layer.id not in kept or layer.id in changes.layers():
             _describe(connection, layer, plans[layer.id], srs_id)
-    own.write_tables(connection, workspace, plans, srs_ids)
+    own.write_tables(connection, workspace, plans, srs_ids, state)
 
 
 def _fits(stored: StoredLayer, layer: Layer, srs_id: int) -> bool:

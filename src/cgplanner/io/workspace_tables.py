@@ -7,7 +7,6 @@ Written anew at every save (they are small), inside the transaction that changes
 from __future__ import annotations
 
 import json
-import secrets
 import sqlite3
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -75,19 +74,19 @@ def create_tables(connection: sqlite3.Connection) -> None:
 
 
 def write_tables(
-    connection: sqlite3.Connection, workspace: Workspace, plans: Mapping[str, TablePlan], srs_ids: Mapping[str, int]
+    connection: sqlite3.Connection, workspace: Workspace, plans: Mapping[str, TablePlan], srs_ids: Mapping[str, int], state: str
 ) -> None:
     """Write everything but the rows, in place of what was there."""
     for table in TABLES:
         connection.execute(f"DELETE FROM {table}")  # noqa: S608  a literal
-    connection.executemany("INSERT INTO cgplanner_meta VALUES (?, ?)", _meta(workspace).items())
+    connection.executemany("INSERT INTO cgplanner_meta VALUES (?, ?)", _meta(workspace, state).items())
     for position, layer in enumerate(workspace.layers):
         _write_layer(connection, position, layer, plans[layer.id], srs_ids[layer.id])
     layouts = [(position, name, _dumped(layout)) for position, (name, layout) in enumerate(workspace.layouts.items())]
     connection.executemany("INSERT INTO cgplanner_layouts VALUES (?, ?, ?)", layouts)
 
 
-def _meta(workspace: Workspace) -> dict[str, str]:
+def _meta(workspace: Workspace, state: str) -> dict[str, str]:
     view = workspace.view
     return {
         "format_version": str(FORMAT_VERSION),
@@ -96,7 +95,7 @@ def _meta(workspace: Workspace) -> dict[str, str]:
         "title_en": workspace.title_en,
         "display_crs": workspace.display_crs,
         "view": _dumped(None if view is None else [view.x, view.y, view.scale]),
-        "state": secrets.token_hex(8),  # another word after every save: the journal knows by it which file it belongs to
+        "state": state,
     }
 
 

@@ -51,6 +51,7 @@ class SaveRequest:
     steps: int  # how many entries of the log it covers
     whole: bool  # write a new file instead of applying changes
     overwrite: bool = False
+    state: str = ""  # the word by which the journal will know the file after this save
 
 
 @dataclass(frozen=True, eq=False)
@@ -272,7 +273,7 @@ class Session:
         return _total([entry.changeset for entry in self._log])
 
     def save_request(self, path: Path | None = None, *, overwrite: bool = False) -> SaveRequest:
-        """Return the frozen request of a save, to ``path`` when given.
+        """Return the frozen request of a save, to ``path`` when given; the journal is told that a save begins.
 
         Raises
         ------
@@ -288,7 +289,10 @@ class Session:
                 tr("“{name}” is open for reading only.", name=target.name), hint=tr("Save it under another name."), path=target
             )
         changes = Changeset() if whole else self.unsaved_changes()
-        return SaveRequest(target, self._workspace, changes, self._stack.mark, len(self._log), whole, overwrite)
+        state = workspace_file.fresh_state()
+        if not whole and self._journal is not None:
+            self._journal.saving(state)
+        return SaveRequest(target, self._workspace, changes, self._stack.mark, len(self._log), whole, overwrite, state)
 
     def save_done(self, request: SaveRequest, lock: workspace_file.WorkspaceLock | None) -> None:
         """Take in that a save has succeeded; edits made meanwhile stay unsaved and in the journal."""
@@ -339,7 +343,7 @@ def perform_save(request: SaveRequest) -> workspace_file.WorkspaceLock | None:
         When the file cannot be written; it is then as it was.
     """
     if not request.whole:
-        workspace_file.save_changes(request.path, request.workspace, request.changes)
+        workspace_file.save_changes(request.path, request.workspace, request.changes, state=request.state)
         return None
     lock = workspace_file.WorkspaceLock(request.path)
     lock.acquire()
