@@ -13,7 +13,7 @@ from cgplanner.render.scene.viewport import Viewport
 
 MIDDLE_PX = 28.0  # the shortest edge whose middle has a handle
 MANY = 400  # handles above which crowded ones are left out
-APART_PX = 9.0
+APART_PX = 14.0
 
 
 @dataclass(frozen=True, eq=False)
