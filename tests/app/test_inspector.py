@@ -186,3 +186,13 @@ def test_labels_are_switched_on_and_moved_to_another_field(panel: InspectorPanel
     labels = style_of(session.workspace.layer("projects")).labels
     assert labels is not None
     assert labels.field == "BZ"
+
+
+def test_long_text_is_shown_whole_and_grows_with_its_lines(panel: InspectorPanel, session: Session, qtbot: QtBot) -> None:
+    session.select("projects", [0])
+    note = panel.form.editors["BZ"]
+    single = note.input.height()
+    type_into(note, "a line\nanother\nand a third", qtbot)
+    assert note.input.height() > single
+    type_into(note, "word " * 12, qtbot)
+    qtbot.waitUntil(lambda: note.input.height() > single)

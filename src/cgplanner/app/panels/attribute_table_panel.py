@@ -90,6 +90,8 @@ class AttributeTablePanel(QWidget):
         view.horizontalHeader().setHighlightSections(False)
         view.horizontalHeader().setSortIndicatorClearable(True)
         view.horizontalHeader().setSortIndicator(-1, Qt.SortOrder.AscendingOrder)
+        # A head asks whether its whole column is selected, cell by cell: a minute for a million rows. This one never is.
+        view.horizontalHeader().setSelectionModel(QItemSelectionModel(self.model, view.horizontalHeader()))
         view.setFont(theme.sized(self.font(), theme.TABLE_PX))
         view.selectionModel().selectionChanged.connect(lambda *_: self._give_selection())
         return view

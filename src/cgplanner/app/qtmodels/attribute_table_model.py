@@ -26,6 +26,7 @@ Index = QModelIndex | QPersistentModelIndex
 SetValue = Callable[[int, str, Any], UserError | None]  # rid, field id, value -> refusal
 
 _ROOT = QModelIndex()
+_FLAGS = Qt.ItemFlag.ItemIsSelectable | Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsEditable
 _RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
 _LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
 FieldRole = int(Qt.ItemDataRole.UserRole)
@@ -64,7 +65,6 @@ class AttributeTableModel(QAbstractTableModel):
         self._sorting: tuple[str, bool] | None = None
         self._filter = ""
         self._only: Positions | None = None  # session numbers; None shows all
-        self.editable = True
 
     @property
     def table(self) -> FeatureTable:
@@ -190,10 +190,7 @@ class AttributeTableModel(QAbstractTableModel):
         return error is None
 
     def flags(self, index: Index) -> Qt.ItemFlag:
-        if not index.isValid():
-            return Qt.ItemFlag.NoItemFlags
-        flags = Qt.ItemFlag.ItemIsSelectable | Qt.ItemFlag.ItemIsEnabled
-        return flags | Qt.ItemFlag.ItemIsEditable if self.editable else flags
+        return _FLAGS if index.isValid() else Qt.ItemFlag.NoItemFlags
 
     def headerData(self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
         if orientation is Qt.Orientation.Vertical:
