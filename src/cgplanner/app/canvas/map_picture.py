@@ -299,6 +299,8 @@ class MapPicture(QObject):
                     self.cache.touch(tile)
         painter.save()
         painter.scale(1.0 / ratio, 1.0 / ratio)
+        device = painter.deviceTransform()  # at 150 % a widget may begin between two pixels; tiles would leave gaps
+        painter.translate(round(device.dx()) - device.dx(), round(device.dy()) - device.dy())
         painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, not moving)
         frame = _Frame.of(shown, ratio)
         for deck in self.cache.decks:
