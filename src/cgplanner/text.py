@@ -76,6 +76,17 @@ def sentence(source: str, **values: object) -> Sentence:
     return Sentence(source, tuple(values.items()))
 
 
+@dataclass(frozen=True)
+class Name:
+    """What people call a thing in either language; it reads as the one of the moment, so a sentence may carry it."""
+
+    zh: str
+    en: str
+
+    def __str__(self) -> str:
+        return pick(self.zh, self.en)
+
+
 def pick(zh: str, en: str) -> str:
     """Return the one of two texts that belongs to the language of the user; the other where it is empty."""
     first, second = (zh, en) if _language == "zh" else (en, zh)

@@ -11,6 +11,7 @@ from cgplanner.model.schema import CodedDomain, CodedValue, Field, FieldType, Ra
 from cgplanner.model.table import table_from_records
 from cgplanner.model.workspace import Workspace
 from cgplanner.symbology.style import Style
+from cgplanner.text import set_language
 
 STATUS = CodedDomain(
     "状态", (CodedValue("建设中", "建设中", "Under construction"), CodedValue("已完成", "已完成", "Completed"))
@@ -186,3 +187,17 @@ def test_the_first_layer_decides_the_projection_of_the_map() -> None:
     metres = Layer("b", "", "", table_from_records(SCHEMA, [{}], [BOX]), "EPSG:4547", Style())
     assert added.apply(ops.add_layer(added, metres).changeset).display_crs == added.display_crs
     assert Workspace().apply(ops.add_layer(Workspace(), metres).changeset).display_crs == "EPSG:4547"
+
+
+def test_titles_speak_the_language_they_are_read_in(workspace: Workspace) -> None:
+    one = ops.set_field(workspace, "projects", [0], "q", 5).title
+    some = ops.delete_features(workspace, "projects", [0, 1]).title
+    try:
+        set_language("zh")
+        assert str(one) == "修改太旧高速的数量"
+        assert str(some) == "删除“项目”的 2 个要素"
+        set_language("en")
+        assert str(one) == "set Quantity of 太旧高速"
+        assert str(some) == "delete 2 features of Projects"
+    finally:
+        set_language("en")

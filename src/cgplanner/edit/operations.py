@@ -23,10 +23,10 @@ from cgplanner.model.changeset import GEOMETRY, Cells, Changeset, Rows, TableCha
 from cgplanner.model.column import Column, Positions, column_of
 from cgplanner.model.geometry_column import geometry_column
 from cgplanner.model.layer import Appearance, Layer
-from cgplanner.model.schema import Value
+from cgplanner.model.schema import Field, Value
 from cgplanner.model.table import FeatureTable
 from cgplanner.model.workspace import WORKSPACE, Workspace
-from cgplanner.text import Sentence, sentence, tr
+from cgplanner.text import Name, Sentence, sentence, tr
 
 Rids = Sequence[int] | Positions
 
@@ -37,11 +37,18 @@ def _sorted(rids: Rids) -> Positions:
     return numbers if (numbers[1:] > numbers[:-1]).all() else np.unique(numbers)
 
 
-def _whom(layer: Layer, positions: Positions) -> str:
+def _named(thing: Layer | Field) -> Name:
+    """Return what titles call a layer or a field, in whatever language they are read."""
+    if isinstance(thing, Layer):
+        return Name(thing.title_zh or thing.id, thing.title_en)
+    return Name(thing.alias_zh or thing.name, thing.alias_en)
+
+
+def _whom(layer: Layer, positions: Positions) -> str | Sentence:
     """Return what the titles call these features."""
     if len(positions) == 1:
         return layer.table.title_of(int(positions[0]))
-    return tr("{count} features of {layer}", count=len(positions), layer=layer.title)
+    return sentence("{count} features of {layer}", count=len(positions), layer=_named(layer))
 
 
 def _cells(table: FeatureTable, column_id: str, positions: Positions, new: Column) -> TableChange:
@@ -66,7 +73,7 @@ def set_field(workspace: Workspace, layer_id: str, rids: Rids, field_id: str, va
     positions = layer.table.positions_of(_sorted(rids))
     new = column_of(field.type, [accepted]).take(np.zeros(len(positions), np.int64))
     change = _cells(layer.table, field_id, positions, new)
-    title = sentence("set {field} of {feature}", field=field.title, feature=_whom(layer, positions))
+    title = sentence("set {field} of {feature}", field=_named(field), feature=_whom(layer, positions))
     return Edit(_of_table(layer, change), title)
 
 
@@ -76,7 +83,7 @@ def set_values(workspace: Workspace, layer_id: str, rids: Rids, field_id: str, v
     field = layer.schema[field_id]
     positions = layer.table.positions_of(rids)
     change = _cells(layer.table, field_id, positions, column_of(field.type, [field.accept(each) for each in values]))
-    title = sentence("set {field} of {feature}", field=field.title, feature=_whom(layer, positions))
+    title = sentence("set {field} of {feature}", field=_named(field), feature=_whom(layer, positions))
     return Edit(_of_table(layer, change), title)
 
 
@@ -100,7 +107,7 @@ def _reshape_each(layer: Layer, rids: Positions, geometries: Sequence[Any], titl
     return Edit(_of_table(layer, change), title)
 
 
-def _shape(layer: Layer, rid: int) -> tuple[Any, str]:
+def _shape(layer: Layer, rid: int) -> tuple[Any, str | Sentence]:
     """Return the geometry of a row, and what people call it."""
     positions = layer.table.positions_of([rid])
     geometry = layer.table.geometry.value(int(positions[0]))
@@ -184,9 +191,9 @@ def add_features(
     """Add features with {field id: value} records; what a record leaves out is NULL."""
     layer = workspace.layer(layer_id)
     rows = _new_rows(layer, records or [{}] * len(geometries), geometries)
-    title = sentence("add {count} features to {layer}", count=len(rows), layer=layer.title)
+    title = sentence("add {count} features to {layer}", count=len(rows), layer=_named(layer))
     if len(rows) == 1:
-        title = sentence("add a feature to {layer}", layer=layer.title)
+        title = sentence("add a feature to {layer}", layer=_named(layer))
     added = {layer.id: tuple(int(rid) for rid in rows.rids)}
     return Edit(Changeset({layer.id: TableChange(added=rows)}) if len(rows) else Changeset(), title, added=added)
 
@@ -239,20 +246,20 @@ def _setting(workspace: Workspace, layer_id: str, name: str, value: Any, title: 
 
 def set_style(workspace: Workspace, layer_id: str, style: Appearance) -> Edit:
     """Give a layer another style."""
-    title = sentence("change the style of {layer}", layer=workspace.layer(layer_id).title)
+    title = sentence("change the style of {layer}", layer=_named(workspace.layer(layer_id)))
     return _setting(workspace, layer_id, "style", style, title, merges=True)
 
 
 def set_visible(workspace: Workspace, layer_id: str, visible: bool) -> Edit:  # noqa: FBT001  the value itself
     """Show or hide a layer."""
-    layer = workspace.layer(layer_id).title
+    layer = _named(workspace.layer(layer_id))
     title = sentence("show {layer}", layer=layer) if visible else sentence("hide {layer}", layer=layer)
     return _setting(workspace, layer_id, "visible", visible, title)
 
 
 def set_opacity(workspace: Workspace, layer_id: str, opacity: float) -> Edit:
     """Make a layer more or less transparent: 0 to 1."""
-    title = sentence("change the opacity of {layer}", layer=workspace.layer(layer_id).title)
+    title = sentence("change the opacity of {layer}", layer=_named(workspace.layer(layer_id)))
     return _setting(workspace, layer_id, "opacity", min(max(float(opacity), 0.0), 1.0), title, merges=True)
 
 
@@ -261,12 +268,12 @@ def rename_layer(workspace: Workspace, layer_id: str, title_zh: str, title_en: s
     layer = workspace.layer(layer_id)
     changeset = documents.setting(workspace, layer_id, "title_zh", title_zh)
     changeset = changeset + documents.setting(workspace, layer_id, "title_en", title_en)
-    return Edit(changeset, sentence("rename {layer}", layer=layer.title))
+    return Edit(changeset, sentence("rename {layer}", layer=_named(layer)))
 
 
 def set_crs(workspace: Workspace, layer_id: str, crs: str) -> Edit:
     """Say in which CRS a layer's coordinates are; the coordinates stay as they are."""
-    title = sentence("set the coordinate system of {layer}", layer=workspace.layer(layer_id).title)
+    title = sentence("set the coordinate system of {layer}", layer=_named(workspace.layer(layer_id)))
     return _setting(workspace, layer_id, "crs", crs, title)
 
 
@@ -284,7 +291,7 @@ def add_layer(workspace: Workspace, layer: Layer, place: int | None = None) -> E
     """
     if layer.id in workspace:
         raise ValueError(f"there is a layer {layer.id} already")
-    title = sentence("add the layer {layer}", layer=layer.title)
+    title = sentence("add the layer {layer}", layer=_named(layer))
     changeset = documents.adding(workspace, replace(layer), place)
     if not workspace.display_crs:
         changeset = changeset + documents.setting(workspace, WORKSPACE, "display_crs", display_crs_for(layer))
@@ -293,7 +300,7 @@ def add_layer(workspace: Workspace, layer: Layer, place: int | None = None) -> E
 
 def remove_layer(workspace: Workspace, layer_id: str) -> Edit:
     """Take a layer out of the workspace."""
-    title = sentence("remove the layer {layer}", layer=workspace.layer(layer_id).title)
+    title = sentence("remove the layer {layer}", layer=_named(workspace.layer(layer_id)))
     return Edit(documents.removing(workspace, layer_id), title)
 
 

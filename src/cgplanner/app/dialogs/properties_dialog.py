@@ -56,8 +56,8 @@ def _facts(layer: Layer) -> list[tuple[str, str]]:
         (tr("Features"), f"{len(layer.table):,}"),
         (tr("Coordinate system"), crs_words(layer.crs)),
         (tr("Extent"), "" if extent is None else ", ".join(f"{value:.6g}" for value in extent)),
-        (tr("Source"), layer.source),
-        (tr("Accuracy"), layer.accuracy_note),
+        (tr("Source"), layer.source_text),
+        (tr("Accuracy"), layer.accuracy_text),
         (tr("Text encoding"), layer.encoding),
     ]
     return [(name, value) for name, value in facts if value]

@@ -87,8 +87,8 @@ class InspectorPanel(QWidget):
         facts = [
             tr("{count} features", count=f"{len(layer.table):,}"),
             crs_words(layer.crs),
-            layer.source,
-            layer.accuracy_note,
+            layer.source_text,
+            layer.accuracy_text,
         ]
         self._layer_facts.setText("\n".join(filter(None, facts)))
         self.style_form.show_layer(layer)

@@ -107,7 +107,7 @@ class LayerTreeModel(QAbstractItemModel):
         if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.AccessibleTextRole):
             return layer.title if entry is None else entry.label
         if role == Qt.ItemDataRole.ToolTipRole and entry is None:
-            return "\n".join(filter(None, (layer.title, layer.source, layer.accuracy_note)))
+            return "\n".join(filter(None, (layer.title, layer.source_text, layer.accuracy_text)))
         return None
 
     def flags(self, index: Index) -> Qt.ItemFlag:

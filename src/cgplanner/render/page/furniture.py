@@ -126,8 +126,8 @@ def draw_north_arrow(sheet: Sheet, item: NorthArrow, view: MapView) -> None:
 
 def source_sentences(layers: tuple[Layer, ...]) -> tuple[str, ...]:
     """Return what is said of origin and accuracy: every source and every note once, with the layers it holds for."""
-    sources = _shared([(layer.source, layer.title) for layer in reversed(layers)])
-    notes = _shared([(layer.accuracy_note, layer.title) for layer in reversed(layers)])
+    sources = _shared([(layer.source_text, layer.title) for layer in reversed(layers)])
+    notes = _shared([(layer.accuracy_text, layer.title) for layer in reversed(layers)])
     out = []
     if sources:
         out.append(tr("Sources: {list}.", list=sources))
