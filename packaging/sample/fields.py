@@ -45,7 +45,7 @@ def _planning(category: CodedDomain) -> Schema:
         _text("SJLY", "数据来源", "Source", 160),
         _text("ZJFS", "几何来源", "Geometry origin", 20, domains.ORIGIN),
     )
-    return Schema(fields, "mixed", key="XMBH", title="XMMC")
+    return Schema(fields, "mixed", key="XMBH", title="XMMC", title_en="YWMC")
 
 
 PLANNING = {
@@ -61,7 +61,8 @@ _NAME_EN = _text("YWMC", "英文名称", "English name", 60)
 
 
 def _base(geometry: GeometryKind, key: str | None, title: str, *fields: Field) -> Schema:
-    return Schema((*fields, _SOURCE, _LICENCE), geometry, key=key, title=title)
+    title_en = _NAME_EN.id if _NAME_EN in fields else None
+    return Schema((*fields, _SOURCE, _LICENCE), geometry, key=key, title=title, title_en=title_en)
 
 
 BASE = {

@@ -65,10 +65,10 @@ def geometry_kind(text: str) -> GeometryKind:
 def schema_to_json(schema: Schema) -> dict[str, Any]:
     """Return a schema as JSON-able data."""
     fields = [field_to_json(each) for each in schema]
-    return {"fields": fields, "geometry": schema.geometry, "key": schema.key, "title": schema.title}
+    return {"fields": fields, "geometry": schema.geometry, "key": schema.key, "title": schema.title, "title_en": schema.title_en}
 
 
 def schema_from_json(data: dict[str, Any]) -> Schema:
     """Return the schema that :func:`schema_to_json` wrote."""
     fields = tuple(field_from_json(each) for each in data["fields"])
-    return Schema(fields, geometry_kind(data["geometry"]), data["key"], data["title"])
+    return Schema(fields, geometry_kind(data["geometry"]), data["key"], data["title"], data.get("title_en"))

@@ -35,7 +35,7 @@ CREATE TABLE cgplanner_meta (key TEXT PRIMARY KEY NOT NULL, value TEXT);
 CREATE TABLE cgplanner_layers (id TEXT PRIMARY KEY NOT NULL, position INTEGER NOT NULL, table_name TEXT NOT NULL UNIQUE,
   title_zh TEXT NOT NULL, title_en TEXT NOT NULL, role TEXT NOT NULL, visible INTEGER NOT NULL, opacity REAL NOT NULL,
   crs TEXT NOT NULL, srs_id INTEGER NOT NULL, source TEXT NOT NULL, accuracy_note TEXT NOT NULL, encoding TEXT NOT NULL,
-  geometry TEXT NOT NULL, key_field TEXT, title_field TEXT, style TEXT NOT NULL, extras TEXT NOT NULL);
+  geometry TEXT NOT NULL, key_field TEXT, title_field TEXT, title_en_field TEXT, style TEXT NOT NULL, extras TEXT NOT NULL);
 CREATE TABLE cgplanner_fields (layer_id TEXT NOT NULL, position INTEGER NOT NULL, id TEXT NOT NULL, name TEXT NOT NULL,
   column_name TEXT NOT NULL, type TEXT NOT NULL, width INTEGER NOT NULL, "precision" INTEGER NOT NULL,
   nullable INTEGER NOT NULL, domain TEXT, alias_zh TEXT NOT NULL, alias_en TEXT NOT NULL, PRIMARY KEY (layer_id, id));
@@ -128,6 +128,7 @@ def _write_layer(connection: sqlite3.Connection, position: int, layer: Layer, pl
         "geometry": schema.geometry,
         "key_field": schema.key,
         "title_field": schema.title,
+        "title_en_field": schema.title_en,
         "style": _dumped(layer.style.to_json()),
         "extras": _dumped(layer.extras),
     }
@@ -206,7 +207,7 @@ def read_layers(connection: sqlite3.Connection) -> tuple[tuple[StoredLayer, ...]
 
 def _stored_layer(connection: sqlite3.Connection, row: dict[str, Any]) -> tuple[StoredLayer, tuple[Note, ...]]:
     fields, columns = _read_fields(connection, row["id"])
-    schema = Schema(fields, geometry_kind(row["geometry"]), row["key_field"], row["title_field"])
+    schema = Schema(fields, geometry_kind(row["geometry"]), row["key_field"], row["title_field"], row["title_en_field"])
     style, notes = _read_style(row, schema)
     extras = json.loads(row["extras"])
     if row["role"] not in {"planning", "base"} or not isinstance(extras, dict):

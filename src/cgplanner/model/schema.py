@@ -260,6 +260,7 @@ class Schema:
     geometry: GeometryKind = "mixed"
     key: str | None = None  # id of the key field
     title: str | None = None  # id of the field that names a feature in menus and labels
+    title_en: str | None = None  # id of the field that names it in English, where there is one
     _index: Mapping[str, Field] = field(init=False, repr=False, compare=False, default_factory=dict)
 
     def __post_init__(self) -> None:

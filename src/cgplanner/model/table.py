@@ -18,7 +18,7 @@ from cgplanner.model.changeset import GEOMETRY, Cells, Rows, StaleChangeError, T
 from cgplanner.model.column import Column, Positions, column_of, inserted_at
 from cgplanner.model.geometry_column import GeometryColumn, flat_column
 from cgplanner.model.schema import Schema
-from cgplanner.text import tr
+from cgplanner.text import language, tr
 
 
 @dataclass(frozen=True, eq=False)
@@ -115,8 +115,9 @@ class FeatureTable:
         return {each.id: self.columns[each.id].value(position) for each in self.schema}
 
     def title_of(self, position: int) -> str:
-        """Return what people call the feature: its title field, else its key, else its fid."""
-        for field_id in (self.schema.title, self.schema.key):
+        """Return what people call the feature: its title field in their language, else its key, else its fid."""
+        titles = (self.schema.title_en, self.schema.title) if language() == "en" else (self.schema.title,)
+        for field_id in (*titles, self.schema.key):
             value = self.columns[field_id].value(position) if field_id else None
             if value not in (None, ""):
                 return str(value)
