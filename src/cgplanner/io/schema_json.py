@@ -65,7 +65,8 @@ def geometry_kind(text: str) -> GeometryKind:
 def schema_to_json(schema: Schema) -> dict[str, Any]:
     """Return a schema as JSON-able data."""
     fields = [field_to_json(each) for each in schema]
-    return {"fields": fields, "geometry": schema.geometry, "key": schema.key, "title": schema.title, "title_en": schema.title_en}
+    titles = {"title": schema.title, "title_en": schema.title_en}
+    return {"fields": fields, "geometry": schema.geometry, "key": schema.key, **titles}
 
 
 def schema_from_json(data: dict[str, Any]) -> Schema:
