@@ -237,10 +237,10 @@ class MapPicture(QObject):
         if layer is None or not rids or self._view is None or not self._view.width:
             self._selection = None
             return
-        there = layer.table.holds(np.asarray(rids, np.int64))
+        numbers = np.asarray(rids, np.int64)
         work = SelectionWork(
             layer,
-            tuple(rid for rid, held in zip(rids, there, strict=True) if held),
+            tuple(numbers[layer.table.holds(numbers)].tolist()),
             with_margin(self._view, VIEW_MARGIN_PX),
             self._drawn.ratio,
         )

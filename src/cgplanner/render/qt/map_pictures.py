@@ -14,10 +14,11 @@ from PySide6.QtCore import QPointF, Qt
 from PySide6.QtGui import QColor, QImage, QPainter, QPainterPath, QPen
 
 from cgplanner.geometry import kernels
+from cgplanner.geometry.crs import transform_xy
 from cgplanner.geometry.ragged import Ints
 from cgplanner.model.layer import Layer
 from cgplanner.render.qt.paint import to_image
-from cgplanner.render.qt.paths import path_of
+from cgplanner.render.qt.paths import chunks
 from cgplanner.render.qt.text import paint_labels
 from cgplanner.render.qt.tiles import Content, Deck, PixelBox, Place, Sheet
 from cgplanner.render.scene.build import SceneRequest, build, place_labels
@@ -175,19 +176,50 @@ class SelectionWork:
     def perform(self, cancelled: Callable[[], bool]) -> ViewPicture:
         """Return the outlines on nothing."""
         del cancelled  # one call of compiled code after another, each short
-        shapes = device_shapes(self.layer, self.viewport, self.rows_in_view())
+        rows = self.rows_in_view()
+        large, small = _by_size(self.layer, rows) if len(rows) > CROWD else (rows, rows[:0])
+        shapes = device_shapes(self.layer, self.viewport, large)
         image, painter = _canvas(self.viewport, self.ratio)
+        _paint_dots(self.layer, self.viewport, small, painter)
         paint_outlines(outlines(shapes), shapes.point.xy.tolist(), painter)
         painter.end()
         return ViewPicture(image, self.viewport)
 
 
 _FEW, _LIGHT = 200, 20_000
+CROWD = 1_500  # features that are outlined one by one; of more, the small ones are dots
+_DOT_PX = 2
+
+
+def _by_size(layer: Layer, rows: Ints) -> tuple[Ints, Ints]:
+    """Return the largest rows, as many as are outlined, and the others."""
+    bounds = layer.table.geometry.bounds[rows]
+    size = np.nan_to_num(np.maximum(bounds[:, 2] - bounds[:, 0], bounds[:, 3] - bounds[:, 1]))
+    order = np.argpartition(size, len(rows) - CROWD)
+    return np.sort(rows[order[-CROWD:]]), rows[order[:-CROWD]]
+
+
+def _paint_dots(layer: Layer, viewport: Viewport, rows: Ints, painter: QPainter) -> None:
+    """Paint the middle of each row as a dot; a million of them cost one look-up each."""
+    if not len(rows):
+        return
+    bounds = layer.table.geometry.bounds[rows]
+    middle = transform_xy(layer.crs, viewport.crs, (bounds[:, :2] + bounds[:, 2:]) / 2)
+    places = viewport.to_device(middle)
+    width, height = round(viewport.width), round(viewport.height)
+    seen = ((places >= 0) & (places < (width - _DOT_PX, height - _DOT_PX))).all(axis=1)
+    column, row = places[seen].astype(np.int64).T
+    dots = np.zeros((height, width), np.uint32)
+    for dx in range(_DOT_PX):
+        for dy in range(_DOT_PX):
+            dots[row + dy, column + dx] = QColor(SELECTION).rgba()
+    image = QImage(dots.data, width, height, 4 * width, QImage.Format.Format_ARGB32)
+    painter.drawImage(0, 0, image)
 
 
 def outlines(shapes: LayerShapes) -> list[QPainterPath]:
     """Return lines and edges of areas as paths of some features each."""
-    return [path_of(family.xy, family.rings) for family in (shapes.line, shapes.polygon) if len(family)]
+    return [path for family in (shapes.line, shapes.polygon) for path in chunks(family.shapes())]
 
 
 def paint_outlines(paths: Iterable[QPainterPath], points: Iterable[Iterable[float]], painter: QPainter) -> None:
