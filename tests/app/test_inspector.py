@@ -101,6 +101,20 @@ def test_an_invalid_value_is_refused_beside_its_field(
     assert editor.value == value_of(session, field)
 
 
+def test_a_refused_text_does_not_follow_to_another_feature(panel: InspectorPanel, session: Session, qtbot: QtBot) -> None:
+    session.select("projects", [1])
+    editor = panel.form.editors["JD"]
+    type_into(editor, "much", qtbot)
+    session.select("projects", [2])  # empty or not, its value is its own
+    assert editor.refusal == ""
+    assert isinstance(editor.input, QLineEdit)
+    assert editor.input.text() == editor.field.display(value_of(session, "JD", 2))
+    session.select("projects", [1])
+    type_into(editor, "much", qtbot)
+    session.run(operations.set_field(session.workspace, "projects", [1], "KGNF", 2030))
+    assert (editor.refusal != "", editor.input.text()) == (True, "much")  # an edit beside it does not throw it away
+
+
 def test_leaving_a_field_untouched_is_no_edit(panel: InspectorPanel, session: Session, qtbot: QtBot) -> None:
     session.select("projects", [0])
     for editor in panel.form.editors.values():

@@ -16,6 +16,7 @@ from cgplanner.edit import operations
 from cgplanner.model.column import ArrayColumn, Column, Positions, TextColumn
 from cgplanner.model.layer import Layer
 from cgplanner.model.schema import Schema
+from cgplanner.session.session import Selection
 from cgplanner.text import tr
 
 
@@ -26,6 +27,7 @@ class FeatureForm(QWidget):
         super().__init__(parent)
         self._bridge = bridge
         self._schema: Schema | None = None
+        self._shown: Selection | None = None
         self.editors: dict[str, FieldEditor] = {}
         self._title = QLabel(self)
         self._title.setProperty("role", "heading")
@@ -57,9 +59,10 @@ class FeatureForm(QWidget):
         if layer.schema != self._schema:
             self._build(layer.schema)
         self._say_titles(layer, positions)
+        same, self._shown = selection == self._shown, selection
         for field_id, editor in self.editors.items():
             value = _common(layer.table.columns[field_id], positions)
-            if not (editor.refusal and editor.value == value):  # a refused text stays until it is mended
+            if not (same and editor.refusal and editor.value == value):  # a refused text stays until it is mended
                 editor.show_value(value)
         self._show_facts(layer, positions)
 
