@@ -77,6 +77,17 @@ class GeometryColumn(Column):
             out[self.extra_rows] = shapely.bounds(beside)
         return frozen(out)
 
+    def bounds_of(self, rows: Positions) -> Floats:
+        """Return ``bounds[rows]`` without working out those of all rows: after an edit few are asked for."""
+        if self.index is None or "bounds" in self.__dict__:
+            return self.bounds[rows]
+        index = self.index[rows]
+        out = np.full((len(index), 4), np.nan)
+        inside = index >= 0
+        out[inside] = self.base.bounds[index[inside]]
+        out[~inside] = shapely.bounds(self.extra[-1 - index[~inside]]).reshape(-1, 4)
+        return out
+
     @property
     def nulls(self) -> Mask:
         """bool (n,): True where the geometry is missing (an empty one is not missing)."""
@@ -96,7 +107,7 @@ class GeometryColumn(Column):
 
     def extent(self, rows: Positions | None = None) -> tuple[float, float, float, float] | None:
         """Return minx, miny, maxx, maxy over these rows (all when None); None when there is nothing to bound."""
-        bounds = self.bounds if rows is None else self.bounds[rows]
+        bounds = self.bounds if rows is None else self.bounds_of(rows)
         bounds = bounds[~np.isnan(bounds[:, 0])]
         if not len(bounds):
             return None

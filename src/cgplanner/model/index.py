@@ -101,7 +101,7 @@ def rows_meeting(geometry: GeometryColumn, box: tuple[float, float, float, float
         return found
     rows = geometry_rows_of_base(geometry)[found]
     beside = geometry.extra_rows
-    beside = beside[_meet(geometry.bounds[beside], box)]
+    beside = beside[_meet(geometry.bounds_of(beside), box)]
     return np.sort(np.concatenate([rows[rows >= 0], beside]))
 
 

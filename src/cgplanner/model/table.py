@@ -92,7 +92,10 @@ class FeatureTable:
 
     def holds(self, rids: Positions) -> Any:
         """bool array: which of these session numbers this version has."""
-        return np.isin(rids, self.rids)
+        if not len(self.rids):
+            return np.zeros(len(rids), np.bool_)
+        places = np.minimum(np.searchsorted(self.rids, rids), len(self.rids) - 1)  # ascending: no need to sort them again
+        return self.rids[places] == rids
 
     def rid_of(self, fid: int) -> int:
         """Return the session number of the feature with this fid.
