@@ -22,7 +22,7 @@ from cgplanner.render.qt.paths import chunks
 from cgplanner.render.qt.text import paint_labels
 from cgplanner.render.qt.tiles import Content, Deck, PixelBox, Place, Sheet
 from cgplanner.render.scene.build import SceneRequest, build, place_labels
-from cgplanner.render.scene.device_shapes import LayerShapes, device_shapes, rows_in_view
+from cgplanner.render.scene.device_shapes import DeviceShapes, LayerShapes, device_shapes, rows_in_view
 from cgplanner.render.scene.display_list import PlacedLabel
 from cgplanner.render.scene.request import Theme
 from cgplanner.render.scene.viewport import Box, Viewport
@@ -177,10 +177,12 @@ class SelectionWork:
         """Return the outlines on nothing."""
         del cancelled  # one call of compiled code after another, each short
         rows = self.rows_in_view()
-        large, small = _by_size(self.layer, rows) if len(rows) > CROWD else (rows, rows[:0])
-        shapes = device_shapes(self.layer, self.viewport, large)
+        crowd = len(rows) > CROWD
+        shapes = device_shapes(self.layer, self.viewport, _largest(self.layer, rows) if crowd else rows)
+        if crowd:
+            shapes = LayerShapes(shapes.point, _large(shapes.line), _large(shapes.polygon))
         image, painter = _canvas(self.viewport, self.ratio)
-        _paint_dots(self.layer, self.viewport, small, painter)
+        _paint_dots(self.layer, self.viewport, rows if crowd else rows[:0], painter)
         paint_outlines(outlines(shapes), shapes.point.xy.tolist(), painter)
         painter.end()
         return ViewPicture(image, self.viewport)
@@ -191,12 +193,17 @@ CROWD = 1_500  # features that are outlined one by one; of more, the small ones 
 _DOT_PX = 2
 
 
-def _by_size(layer: Layer, rows: Ints) -> tuple[Ints, Ints]:
-    """Return the largest rows, as many as are outlined, and the others."""
+def _largest(layer: Layer, rows: Ints) -> Ints:
+    """Return the largest rows, as many as are outlined."""
     bounds = layer.table.geometry.bounds[rows]
     size = np.nan_to_num(np.maximum(bounds[:, 2] - bounds[:, 0], bounds[:, 3] - bounds[:, 1]))
-    order = np.argpartition(size, len(rows) - CROWD)
-    return np.sort(rows[order[-CROWD:]]), rows[order[:-CROWD]]
+    return np.sort(rows[np.argpartition(size, len(rows) - CROWD)[-CROWD:]])
+
+
+def _large(shapes: DeviceShapes) -> DeviceShapes:
+    """Return the features that are more than a dot."""
+    boxes = shapes.boxes()
+    return shapes.take(np.flatnonzero(np.maximum(boxes[:, 2] - boxes[:, 0], boxes[:, 3] - boxes[:, 1]) > 3 * _DOT_PX))
 
 
 def _paint_dots(layer: Layer, viewport: Viewport, rows: Ints, painter: QPainter) -> None:
