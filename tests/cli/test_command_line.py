@@ -117,7 +117,7 @@ def test_a_bad_line_is_named_and_nothing_changes(capsys: pytest.CaptureFixture[s
     assert workspace.read_bytes() == before
 
 
-@pytest.mark.parametrize("file_format", ["gpkg", "shp", "geojson"])
+@pytest.mark.parametrize("file_format", ["gpkg", "shp", "geojson", "parquet"])
 def test_export_and_back(capsys: pytest.CaptureFixture[str], workspace: Path, tmp_path: Path, file_format: str) -> None:
     out = tmp_path / "交换"
     code, data, _ = run(capsys, "export", workspace, out, "--format", file_format, "--layer", "projects", "--json")

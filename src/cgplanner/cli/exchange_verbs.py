@@ -12,8 +12,8 @@ from cgplanner.model.layer import Layer
 from cgplanner.session.session import Session
 from cgplanner.text import tr
 
-SUFFIX_FORMATS = {".gpkg": "gpkg", ".shp": "shp", ".geojson": "geojson", ".json": "geojson"}
-FORMAT_SUFFIXES = {"gpkg": ".gpkg", "shp": ".shp", "geojson": ".geojson"}
+SUFFIX_FORMATS = {".gpkg": "gpkg", ".shp": "shp", ".geojson": "geojson", ".json": "geojson", ".parquet": "parquet"}
+FORMAT_SUFFIXES = {"gpkg": ".gpkg", "shp": ".shp", "geojson": ".geojson", "parquet": ".parquet"}
 
 
 def convert(parsed: argparse.Namespace) -> int:
@@ -38,7 +38,8 @@ def convert(parsed: argparse.Namespace) -> int:
             progress=progress,
         )
     if parsed.json:
-        output.print_json(report.to_json())
+        candidates = [each.to_json() for each in loaded.report.candidates]
+        output.print_json(report.to_json() | ({"crs_candidates": candidates} if candidates else {}))
     output.say_notes([*loaded.report.notes, *report.losses])
     output.say(tr("Wrote {count} features to “{path}”.", count=report.features_out, path=target))
     return output.DONE

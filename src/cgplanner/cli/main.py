@@ -14,7 +14,7 @@ from cgplanner.cli import output
 from cgplanner.errors import Cancelled, Refused, UserError
 from cgplanner.text import set_language, system_language, tr
 
-FORMATS = ("gpkg", "shp", "geojson")
+FORMATS = ("gpkg", "shp", "geojson", "parquet")
 RECEIVERS = ("qgis", "arcgis10")
 VERBS = ("new", "info", "convert", "export", "edit", "render", "print", "bench")
 

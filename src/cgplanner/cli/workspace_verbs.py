@@ -45,6 +45,9 @@ def _print_layer(layer: dict[str, Any]) -> None:
     print()
     print(tr("{name}: {count} features, {kind}", name=layer["name"], count=layer["features"], kind=layer["geometry_type"]))
     print("  " + tr("Coordinate system: {name} ({how})", name=crs["name"] or "–", how=crs["how"]))
+    for each in crs.get("candidates", ()):
+        share, change = f"{each['likelihood']:.0%}", f" ({', '.join(each['change'])})" if each["change"] else ""
+        print("    " + tr("{share}: {crs}, {reason}", share=share, crs=each["crs"] + change, reason=each["reason"]))
     print("  " + tr("Text encoding: {name} ({how})", name=layer["encoding"]["name"] or "–", how=layer["encoding"]["how"]))
     if layer["extent"]:
         print("  " + tr("Extent: {extent}", extent=", ".join(f"{each:.10g}" for each in layer["extent"])))

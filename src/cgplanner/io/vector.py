@@ -100,6 +100,22 @@ def _read_geojson(path: Path, _layer: str, _encoding: str | None, progress: Prog
     return read_geojson(path, progress=progress)
 
 
+def _geoparquet_layers(path: Path) -> tuple[SourceLayer, ...]:
+    from cgplanner.io.geoparquet import geoparquet_layers  # noqa: PLC0415  a driver, see the top
+
+    return geoparquet_layers(path)
+
+
+def _read_geoparquet(path: Path, _layer: str, _encoding: str | None, progress: Progress | None) -> LoadedLayer:
+    from cgplanner.io.geoparquet import read_geoparquet  # noqa: PLC0415  a driver, see the top
+
+    return read_geoparquet(path, progress=progress)
+
+
+def _begins_parquet(head: bytes) -> bool:
+    return head.startswith(b"PAR1")
+
+
 def _begins_sqlite(head: bytes) -> bool:
     return head.startswith(b"SQLite format 3\0")
 
@@ -123,11 +139,12 @@ FORMATS: dict[str, Format] = {
         Format("shp", "Shapefile", (".shp",), _begins_shape, _shapefile_layers, _read_shapefile),
         Format("dbf", "dBase", (".dbf",), _begins_table, _shapefile_layers, _read_shapefile),
         Format("geojson", "GeoJSON", (".geojson", ".json"), _begins_json, _geojson_layers, _read_geojson),
+        Format("parquet", "GeoParquet", (".parquet",), _begins_parquet, _geoparquet_layers, _read_geoparquet),
     )
 }
 _BY_SUFFIX = {suffix: each for each in FORMATS.values() for suffix in each.suffixes}
 
-WRITABLE = ("gpkg", "shp", "geojson")
+WRITABLE = ("gpkg", "shp", "geojson", "parquet")
 RECEIVERS = ("qgis", "arcgis10")
 
 
@@ -166,7 +183,7 @@ def read_layer(
     with _files(path) as files:
         file, name = _chosen(path, files, layer)
         loaded = _format_of(file).read(file, name, encoding, progress)
-        return replace(loaded, source_path=path)
+        return _placed(replace(loaded, source_path=path))
 
 
 def describe(path: Path | str) -> SourceInfo:
@@ -184,7 +201,8 @@ def describe(path: Path | str) -> SourceInfo:
             return SourceInfo(path, "workspace", _workspace_layers(path, None))
         for file in files:
             kind = _format_of(file)
-            layers += [replace(kind.read(file, each.name, None, None), source_path=path) for each in kind.layers(file)]
+            read = (kind.read(file, each.name, None, None) for each in kind.layers(file))
+            layers += [_placed(replace(each, source_path=path)) for each in read]
         name = "folder" if path.is_dir() else "zip" if zipfile.is_zipfile(path) else _format_of(files[0]).name
     return SourceInfo(path, name, tuple(layers))
 
@@ -249,11 +267,24 @@ def write_layer(
         return write_shapefile(
             table, crs, path, receiver=program, encoding=encoding, strict=strict, overwrite=overwrite, progress=progress
         )
+    if format == "parquet":
+        from cgplanner.io.geoparquet import write_geoparquet  # noqa: PLC0415  a driver, see the top
+
+        return write_geoparquet(table, crs, path, overwrite=overwrite, progress=progress)
     if format == "gpkg":
         return write_geopackage(table, crs, path, layer_name=layer_name, overwrite=overwrite, progress=progress)
     if strict:
         refuse_losses(geojson_losses(table, crs), path)
     return write_geojson(table, crs, path, overwrite=overwrite, progress=progress)
+
+
+def _placed(loaded: LoadedLayer) -> LoadedLayer:
+    """Return the layer with its CRS looked into; a workspace's own layers are in the one they are in."""
+    from cgplanner.io.zone_detective import investigated  # noqa: PLC0415  pyproj, and the base layers
+
+    if not len(loaded.table.geometry.base.xy) or _is_workspace(loaded.source_path):
+        return loaded
+    return investigated(loaded)
 
 
 def _is_workspace(path: Path) -> bool:

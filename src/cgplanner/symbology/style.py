@@ -226,8 +226,9 @@ class Style:
 
 
 S = TypeVar("S")
-_ALL = (Fill, Hatch, Band, Line, Ticks, Marker, Symbol, Single, Category, Categorized, Graduated, Patch, Variation, Labels, Style)
-_TYPES: dict[str, type] = {each.__name__: each for each in _ALL}
+_PARTS = (Fill, Hatch, Band, Line, Ticks, Marker)
+_WHOLES = (Symbol, Single, Category, Categorized, Graduated, Patch, Variation, Labels, Style)
+_TYPES: dict[str, type] = {each.__name__: each for each in (*_PARTS, *_WHOLES)}
 
 
 def _to_json(value: Any) -> Any:
