@@ -5,12 +5,14 @@ from __future__ import annotations
 import datetime as dt
 
 import pytest
+import shapely
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QComboBox, QLineEdit, QPlainTextEdit
 from pytestqt.qtbot import QtBot
 
 from cgplanner.app.bridge import Bridge
 from cgplanner.app.controls.field_editor import SEVERAL, FieldEditor
+from cgplanner.app.main_window import MainWindow
 from cgplanner.app.panels.inspector_panel import InspectorPanel
 from cgplanner.edit import operations
 from cgplanner.session.session import Session
@@ -165,10 +167,49 @@ def test_an_edit_elsewhere_shows_at_once(panel: InspectorPanel, session: Session
     assert panel.form.editors["JD"].value == 77.0
 
 
+def test_undo_is_the_windows_once_a_value_was_taken(window: MainWindow, session: Session, qtbot: QtBot) -> None:
+    session.select("projects", [0])
+    editor = window.inspector.form.editors["XMMC"]
+    editor.input.setFocus()
+    qtbot.waitUntil(editor.input.hasFocus)
+    type_into(editor, "New name", qtbot)
+    assert value_of(session, "XMMC") == "New name"
+    qtbot.keyClick(editor.input, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
+    assert value_of(session, "XMMC") == "太旧高速公路改造"
+    qtbot.keyClick(editor.input, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.ShiftModifier)
+    assert value_of(session, "XMMC") == "New name"
+    qtbot.keyClicks(editor.input, "er")
+    qtbot.keyClick(editor.input, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
+    assert (value_of(session, "XMMC"), session.can_undo) == ("New name", True)  # what is being typed is undone first
+
+
+def test_a_clicked_layer_shows_its_look_although_features_are_selected(window: MainWindow, session: Session) -> None:
+    inspector = window.inspector
+    session.select("projects", [0])
+    assert inspector._stack.currentIndex() == 0
+    window.layers.tree.clicked.emit(window.layers.model.index_of("projects"))
+    assert inspector._stack.currentIndex() == 1
+    session.select("projects", [1])
+    assert inspector._stack.currentIndex() == 0
+    session.set_current_layer("cities")
+    assert inspector._stack.currentIndex() == 1
+    assert inspector._layer_title.text() == "Cities"
+
+
+def test_the_cursor_goes_to_the_name_of_a_new_feature(window: MainWindow, session: Session, qtbot: QtBot) -> None:
+    edit = operations.add_feature(session.workspace, "cities", shapely.box(114, 37, 115, 38))
+    session.run(edit)
+    session.select("cities", edit.added["cities"])
+    window.canvas.drawn.emit()
+    qtbot.waitUntil(window.inspector.form.editors["XZQMC"].input.hasFocus)
+    assert window.inspector.form._title.text() == "Feature without a name"
+
+
 def test_facts_about_the_shape(panel: InspectorPanel, session: Session) -> None:
     session.select("cities", [0])
     texts = [label.text() for label in panel.form._facts.findChildren(type(panel._hint))]
     assert texts[texts.index("Kind") + 1] == "area"
+    assert texts[texts.index("Vertices") + 1] == "4"  # the corner that closes the outline is no fifth one
     area = next(text for text in texts if text.endswith("km²"))
     assert 9_000 < float(area.removesuffix(" km²").replace(",", "")) < 10_500  # a degree square at 37.5 N
     assert any("mu" in text and "ha" in text for text in texts)

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from PySide6.QtCore import QEvent, Qt, Signal
-from PySide6.QtGui import QFocusEvent, QKeyEvent, QResizeEvent, QWheelEvent
+from PySide6.QtCore import QEvent, QObject, Qt, Signal
+from PySide6.QtGui import QFocusEvent, QKeyEvent, QKeySequence, QResizeEvent, QWheelEvent
 from PySide6.QtWidgets import QComboBox, QGridLayout, QLabel, QLineEdit, QPlainTextEdit, QSizePolicy, QWidget
 
 from cgplanner.app import theme
@@ -88,6 +88,7 @@ class FieldEditor(QWidget):
         self._label.setWordWrap(True)
         self.input = self._make_input()
         self._label.setBuddy(self.input)
+        self.input.installEventFilter(self)
         self._clear = flat_button(self, "close", 20)
         self._clear.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self._clear.clicked.connect(self.clear)
@@ -205,6 +206,24 @@ class FieldEditor(QWidget):
             self.input.setProperty("invalid", error is not None)
             self.input.style().unpolish(self.input)
             self.input.style().polish(self.input)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Leave undo and redo to the window where nothing typed is left to take back."""
+        if event.type() == QEvent.Type.ShortcutOverride and isinstance(event, QKeyEvent) and self._is_spent(event):
+            event.ignore()
+            return True
+        return super().eventFilter(watched, event)
+
+    def _is_spent(self, event: QKeyEvent) -> bool:
+        undo, redo = (event.matches(key) for key in (QKeySequence.StandardKey.Undo, QKeySequence.StandardKey.Redo))
+        if not (undo or redo):
+            return False
+        if isinstance(self.input, QLineEdit):
+            return not (self.input.isUndoAvailable() if undo else self.input.isRedoAvailable())
+        if isinstance(self.input, QPlainTextEdit):
+            document = self.input.document()
+            return not (document.isUndoAvailable() if undo else document.isRedoAvailable())
+        return False
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Escape brings back what the document holds."""
