@@ -187,6 +187,7 @@ class MainWindow(QMainWindow):
         self.canvas.view_changed.connect(lambda view: self.strip.scale.show_scale(view.scale))
         self.canvas.position_changed.connect(self.strip.show_place)
         self.canvas.drawing.connect(self.strip.show_drawing)
+        self.canvas.drawn.connect(self.inspector.name_feature)
         self.strip.scale.entered.connect(self.canvas.set_scale)
 
     # What its actions do
@@ -239,7 +240,9 @@ class MainWindow(QMainWindow):
 
     def _do_with_layer(self, verb: str, layer_id: str) -> None:
         layer = self.bridge.workspace.layer(layer_id)
-        if verb == "zoom":
+        if verb == "look":
+            self.inspector.show_layer_page()
+        elif verb == "zoom":
             self.canvas.zoom_to_layer(layer_id)
         elif verb == "table":
             self.bridge.session.set_current_layer(layer_id)

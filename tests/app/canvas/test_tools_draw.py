@@ -67,6 +67,25 @@ def test_a_corner_near_another_vertex_is_that_vertex(scene: Any) -> None:
     assert scene.shape("lines", 1).coords[0] == (X + 1000, Y + 1000)
 
 
+def test_it_is_said_into_which_layer_is_drawn(scene: Any) -> None:
+    begin(scene, "lines", "add-line")
+    assert "into the layer lines" in scene.canvas.toast.text
+    begin(scene, "points", "add-line")
+    assert "into the layer" not in scene.canvas.toast.text
+
+
+def test_a_drawn_feature_is_announced_once_it_is_selected(scene: Any) -> None:
+    told: list[tuple[int, ...]] = []
+    scene.canvas.drawn.connect(lambda: told.append(scene.session.selection.rids))
+    begin(scene, "lines", "add-line")
+    scene.click(200, 300)
+    scene.key(Qt.Key.Key_Return)
+    assert told == []
+    scene.click(700, 400)
+    scene.key(Qt.Key.Key_Return)
+    assert told == [(1,)]
+
+
 def test_escape_leaves_everything(scene: Any) -> None:
     begin(scene, "lines", "add-line")
     scene.click(200, 300)

@@ -47,7 +47,8 @@ NOTCH = 120.0  # what Qt says for one step of a wheel
 ZOOM_STEP = 2**0.5
 ARROW_PX = 80.0
 FRAME_MS = 8
-CLOSEST_FIT = 5_000.0  # nobody wants to see one point at 1:20
+CLOSEST_FIT = 5_000.0  # nobody wants to see one small area at 1:20
+POINT_FIT = 100_000.0  # one point says nothing without what lies around it
 _ARROWS = {
     Qt.Key.Key_Left: (1, 0),
     Qt.Key.Key_Right: (-1, 0),
@@ -71,6 +72,8 @@ class MapCanvas(QWidget):
         Another tool was chosen.
     problem(str)
         A sentence about something that was refused or could not be drawn.
+    drawn
+        A tool has made a feature, and it is selected.
     """
 
     view_changed = Signal(object)
@@ -78,6 +81,7 @@ class MapCanvas(QWidget):
     drawing = Signal(bool)
     tool_changed = Signal(str)
     problem = Signal(str)
+    drawn = Signal()
 
     def __init__(self, bridge: Bridge, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -207,7 +211,8 @@ class MapCanvas(QWidget):
 
     def zoom_to_extent(self, box: Box) -> None:
         """Show a box of the display CRS."""
-        self.view.fit(box, closest_scale=CLOSEST_FIT)
+        is_point = box[0] == box[2] and box[1] == box[3]
+        self.view.fit(box, closest_scale=POINT_FIT if is_point else CLOSEST_FIT)
         self._settle()
 
     def full_extent(self) -> None:
@@ -312,7 +317,7 @@ class MapCanvas(QWidget):
         tool.activate()
         self.toast.put_away()
         if tool.hint():
-            self.toast.say(tool.hint())
+            self.toast.say(tool.hint(), tool.target())
         self.tool_changed.emit(tool.id)
         self.setFocus(Qt.FocusReason.OtherFocusReason)
         self.redraw()

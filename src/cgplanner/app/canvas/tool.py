@@ -49,6 +49,10 @@ class Tool:
         """Return one sentence about what to do with it."""
         return ""
 
+    def target(self) -> str:
+        """Return one sentence about what it changes, where that is not what is selected."""
+        return ""
+
     def activate(self) -> None:
         """Begin: the user chose it."""
 

@@ -114,7 +114,7 @@ class AttributeTablePanel(QWidget):
         bar.setContentsMargins(theme.px(3), theme.px(1), theme.px(3), theme.px(1))
         bar.setSpacing(theme.px(3))
         bar.addWidget(self.chooser)
-        bar.addWidget(self.filter, 1)
+        bar.addWidget(self.filter, 100)  # its width must not follow that of the count
         bar.addWidget(self.only_selected)
         bar.addStretch(1)
         bar.addWidget(self._count)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from PySide6.QtCore import QEvent
+from PySide6.QtCore import QEvent, Qt
 from PySide6.QtWidgets import QGridLayout, QLabel, QVBoxLayout, QWidget
 
 from cgplanner.app import theme
@@ -66,6 +66,13 @@ class FeatureForm(QWidget):
                 editor.show_value(value)
         self._show_facts(layer, positions)
 
+    def focus_name(self) -> None:
+        """Put the cursor into the field that names the feature, the first one where none does."""
+        name = self._schema.title if self._schema is not None else ""
+        editors = [self.editors[name]] if name in self.editors else list(self.editors.values())
+        if editors:
+            editors[0].input.setFocus(Qt.FocusReason.OtherFocusReason)
+
     def _build(self, schema: Schema) -> None:
         for old in self.editors.values():
             self._fields.removeWidget(old)
@@ -86,8 +93,9 @@ class FeatureForm(QWidget):
     def _say_titles(self, layer: Layer, positions: Positions) -> None:
         if len(positions) == 1:
             position = int(positions[0])
-            self._title.setText(layer.table.title_of(position))
-            self._subtitle.setText(tr("{layer} · feature {fid}", layer=layer.title, fid=int(layer.table.fids[position])))
+            title, fid = layer.table.title_of(position), int(layer.table.fids[position])
+            self._title.setText(tr("Feature without a name") if title == str(fid) else title)
+            self._subtitle.setText(tr("{layer} · feature {fid}", layer=layer.title, fid=fid))
         else:
             self._title.setText(tr("{count} features", count=f"{len(positions):,}"))
             self._subtitle.setText(layer.title)

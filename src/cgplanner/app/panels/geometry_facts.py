@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from cgplanner.geometry import measure
-from cgplanner.geometry.ragged import FAMILY_OF_KIND
+from cgplanner.geometry.ragged import FAMILY_OF_KIND, MULTIPOLYGON, POLYGON
 from cgplanner.model.column import Positions
 from cgplanner.model.layer import Layer
 from cgplanner.text import tr
@@ -23,7 +23,8 @@ def facts_of(layer: Layer, positions: Positions) -> list[Fact]:
     if len(positions) > MANY or (kinds < 0).all():
         return facts
     flat = layer.table.geometry.coordinates(positions)
-    facts.append((tr("Vertices"), f"{len(flat.xy):,}"))
+    closing = len(flat.ring_offsets) - 1 if np.isin(kinds, (POLYGON, MULTIPOLYGON)).all() else 0  # a corner is counted once
+    facts.append((tr("Vertices"), f"{len(flat.xy) - closing:,}"))
     if not layer.crs:
         return facts
     length = float(np.nansum(measure.lengths(flat, layer.crs)))
@@ -48,4 +49,4 @@ def _rounded(value: float) -> str:
 
 def _kind_words(families: set[str]) -> str:
     words = {"point": tr("point"), "line": tr("line"), "polygon": tr("area"), "": tr("no shape")}
-    return "、".join(words[each] for each in sorted(families))
+    return tr(", ").join(words[each] for each in sorted(families))

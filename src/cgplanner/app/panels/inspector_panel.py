@@ -24,6 +24,7 @@ class InspectorPanel(QWidget):
         self.setObjectName("panel")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self._bridge = bridge
+        self._about_layer = False  # somebody asked for the layer although features are selected
         self.form = FeatureForm(bridge, self)
         self.style_form = StyleForm(self)
         self.style_form.edited.connect(self._set_style)
@@ -38,9 +39,9 @@ class InspectorPanel(QWidget):
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.addWidget(self._stack)
-        for signal in (bridge.changed, bridge.selection_changed):
-            signal.connect(lambda _: self.refresh())
-        bridge.replaced.connect(self.refresh)
+        bridge.changed.connect(lambda _: self.refresh())
+        bridge.selection_changed.connect(lambda _: self._show_selection())
+        bridge.replaced.connect(self._show_selection)
         bridge.state_changed.connect(self._show_layer_of_now)
         self.retranslate()
 
@@ -67,7 +68,7 @@ class InspectorPanel(QWidget):
 
     def refresh(self) -> None:
         """Show the page that fits selection and current layer."""
-        if self._bridge.selection.rids:
+        if self._bridge.selection.rids and not self._about_layer:
             self.form.refresh()
             self._stack.setCurrentIndex(0)
             return
@@ -78,8 +79,25 @@ class InspectorPanel(QWidget):
         self._show_layer(layer)
         self._stack.setCurrentIndex(1)
 
+    def show_layer_page(self) -> None:
+        """Show the look of the current layer until other features are selected."""
+        self._about_layer = True
+        self.refresh()
+
+    def name_feature(self) -> None:
+        """Put the cursor where the name of the selected feature is typed."""
+        if self._stack.currentIndex() == 0:
+            self.form.focus_name()
+
+    def _show_selection(self) -> None:
+        self._about_layer = False
+        self.refresh()
+
     def _show_layer_of_now(self) -> None:
-        if not self._bridge.selection.rids:
+        chosen = self._bridge.selection
+        if chosen.rids and chosen.layer_id != self._bridge.session.current_layer:
+            self._about_layer = True
+        if self._about_layer or not chosen.rids:
             self.refresh()
 
     def _show_layer(self, layer: Layer) -> None:

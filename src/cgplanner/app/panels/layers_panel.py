@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 
-from PySide6.QtCore import QEvent, QPoint, Qt, Signal
+from PySide6.QtCore import QEvent, QModelIndex, QPoint, Qt, Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QMenu, QSlider, QVBoxLayout, QWidget
 
 from cgplanner.app import theme
@@ -26,7 +26,7 @@ class LayersPanel(QWidget):
     -------
     asked(str, str)
         A command for a layer that is not this panel's business: ``zoom``, ``table``, ``export``, ``rename``,
-        ``properties``; and the layer's id.
+        ``properties``, ``look`` (somebody clicked it); and the layer's id.
     """
 
     asked = Signal(str, str)
@@ -40,6 +40,7 @@ class LayersPanel(QWidget):
         self.tree = LayerTree(self.model, self)
         self.tree.chosen.connect(self._make_current)
         self.tree.eye_clicked.connect(self._toggle)
+        self.tree.clicked.connect(self._ask_look)
         self.tree.opened.connect(lambda layer_id: self.asked.emit("zoom", layer_id))
         self.tree.customContextMenuRequested.connect(self._open_menu)
         self._build_foot()
@@ -101,6 +102,11 @@ class LayersPanel(QWidget):
     def _make_current(self, layer_id: str) -> None:
         self._bridge.session.set_current_layer(layer_id)
 
+    def _ask_look(self, index: QModelIndex) -> None:
+        layer = self.model.layer_at(index)
+        if layer is not None:
+            self.asked.emit("look", layer.id)
+
     def _toggle(self, layer_id: str) -> None:
         visible = self._bridge.workspace.layer(layer_id).visible
         self._bridge.run_or_tell(lambda workspace: operations.set_visible(workspace, layer_id, not visible))
@@ -130,7 +136,7 @@ class LayersPanel(QWidget):
             ("zoom", "zoom-layer", tr("Zoom to layer")),
             ("table", "table", tr("Open the table")),
             ("export", "export", tr("Export…")),
-            ("rename", "vertex", tr("Rename…")),
+            ("rename", "style", tr("Rename…")),
         ):
             menu.addAction(icon(picture), text, partial(self.asked.emit, name, layer_id))
         menu.addSeparator()

@@ -38,6 +38,12 @@ class DrawTool(MapTool):
     def hint(self) -> str:
         return tr("Click sets a point, a double click or Enter ends. Backspace takes a point back, Esc leaves all.")
 
+    def target(self) -> str:
+        try:
+            return tr("New features go into the layer {layer}.", layer=self.layer().title)
+        except UserError:  # said when somebody draws
+            return ""
+
     def geometry(self, points: Floats) -> Any:
         """Return the shape with these vertices, in the layer's CRS.
 
@@ -141,6 +147,7 @@ class DrawTool(MapTool):
         self.cancel()
         self.canvas.bridge.select(layer_id, made[0].added[layer_id])
         self.canvas.redraw()
+        self.canvas.drawn.emit()
 
     # Preview
 
