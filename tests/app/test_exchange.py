@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,8 @@ from cgplanner.app.dialogs.message_dialog import MessageDialog
 from cgplanner.app.dialogs.print_dialog import PrintDialog
 from cgplanner.app.main_window import MainWindow
 from cgplanner.io import vector
+from cgplanner.model.changeset import GEOMETRY
+from cgplanner.model.geometry_column import GeometryColumn
 from cgplanner.session.session import Session
 
 WAIT_MS = 60_000
@@ -79,7 +82,10 @@ def test_a_wrong_encoding_shows_and_can_be_taken_back(window: MainWindow, shapef
 def test_a_file_without_coordinates_waits_for_the_planner(
     window: MainWindow, session: Session, shapefile: Path, qtbot: QtBot
 ) -> None:
-    shapefile.with_suffix(".prj").unlink()
+    table = session.workspace.layer("projects").table
+    shifted = table.geometry.base.with_xy(table.geometry.base.xy / 50)  # numbers that are no place in the cluster
+    table = replace(table, columns={**table.columns, GEOMETRY: GeometryColumn(shifted)})
+    vector.write_layer(table, "", shapefile, format="shp", layer_name="projects", overwrite=True)
     card = card_of(window, shapefile, qtbot)
     assert not card.ok.isEnabled()
     assert "coordinate system" in card.ok.toolTip()
@@ -87,6 +93,22 @@ def test_a_file_without_coordinates_waits_for_the_planner(
     assert card.ok.isEnabled()
     card.ok.click()
     assert session.workspace.layers[-1].crs == "EPSG:4547"
+
+
+def test_the_guess_of_the_coordinates_is_shown_and_another_can_be_chosen(
+    window: MainWindow, session: Session, shapefile: Path, qtbot: QtBot
+) -> None:
+    shapefile.with_suffix(".prj").unlink()
+    card = card_of(window, shapefile, qtbot)
+    assert card.ok.isEnabled()
+    assert "EPSG:4490" in card._understood.text()
+    (place,) = (place for place in range(card.crs.count()) if "GCJ-02" in card.crs.itemText(place))
+    card.crs.setCurrentIndex(place)
+    card.ok.click()
+    before, after = (session.workspace.layer("projects"), session.workspace.layers[-1])
+    moved = after.table.geometry.base.xy - before.table.geometry.base.xy
+    assert after.crs == "EPSG:4490"
+    assert (abs(moved[:, 0]) > 0.004).all()
 
 
 def test_cancelling_the_card_changes_nothing(window: MainWindow, session: Session, shapefile: Path, qtbot: QtBot) -> None:

@@ -133,12 +133,16 @@ def test_deleted_rows_are_left_out_and_counted(tmp_path: Path) -> None:
 
 
 def test_crs_right_wrong_and_missing(tmp_path: Path) -> None:
-    loaded = read_layer(foreign_set(tmp_path, "a", "gbk", prj=esri_wkt("EPSG:4547").encode()))
-    assert (loaded.crs, loaded.report.crs_how) == ("EPSG:4547", "prj")
+    loaded = read_layer(foreign_set(tmp_path, "a", "gbk", prj=esri_wkt("EPSG:4490").encode()))
+    assert (loaded.crs, loaded.report.crs_how) == ("EPSG:4490", "prj")
     loaded = read_layer(foreign_set(tmp_path, "b", "gbk", prj=b"<html>"))
+    assert (loaded.crs, loaded.report.crs_how) == ("EPSG:4490", "guessed")  # by where its points lie
+    assert {"prj-damaged", "crs-guessed"} <= set(codes(loaded))
+    assert "crs-wrong" in codes(read_layer(foreign_set(tmp_path, "c", "gbk", prj=esri_wkt("EPSG:4547").encode())))
+    shp, shx = point_files([(1, 2), (3, 4), None])  # nowhere that is known
+    loaded = read_layer(foreign_set(tmp_path, "d", "gbk", shp=shp, shx=shx))
     assert loaded.crs == ""
-    assert {"prj-damaged", "crs-missing"} <= set(codes(loaded))
-    assert "crs-missing" in codes(read_layer(foreign_set(tmp_path, "c", "gbk")))
+    assert "crs-missing" in codes(loaded)
 
 
 def test_missing_geometry_is_counted(tmp_path: Path) -> None:

@@ -301,9 +301,9 @@ def test_geojson_is_in_degrees_turned_the_right_way(tmp_path: Path) -> None:
 
 
 def test_a_geopackage_keeps_widths_titles_and_null(tmp_path: Path) -> None:
-    write_layer(sample(), "EPSG:4547", tmp_path / "规划 库.gpkg", format="gpkg", layer_name="重点项目")
+    write_layer(sample(), "EPSG:4490", tmp_path / "规划 库.gpkg", format="gpkg", layer_name="重点项目")
     loaded = read_layer(tmp_path / "规划 库.gpkg")
-    assert (loaded.name, loaded.crs) == ("重点项目", "EPSG:4547")
+    assert (loaded.name, loaded.crs) == ("重点项目", "EPSG:4490")
     assert values(loaded.table) == values(sample())
     first = loaded.table.schema.fields[0]
     assert (first.width, first.alias_zh) == (50, "项目名称")

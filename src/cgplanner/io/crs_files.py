@@ -65,6 +65,8 @@ def _found(crs: pyproj.CRS, text: str, how: str) -> FoundCrs:
         crs = crs.sub_crs_list[0]
     if crs.is_bound and crs.source_crs is not None:
         crs = crs.source_crs
+    if crs.is_engineering:  # a grid of somebody's own: it says nothing of where on earth it is
+        return MISSING
     code = crs.to_epsg(min_confidence=CONFIDENCE)
     if code is not None:
         return FoundCrs(f"EPSG:{code}", how)

@@ -50,11 +50,43 @@ class Note:
 
 
 @dataclass(frozen=True)
+class CrsCandidate:
+    """One answer to what coordinates may be.
+
+    Attributes
+    ----------
+    crs
+        What the layer is in once ``change`` is done.
+    change
+        What has to be done to the numbers first: words of :mod:`cgplanner.io.zone_candidates`, '' for nothing.
+    likelihood
+        0..1, of all candidates together 1.
+    reason
+        Why it is thought of.
+    """
+
+    crs: str
+    change: tuple[str, ...]
+    likelihood: float
+    reason: Sentence | str
+
+    def to_json(self) -> dict[str, Any]:
+        """Return what ``info --json`` prints of a candidate."""
+        return {
+            "crs": self.crs,
+            "change": list(self.change),
+            "likelihood": round(self.likelihood, 3),
+            "reason": str(self.reason),
+        }
+
+
+@dataclass(frozen=True)
 class Report:
     """All notes of one reading, and how encoding and CRS were found.
 
     ``encoding_how`` and ``crs_how`` are one of declared, cpg, ldid, detected, assumed, prj, guessed, missing; '' where the
-    question does not arise. ``renamed`` holds (name in the source, name here).
+    question does not arise. ``renamed`` holds (name in the source, name here). ``candidates`` are what the coordinates may be,
+    the likeliest first, where the file leaves that open or seems to be wrong about it; ``crs_change`` is what was done to them.
     """
 
     notes: tuple[Note, ...] = ()
@@ -63,6 +95,8 @@ class Report:
     encoding_how: str = ""
     crs: str = ""
     crs_how: str = ""
+    candidates: tuple[CrsCandidate, ...] = ()
+    crs_change: tuple[str, ...] = ()
 
     def with_notes(self, *notes: Note) -> Report:
         """Return the report with these notes after its own."""

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 from PySide6.QtWidgets import QComboBox, QWidget
 
 from cgplanner.app.controls.crs_words import COMMON, crs_words
+from cgplanner.io.report import CrsCandidate
 from cgplanner.text import tr
 
 _CODE = re.compile(r"(?:epsg\s*:?\s*)?(\d{4,6})", re.IGNORECASE)
@@ -25,11 +27,26 @@ class CrsChoice(QComboBox):
             self.addItem(crs_words(code), code)
         self.setAccessibleName(tr("Coordinate system"))
 
+    def offer(self, candidates: Sequence[tuple[str, CrsCandidate]]) -> None:
+        """Put guesses, as (words, guess), after the first entry in place of the ones offered before."""
+        for place in reversed(range(self.count())):
+            if isinstance(self.itemData(place), CrsCandidate):
+                self.removeItem(place)
+        for place, (words, candidate) in enumerate(candidates, 1):
+            self.insertItem(place, words, candidate)
+
+    @property
+    def candidate(self) -> CrsCandidate | None:
+        """The guess that is chosen, None when the choice is another."""
+        found = self.itemData(self.findText(self.currentText()))
+        return found if isinstance(found, CrsCandidate) else None
+
     @property
     def crs(self) -> str | None:
         """The chosen CRS, '' for as it is, None when what is typed is no code."""
         place = self.findText(self.currentText())
         if place >= 0:
-            return str(self.itemData(place))
+            data = self.itemData(place)
+            return data.crs if isinstance(data, CrsCandidate) else str(data)
         found = _CODE.fullmatch(self.currentText().strip())
         return f"EPSG:{found[1]}" if found else None

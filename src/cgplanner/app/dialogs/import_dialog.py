@@ -148,7 +148,14 @@ class ImportDialog(Card):
         self._show_sample(loaded)
         notes = [f"• {note.message}" for note in loaded.report.notes]
         self._notes.setText("\n".join(notes[:6]))
+        self._offer(loaded)
         self._check()
+
+    def _offer(self, loaded: LoadedLayer) -> None:
+        """Put what the coordinates may be at the head of the list, the likeliest first."""
+        from cgplanner.io.zone_detective import crs_with_change  # noqa: PLC0415  brings pyproj
+
+        self.crs.offer([(f"{crs_with_change(each)} · {each.likelihood:.0%}", each) for each in loaded.report.candidates])
 
     def _show_sample(self, loaded: LoadedLayer) -> None:
         fields, rows = loaded.table.schema.fields, min(len(loaded.table), SAMPLE_ROWS)
@@ -175,9 +182,16 @@ class ImportDialog(Card):
     def _take(self) -> None:
         loaded = self._loaded
         if loaded is not None:
-            crs = self.crs.crs or loaded.crs
             self.accept()
-            self._add(replace(loaded, crs=crs, name=self.name.text().strip() or loaded.name))
+            self._add(replace(self._in_chosen_crs(loaded), name=self.name.text().strip() or loaded.name))
+
+    def _in_chosen_crs(self, loaded: LoadedLayer) -> LoadedLayer:
+        from cgplanner.io.zone_detective import applied, as_in_file  # noqa: PLC0415  brings pyproj
+
+        candidate = self.crs.candidate
+        if candidate is not None:
+            return applied(loaded, candidate)
+        return replace(as_in_file(loaded), crs=self.crs.crs) if self.crs.crs else loaded
 
 
 def _understood(loaded: LoadedLayer) -> str:

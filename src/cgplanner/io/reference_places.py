@@ -1,0 +1,117 @@
+"""Where data ought to be: the outlines, county names and places of the base layers that ship with the program.
+
+The zone detective holds a layer against them. Degrees (CGCS2000) everywhere. Only the shipped sample is read here.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import re
+import sqlite3
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+import numpy as np
+import shapely
+
+from cgplanner.geometry.ragged import Floats
+from cgplanner.io.geopackage_sql import wkb_start
+from cgplanner.resources import layers_path
+
+DEGREE_KM = 111.0
+_WORDS = ("城区", "矿区", "郊区")  # names of districts that are words too
+
+
+@dataclass(frozen=True, eq=False)
+class Reference:
+    """What is known of the ground.
+
+    Attributes
+    ----------
+    region
+        The cluster, with a margin of about 2 km.
+    shapes
+        {name: area} of cities and counties, by full and short name.
+    centres, places
+        {name: (lon, lat)} of the middles of areas, and of places, whose names are theirs alone.
+    seats
+        float64 (n, 2): all places.
+    outlines
+        Tree over the vertices of the outlines, as points.
+    """
+
+    region: Any
+    shapes: dict[str, Any]
+    centres: dict[str, Floats]
+    places: dict[str, Floats]
+    seats: Floats
+    outlines: Any
+
+    def inside(self, lonlat: Floats) -> Any:
+        """bool (n,): which points lie in the region."""
+        return shapely.contains_xy(self.region, lonlat[:, 0], lonlat[:, 1])
+
+    def kilometres(self, lonlat: Floats) -> float:
+        """Return the middle one of the points' distances from the region, roughly; infinite for none on earth."""
+        there = lonlat[np.isfinite(lonlat).all(axis=1)]
+        if not len(there) or len(there) < len(lonlat) / 2:
+            return float("inf")
+        return float(np.median(shapely.distance(shapely.points(there), self.region))) * DEGREE_KM
+
+    def mentioned(self, text: str) -> list[str]:
+        """Return the names of areas that a text mentions, the longest ones only."""
+        return self._pattern.findall(text)
+
+    @property
+    def _pattern(self) -> re.Pattern[str]:
+        return _pattern_of(tuple(self.shapes))
+
+
+@cache
+def _pattern_of(names: tuple[str, ...]) -> re.Pattern[str]:
+    return re.compile("|".join(re.escape(name) for name in sorted(names, key=len, reverse=True)))
+
+
+@cache
+def shipped_reference() -> Reference:
+    """Return the reference made of the shipped base layers; read once."""
+    with contextlib.closing(sqlite3.connect(f"{layers_path('sample.gpkg').absolute().as_uri()}?mode=ro", uri=True)) as database:
+        cities = _named(database, "SELECT XZQMC, geom FROM cities")
+        counties = _named(database, "SELECT XZQMC, geom FROM counties")
+        places = _named(database, "SELECT DMMC, geom FROM places")
+    areas = [*cities, *counties]
+    outlines = shapely.get_coordinates([area for _, area in areas])
+    seats = shapely.get_coordinates([point for _, point in places])
+    return Reference(
+        _prepared(shapely.union_all([area for _, area in cities]).simplify(0.001).buffer(0.02)),
+        {short: area for name, area in areas if name not in _WORDS for short in (name, _short(name))},
+        _alone([(name, _centre(shape)) for name, shape in areas]),
+        _alone([(name, _centre(shape)) for name, shape in places]),
+        seats,
+        shapely.STRtree(list(shapely.points(np.unique(outlines, axis=0)))),
+    )
+
+
+def _named(database: sqlite3.Connection, statement: str) -> list[tuple[str, Any]]:
+    return [(name, shapely.from_wkb(blob[wkb_start(blob) :])) for name, blob in database.execute(statement) if name and blob]
+
+
+def _short(name: str) -> str:
+    return name[:-1] if len(name) > 2 and name[-1] in "市县区" else name
+
+
+def _prepared(shape: Any) -> Any:
+    shapely.prepare(shape)
+    return shape
+
+
+def _centre(shape: Any) -> Floats:
+    west, south, east, north = shapely.bounds(shape)
+    return np.array([(west + east) / 2, (south + north) / 2])
+
+
+def _alone(named: list[tuple[str, Floats]]) -> dict[str, Floats]:
+    """Keep the names that are borne by one thing only."""
+    names = [name for name, _ in named]
+    return {name: centre for name, centre in named if names.count(name) == 1}

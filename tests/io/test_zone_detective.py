@@ -1,0 +1,222 @@
+"""The zone detective over layers of the five cities, in every CRS that is met, with right, missing and wrong marks."""
+
+from __future__ import annotations
+
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+import pytest
+import shapely
+from hypothesis import given
+from hypothesis import strategies as st
+
+from cgplanner.geometry.crs import transform_xy
+from cgplanner.geometry.web_offset import (
+    bd09_from_wgs84,
+    gcj02_from_wgs84,
+    wgs84_from_bd09,
+    wgs84_from_gcj02,
+)
+from cgplanner.io.report import CrsCandidate, Report
+from cgplanner.io.source import LoadedLayer
+from cgplanner.io.vector import read_layer
+from cgplanner.io.zone_detective import applied, investigated
+from cgplanner.model.schema import Field, FieldType, Schema
+from cgplanner.model.table import table_from_records
+from cgplanner.resources import layers_path
+
+CITIES = {"太原市": 114, "阳泉市": 114, "晋中市": 114, "忻州市": 114, "吕梁市": 111}
+DEGREES = "EPSG:4490"
+
+
+@cache
+def base(layer: str) -> LoadedLayer:
+    return read_layer(layers_path("sample.gpkg"), layer)
+
+
+def rows_of(layer: str, name: str, city: str) -> list[tuple[str, shapely.Geometry]]:
+    table = base(layer).table
+    names, cities, counties = (table.column(key).values() for key in (name, "SZCS", name))
+    wanted = [row for row in range(len(table)) if cities[row] == city]
+    return [(str(counties[row] or names[row]), table.geometry.value(row)) for row in wanted]
+
+
+def sites(city: str) -> list[tuple[str, shapely.Geometry]]:
+    """Plots of land near the places of a city; two of three say which county they are in."""
+    table = base("places").table
+    found = []
+    chance = np.random.default_rng(7)
+    for row in range(len(table)):
+        if table.column("SZCS").value(row) == city:
+            x, y = shapely.get_coordinates(table.geometry.value(row))[0] + chance.normal(0, 0.01, 2)
+            county = table.column("SZX").value(row)
+            found.append((f"{county}产业园" if row % 3 else f"地块{row}", shapely.box(x, y, x + 0.002, y + 0.002)))
+    return found
+
+
+KINDS = {
+    "counties": lambda city: rows_of("counties", "XZQMC", city),
+    "places": lambda city: rows_of("places", "DMMC", city),
+    "sites": sites,
+}
+
+
+def zones(city: str) -> dict[str, tuple[str, object]]:
+    """Return {variant: (CRS after the change, what is done to its numbers)} as a bureau of this city would have them."""
+    plain = {114: (4547, 4526, 2383, 2362, 2435, 2414), 111: (4546, 4525, 2382, 2361, 2434, 2413)}[CITIES[city]]
+    new, prefixed, xian, xian_prefixed, beijing, _ = (f"EPSG:{code}" for code in plain)
+    return {
+        "4490": (DEGREES, None),
+        "4326": ("EPSG:4326", None),
+        "plain": (new, None),
+        "prefixed": (prefixed, None),
+        "six": ("EPSG:4508", None),
+        "six prefixed": ("EPSG:4497", None),
+        "xian": (xian, None),
+        "xian prefixed": (xian_prefixed, None),
+        "beijing": (beijing, None),
+        "mercator": ("EPSG:3857", None),
+        "gcj02": (DEGREES, gcj02_from_wgs84),
+        "bd09": (DEGREES, bd09_from_wgs84),
+        "swapped": (new, lambda xy: xy[:, ::-1]),
+        "swapped degrees": (DEGREES, lambda xy: xy[:, ::-1]),
+        "km": (new, lambda xy: xy / 1000),
+        "mm": (prefixed, lambda xy: xy * 1000),
+    }
+
+
+VARIANTS = tuple(zones("太原市"))
+# What the marks of a set that was put together wrongly say.
+WRONG = {"太原市": "EPSG:4548", "阳泉市": "EPSG:4548", "晋中市": "EPSG:4546", "忻州市": "EPSG:4546", "吕梁市": "EPSG:4547"}
+
+
+def layer_in(city: str, kind: str, variant: str, declared: str) -> LoadedLayer:
+    crs, change = zones(city)[variant]
+
+    def moved(xy: np.ndarray) -> np.ndarray:
+        there = transform_xy(DEGREES, crs, xy) if crs != DEGREES else xy
+        return change(there) if change else there
+
+    rows = KINDS[kind](city)
+    field = Field("f1", "名称", FieldType.TEXT)
+    kinds = {"counties": "polygon", "places": "point", "sites": "polygon"}
+    shapes = shapely.transform([shape for _, shape in rows], moved)
+    table = table_from_records(Schema((field,), kinds[kind]), [{"名称": name} for name, _ in rows], shapes)
+    # Nothing but its name tells a few plots from a web map from the same plots 600 m away.
+    name = f"地块_{variant}" if kind == "sites" and variant in ("gcj02", "bd09") else "数据"
+    report = Report((), crs=declared, crs_how="prj" if declared else "missing")
+    return LoadedLayer(name, table, declared, report, Path(f"{name}.shp"))
+
+
+def metres_off(loaded: LoadedLayer, city: str, kind: str) -> float:
+    truth = layer_in(city, kind, "4490", DEGREES).table.geometry.base.xy
+    found = transform_xy(loaded.crs, DEGREES, loaded.table.geometry.base.xy)
+    return float(np.abs((found - truth) * (88_000, 111_000)).max())
+
+
+def codes(loaded: LoadedLayer) -> set[str]:
+    return {note.code for note in loaded.report.notes}
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("city", CITIES)
+@pytest.mark.parametrize("variant", VARIANTS)
+def test_a_layer_without_a_mark_lands_where_it_belongs(city: str, kind: str, variant: str) -> None:
+    layer = layer_in(city, kind, variant, "")
+    found = investigated(layer)
+    first = found if found.crs else applied(layer, found.report.candidates[0])
+    assert metres_off(first, city, kind) < 150, [each.to_json() for each in found.report.candidates]
+    assert codes(found) & {"crs-guessed", "crs-ambiguous"}
+    assert found.crs == "" or found.report.crs_how == "guessed"
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("city", CITIES)
+@pytest.mark.parametrize("variant", [name for name in VARIANTS if not zones("太原市")[name][1]])
+def test_a_right_mark_is_left_alone(city: str, kind: str, variant: str) -> None:
+    layer = layer_in(city, kind, variant, zones(city)[variant][0])
+    assert investigated(layer) is layer
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("city", CITIES)
+@pytest.mark.parametrize("variant", VARIANTS)
+def test_a_wrong_mark_is_overruled_or_doubted_never_believed(city: str, kind: str, variant: str) -> None:
+    layer = layer_in(city, kind, variant, WRONG[city])
+    found = investigated(layer)
+    if found is layer:
+        assert metres_off(layer, city, kind) < 150
+        return
+    assert codes(found) & {"crs-wrong", "crs-doubtful", "crs-impossible"}
+    first = found if found.crs != layer.crs else applied(layer, found.report.candidates[0])
+    assert metres_off(first, city, kind) < 150, [each.to_json() for each in found.report.candidates]
+
+
+def points_in(crs: str, lonlat: list[tuple[float, float]], declared: str = "") -> LoadedLayer:
+    xy = transform_xy(DEGREES, crs, np.array(lonlat))
+    rows = [{"n": number} for number in range(len(xy))]
+    table = table_from_records(Schema((Field("f1", "n", FieldType.INTEGER),), "point"), rows, shapely.points(xy))
+    return LoadedLayer("points", table, declared, Report((), crs=declared), Path("points.shp"))
+
+
+def test_plots_without_a_name_that_fit_two_zones_are_asked_about_or_right() -> None:
+    """Eastings of Yangquan in its own zone are those of the Yellow River in the next one."""
+    layer = points_in("EPSG:4547", [(113.58, 37.86), (113.60, 37.87), (113.57, 37.84)])
+    found = investigated(layer)
+    crs = [each.crs for each in found.report.candidates]
+    assert {"EPSG:4546", "EPSG:4547"} <= set(crs)
+    assert crs[0] == "EPSG:4547"
+    assert found.crs in ("", "EPSG:4547")
+
+
+@pytest.mark.parametrize("change", [gcj02_from_wgs84, bd09_from_wgs84])
+def test_nameless_degrees_always_come_with_the_offsets_of_web_maps(change: object) -> None:
+    places = change(np.array([(112.55, 37.87), (112.73, 37.70), (112.74, 38.41)]))  # type: ignore[operator]  # a function
+    found = investigated(points_in(DEGREES, [*map(tuple, places)]))
+    assert {"gcj02", "bd09"} <= {name for each in found.report.candidates for name in each.change}
+    assert codes(found) & {"crs-guessed", "crs-ambiguous"}
+
+
+@pytest.mark.parametrize(
+    ("crs", "place"),
+    [
+        ("EPSG:4326", (-115.5, 51.2)),  # Banff
+        ("EPSG:25830", (-3.7, 37.9)),  # Spain: its eastings would fit the zones of Shanxi
+        ("EPSG:4547", (113.65, 34.75)),  # Zhengzhou
+        ("EPSG:4547", (114.5, 38.04)),  # Shijiazhuang, next door
+        ("EPSG:4548", (116.4, 39.9)),  # Beijing
+    ],
+)
+def test_data_of_elsewhere_stay_where_their_mark_puts_them(crs: str, place: tuple[float, float]) -> None:
+    layer = points_in(crs, [place, (place[0] + 0.01, place[1]), (place[0], place[1] + 0.01)], crs)
+    assert investigated(layer) is layer
+
+
+def test_a_mark_that_may_be_right_is_doubted_not_overruled() -> None:
+    layer = points_in("EPSG:4548", [(115.7, 37.74), (115.72, 37.75)], "EPSG:4548")  # Hengshui, or 晋中 in the wrong zone
+    found = investigated(layer)
+    assert found.crs == "EPSG:4548"
+    assert codes(found) == {"crs-doubtful"}
+    assert found.report.candidates[0].crs == "EPSG:4547"
+
+
+def test_a_choice_can_be_changed_and_gives_the_numbers_of_the_file_back() -> None:
+    layer = layer_in("太原市", "counties", "gcj02", "")
+    found = investigated(layer)
+    assert found.report.crs_change == ("gcj02",)
+    back = applied(found, CrsCandidate(DEGREES, (), 0.0, ""))
+    np.testing.assert_allclose(back.table.geometry.base.xy, layer.table.geometry.base.xy, atol=1e-9)
+    assert back.report.crs_change == ()
+
+
+@given(st.floats(73.5, 135.0), st.floats(18.0, 53.0))
+def test_the_offsets_of_web_maps_are_taken_back(lon: float, lat: float) -> None:
+    place = np.array([[lon, lat]])
+    np.testing.assert_allclose(wgs84_from_gcj02(gcj02_from_wgs84(place)), place, atol=1e-9)
+    np.testing.assert_allclose(wgs84_from_bd09(bd09_from_wgs84(place)), place, atol=1e-9)
+
+
+def test_the_offset_of_taiyuan_is_the_known_one() -> None:
+    shift = (gcj02_from_wgs84(np.array([[112.55, 37.87]]))[0] - (112.55, 37.87)) * (88_000, 111_000)
+    assert 400 < np.hypot(*shift) < 700  # what the web maps show there
