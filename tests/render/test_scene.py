@@ -268,6 +268,14 @@ def test_pictures_are_the_same_in_any_thread(qapp: object) -> None:
     assert all(np.array_equal(here, each) for each in made)
 
 
+def test_a_swatch_holds_the_whole_ring_of_a_large_marker(qapp: object) -> None:
+    marker = Marker(size=40.0, color="#C00000", ring_color="#C00000")
+    ink = pixels(legend_swatch(Symbol(point=(marker,)), "point", (24, 16), 2.0)).reshape(32, 48, 4)[..., 3] > 0
+    assert ink[1:-1].any(axis=1).all()  # it takes the room there is
+    assert not ink[[0, -1], 30:].any()  # a ring that were cut would leave a wide edge here
+    assert not ink[:, [0, -1]].any()
+
+
 def test_swatches_show_something(qapp: object) -> None:
     for kind in ("point", "line", "polygon"):
         image = legend_swatch(EVERY, kind, (24, 16), 2.0)  # type: ignore[arg-type]

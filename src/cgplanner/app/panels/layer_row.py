@@ -16,7 +16,7 @@ from cgplanner.symbology.style import Symbol
 from cgplanner.text import tr
 
 LAYER_HEIGHT, LINE_HEIGHT, CAPTION_HEIGHT = 30, 22, 24
-SWATCH_WIDTH, SWATCH_HEIGHT = 24, 16
+SWATCH_WIDTH, SWATCH_HEIGHT, MARKER_HEIGHT = 24, 16, 20
 _CHEVRON_X, _EYE_X, _SWATCH_X, _TITLE_X, _LINE_X = 4, 22, 46, 76, 76
 
 
@@ -120,11 +120,12 @@ def _paint_ground(painter: QPainter, option: QStyleOptionViewItem, rect: QRect) 
 
 def _paint_swatch(painter: QPainter, rect: QRect, x: int, symbol: Symbol, kind: Hint) -> None:
     """Draw a symbol on a chip of the map's own paper, so that it looks as on the map in either theme."""
-    chip = QRect(rect.left() + x, rect.center().y() - SWATCH_HEIGHT // 2 + 1, SWATCH_WIDTH, SWATCH_HEIGHT)
+    height = MARKER_HEIGHT if kind == "point" else SWATCH_HEIGHT
+    chip = QRect(rect.left() + x, rect.center().y() - height // 2 + 1, SWATCH_WIDTH, height)
     painter.setPen(Qt.PenStyle.NoPen)
     painter.setBrush(QColor(theme.current().map_paper))
     painter.drawRoundedRect(chip, 2, 2)
-    picture = swatch(symbol, kind, SWATCH_WIDTH, SWATCH_HEIGHT, painter.device().devicePixelRatio(), theme.current_name())
+    picture = swatch(symbol, kind, SWATCH_WIDTH, height, painter.device().devicePixelRatio(), theme.current_name())
     painter.drawPixmap(chip.topLeft(), picture)
 
 

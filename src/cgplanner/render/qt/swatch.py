@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Literal
 
 import numpy as np
@@ -19,6 +20,7 @@ from cgplanner.symbology.style import Symbol
 
 Kind = Literal["point", "line", "polygon"]
 _NONE = np.zeros(1, np.int64)
+RING_PX = 6.0  # what a ring and its gap add to a marker's size
 
 
 def legend_swatch(
@@ -32,9 +34,17 @@ def legend_swatch(
     image.setDevicePixelRatio(ratio)
     painter = QPainter(image)
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-    paint_batches(swatch_batches(for_theme(symbol, theme), kind, width, height), painter)
+    fitting = _fitted(for_theme(symbol, theme), min(size))
+    paint_batches(swatch_batches(fitting, kind, width, height), painter)
     painter.end()
     return image
+
+
+def _fitted(symbol: Symbol, room: float) -> Symbol:
+    """Return the symbol with markers no larger than the room for them, so that none loses its ring at the edge."""
+    sizes = (room - marker.stroke_width - (RING_PX if marker.ring_color else 0.0) for marker in symbol.point)
+    point = (replace(marker, size=min(marker.size, max(size, 4.0))) for marker, size in zip(symbol.point, sizes, strict=True))
+    return replace(symbol, point=tuple(point))
 
 
 def swatch_batches(symbol: Symbol, kind: Kind, width: float, height: float) -> tuple[Batch, ...]:
