@@ -257,6 +257,14 @@ def test_names_that_begin_so_come_first_and_both_languages_count(session: Sessio
     assert found_features(session.workspace, "  ") == []
 
 
+def test_what_is_called_so_comes_before_what_begins_so() -> None:
+    session = Session.sample(journaled=False)
+    found = found_features(session.workspace, "Yangquan")
+    assert [each.layer_id for each in found[:2]] == ["places", "cities"]
+    assert found[2].title.startswith("Yangquan–Shexian")
+    session.close()
+
+
 def test_without_arguments_the_sample_is_opened(open_window: OpenWindow, qtbot: QtBot) -> None:
     window = open_window(Session.new())
     begin(window, None)

@@ -17,6 +17,10 @@ TEXTS = st.none() | st.text(alphabet="ab太原", max_size=3)
 NUMBERS = st.none() | st.integers(-5, 5).map(float)
 
 
+def _key(value: str | float | None) -> tuple[float, bytes]:
+    return (0.0, value.encode("gb18030")) if isinstance(value, str) else (value or 0.0, b"")
+
+
 def table_of(rows: Rows) -> FeatureTable:
     return table_from_records(SCHEMA, [{"t": t, "n": n} for t, n in rows], [None] * len(rows))
 
@@ -26,8 +30,15 @@ def test_order_is_that_of_python_with_nulls_last(rows: Rows, field: int, descend
     table = table_of(rows)
     found = ordered(table, np.arange(len(rows)), SCHEMA.fields[field].id, descending=descending)
     present = [i for i, row in enumerate(rows) if row[field] is not None]
-    expected = sorted(present, key=lambda i: rows[i][field], reverse=descending)
+    expected = sorted(present, key=lambda i: _key(rows[i][field]), reverse=descending)
     assert found.tolist() == expected + [i for i, row in enumerate(rows) if row[field] is None]
+
+
+def test_chinese_sorts_by_pinyin() -> None:
+    cities = ["阳泉市", "太原市", "Datong", "吕梁市", "晋中市", "忻州市"]
+    table = table_of([(name, None) for name in cities])
+    found = [cities[row] for row in ordered(table, np.arange(len(cities)), "t")]
+    assert found == ["Datong", "晋中市", "吕梁市", "太原市", "忻州市", "阳泉市"]
 
 
 @given(st.lists(st.tuples(TEXTS, NUMBERS), max_size=30), st.text(alphabet="Aab太", min_size=1, max_size=2))

@@ -26,23 +26,23 @@ class Found:
 
 
 def found_features(workspace: Workspace, text: str, limit: int = 20) -> list[Found]:
-    """Return features whose names hold the text, those that begin with it first, planning layers before base layers."""
+    """Return features whose names hold the text: those called so, those that begin so, the others; plan before base layers."""
     wanted = text.strip().casefold()
     if not wanted:
         return []
-    found: list[tuple[tuple[bool, bool], Found]] = []
+    found: list[tuple[tuple[int, bool], Found]] = []
     for layer in reversed(workspace.layers):
-        for position, begins in _hits(layer, wanted, limit):
+        for position, rank in _hits(layer, wanted, limit):
             title = layer.table.title_of(position)
             hit = Found(layer.id, int(layer.table.rids[position]), title, layer.title)
-            found.append(((not begins, layer.role == "base"), hit))
+            found.append(((rank, layer.role == "base"), hit))
     found.sort(key=lambda each: each[0])
     return [hit for _, hit in found[:limit]]
 
 
-def _hits(layer: Layer, wanted: str, limit: int) -> list[tuple[int, bool]]:
-    """Return (position, whether a name begins so) of at most ``limit`` rows."""
-    hits: dict[int, bool] = {}
+def _hits(layer: Layer, wanted: str, limit: int) -> list[tuple[int, int]]:
+    """Return (position, 0 for a name that is the text, 1 for one that begins with it, 2) of at most ``limit`` rows."""
+    hits: dict[int, int] = {}
     for field in layer.schema:
         named = field.id in (layer.schema.title, layer.schema.key) or field.name in _NAME_CODES
         column = layer.table.columns[field.id]
@@ -53,6 +53,7 @@ def _hits(layer: Layer, wanted: str, limit: int) -> list[tuple[int, bool]]:
         if not codes:
             continue
         for position in np.flatnonzero(np.isin(column.canonical, codes))[:limit]:
-            begins = texts[int(column.canonical[position])].startswith(wanted)
-            hits[int(position)] = hits.get(int(position), False) or begins
+            name = texts[int(column.canonical[position])]
+            rank = 0 if name == wanted else 1 if name.startswith(wanted) else 2
+            hits[int(position)] = min(hits.get(int(position), rank), rank)
     return list(hits.items())
