@@ -8,7 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QCoreApplication, Qt
 from PySide6.QtGui import QColor, QIcon
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
@@ -18,6 +18,7 @@ from cgplanner.app.controls.coordinates import coordinate_words
 from cgplanner.app.controls.save_light import SaveLight
 from cgplanner.app.controls.scale_box import ScaleBox, read, written
 from cgplanner.app.jobs import Job, Jobs, Progress
+from cgplanner.app.language import switch_language
 from cgplanner.app.main import begin
 from cgplanner.app.main_window import MainWindow
 from cgplanner.app.panels import symbol_edits
@@ -276,3 +277,14 @@ def test_without_arguments_the_sample_is_opened(open_window: OpenWindow, qtbot: 
 def test_the_catalogue_is_whole() -> None:
     data = json.loads(resource_path("i18n", "zh_CN", "app.json").read_text(encoding="utf-8"))
     assert data["&File"] == "文件(&F)"
+
+
+def test_qts_own_dialogs_speak_chinese_throughout(dressed: QApplication) -> None:
+    switch_language(dressed, "zh")
+    said = [
+        QCoreApplication.translate(*each)
+        for each in (("QFileDialog", "&Look in:"), ("QFileDialog", "Files of &type:"), ("QPlatformTheme", "Cancel"))
+    ]
+    assert said == ["查找范围(&L)：", "文件类型(&T)：", "取消"]
+    switch_language(dressed, "en")
+    assert QCoreApplication.translate("QFileDialog", "&Look in:") == "&Look in:"

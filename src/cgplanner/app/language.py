@@ -5,9 +5,30 @@ from __future__ import annotations
 from PySide6.QtCore import QCoreApplication, QEvent, QLibraryInfo, QTranslator
 from PySide6.QtWidgets import QApplication
 
-from cgplanner.text import Language, set_language
+from cgplanner.text import Language, sentence, set_language
 
 _NAME = "qt-own-dialogs"
+# What Qt's own Chinese lacks, or says otherwise than planners do.
+_LACKING = {
+    str(each.source): each
+    for each in (
+        sentence("&Look in:"),
+        sentence("Files of &type:"),
+        sentence("Folder"),
+        sentence("Drive"),
+        sentence("Size"),
+    )
+}
+
+
+class _Lacking(QTranslator):
+    """Answers before Qt's own translator, for a few words."""
+
+    def isEmpty(self) -> bool:
+        return False
+
+    def translate(self, context: str, source: str, _hint: str | None = None, _count: int = -1) -> str | None:  # None asks the next
+        return str(_LACKING[source]) if context.startswith("Q") and source in _LACKING else None
 
 
 def switch_language(application: QApplication, language: Language) -> None:
@@ -22,5 +43,8 @@ def switch_language(application: QApplication, language: Language) -> None:
         folder = QLibraryInfo.path(QLibraryInfo.LibraryPath.TranslationsPath)
         if translator.load("qtbase_zh_CN", folder):
             application.installTranslator(translator)
+        ours = _Lacking(application)
+        ours.setObjectName(_NAME)
+        application.installTranslator(ours)  # the last one is asked first
     for window in application.topLevelWidgets():
         QCoreApplication.sendEvent(window, QEvent(QEvent.Type.LanguageChange))

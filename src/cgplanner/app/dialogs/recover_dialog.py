@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QAbstractItemView, QListWidget, QWidget
 from cgplanner.app import theme
 from cgplanner.app.dialogs.card import Card
 from cgplanner.io.journal import PendingJournal
+from cgplanner.resources import layers_path
 from cgplanner.text import tr
 
 Then = Callable[[PendingJournal], object]
@@ -20,11 +21,10 @@ class RecoverDialog(Card):
     def __init__(self, parent: QWidget | None, journal: PendingJournal, *, restore: Then, discard: Then) -> None:
         super().__init__(tr("Unsaved work was found"), parent, width=480)
         self._journal, self._restore, self._discard = journal, restore, discard
-        name = journal.workspace_path.name if journal.workspace_path else tr("a workspace without a file")
         self.add_text(
             tr(
                 "The program ended unexpectedly while {name} had {count} changes that were not saved.",
-                name=name,
+                name=_named(journal),
                 count=len(journal.titles),
             )
         )
@@ -40,6 +40,13 @@ class RecoverDialog(Card):
     def _choose(self, then: Then) -> None:
         self.accept()
         then(self._journal)
+
+
+def _named(journal: PendingJournal) -> str:
+    if journal.workspace_path is None:
+        return tr("a workspace without a file")
+    is_sample = journal.workspace_path == layers_path("sample.gpkg")  # nobody has opened a file of that name
+    return tr("The five-city sample") if is_sample else journal.workspace_path.name
 
 
 def _numbered(titles: Sequence[str]) -> list[str]:
