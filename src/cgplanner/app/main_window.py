@@ -38,6 +38,7 @@ from cgplanner.session.session import Session
 from cgplanner.text import Language, tr
 
 TABLE_HEIGHT = 260
+FIRST_SIZE, FRAME = QSize(1600, 1000), QSize(16, 40)  # px; a window manager puts a frame of about this much round it
 
 # What each menu holds, by action id; '-' is a separator.
 FILE = ("new", "open", "recent", "-", "save", "save-as", "-", "import", "export", "print", "-", "close")
@@ -55,7 +56,7 @@ class MainWindow(QMainWindow):
     def __init__(self, session: Session) -> None:
         super().__init__()
         self.setAcceptDrops(True)
-        self.resize(QSize(1600, 1000).boundedTo(self.screen().availableSize()))
+        self.resize(FIRST_SIZE.boundedTo(self.screen().availableSize()))
         self.setMinimumSize(960, 600)
         self.bridge = Bridge(session, self)
         self.jobs = Jobs(self)
@@ -307,6 +308,10 @@ class MainWindow(QMainWindow):
         saved = settings_file.load().window
         if saved:
             self.restoreGeometry(QByteArray(base64.b64decode(saved)))
+            return
+        room, wanted = self.screen().availableSize(), FIRST_SIZE + FRAME
+        if wanted.boundedTo(room) != wanted:  # else the status bar would lie below the screen's edge
+            self.setWindowState(Qt.WindowState.WindowMaximized)
 
     def _show_workspace(self) -> None:
         self.strip.show_crs(self.bridge.workspace.display_crs)
