@@ -22,12 +22,12 @@ _LACKING = {
 
 
 class _Lacking(QTranslator):
-    """Answers before Qt's own translator, for a few words."""
+    """Answers before Qt's own translator, for a few words; None lets that one answer."""
 
     def isEmpty(self) -> bool:
         return False
 
-    def translate(self, context: str, source: str, _hint: str | None = None, _count: int = -1) -> str | None:  # None asks the next
+    def translate(self, context: str, source: str, _hint: str | None = None, _count: int = -1) -> str | None:
         return str(_LACKING[source]) if context.startswith("Q") and source in _LACKING else None
 
 
