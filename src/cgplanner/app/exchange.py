@@ -19,6 +19,7 @@ from cgplanner.app.dialogs.print_dialog import Extent, PrintDialog, PrintRequest
 from cgplanner.app.jobs import Job, Jobs, Progress
 from cgplanner.edit import operations
 from cgplanner.errors import UserError
+from cgplanner.io.formats import READABLE
 from cgplanner.io.source import LoadedLayer, SourceLayer
 from cgplanner.layout.briefing import briefing_layout
 from cgplanner.layout.page import MapFrame, PageItem, TitleBlock
@@ -29,7 +30,6 @@ if TYPE_CHECKING:
     from cgplanner.io.source import WriteReport
     from cgplanner.render.page.printing import PrintReport
 
-IMPORTED = ("*.shp", "*.gpkg", "*.geojson", "*.json", "*.zip")
 MOST_NOTES = 8
 
 
@@ -46,7 +46,8 @@ class Exchange(QObject):
 
     def choose_and_import(self) -> None:
         """Ask for files and import them."""
-        filters = tr("Vector files ({patterns})", patterns=" ".join(IMPORTED))
+        patterns = " ".join(f"*{suffix}" for suffix in (*READABLE, ".dwg", ".zip"))  # a DWG is refused with what to ask for
+        filters = tr("Vector files ({patterns})", patterns=patterns)
         paths, _ = QFileDialog.getOpenFileNames(self._window, tr("Import files"), str(self._folder), filters)
         self.import_files([Path(path) for path in paths])
 

@@ -71,6 +71,8 @@ def driver_layers(path: Path) -> tuple[SourceLayer, ...]:
             return tuple(_described(engine, path, str(name), geometry) for name, geometry in names)
     except (engine.errors.DataSourceError, engine.errors.DataLayerError) as error:
         raise unreadable(path, error) from error
+    except UnicodeDecodeError as error:
+        raise unreadable(path, tr("its text is in no encoding that is known")) from error
 
 
 def _described(engine: Any, path: Path, name: str, geometry: str | None) -> SourceLayer:
@@ -95,6 +97,8 @@ def layer_info(path: Path, layer: str | None, **options: Any) -> dict[str, Any]:
             info: dict[str, Any] = engine.read_info(path, layer=layer, **options)
     except (engine.errors.DataSourceError, engine.errors.DataLayerError, engine.errors.CRSError) as error:
         raise unreadable(path, error) from error
+    except UnicodeDecodeError as error:
+        raise unreadable(path, tr("its text is in no encoding that is known")) from error
     return info
 
 
@@ -130,6 +134,8 @@ def read_driver_layer(
     try:
         with gdal_messages() as messages:
             found = _through_arrow(engine, path, layer, info, progress, options | {"return_fids": fids})
+    except UnicodeDecodeError as error:
+        raise unreadable(path, tr("its text is in no encoding that is known")) from error
     except (*errors, OSError) as error:
         raise unreadable(path, error) from error
     except (engine.errors.GeometryError, RuntimeError):

@@ -89,7 +89,7 @@ def shipped_reference() -> Reference:
         _alone([(name, _centre(shape)) for name, shape in areas]),
         _alone([(name, _centre(shape)) for name, shape in places]),
         seats,
-        shapely.STRtree(list(shapely.points(np.unique(outlines, axis=0)))),
+        shapely.STRtree(np.asarray(shapely.points(np.unique(outlines, axis=0)), object)),
     )
 
 

@@ -1,21 +1,20 @@
 """The doors for vector files: what is in a file, one layer of it as a table, one table as files.
 
-Every format is one entry of ``FORMATS``; a new one is a new entry and touches nobody else. Drivers are imported by the door
-that needs them, when it opens.
+Which formats there are stands in :mod:`cgplanner.io.formats`. Drivers are imported by the door that needs them, when it opens.
 """
 
 from __future__ import annotations
 
-import shutil
 import tempfile
-import zipfile
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 from cgplanner.errors import UserError
-from cgplanner.io.source import LoadedLayer, Progress, SourceInfo, SourceLayer, WriteReport, geometry_type
+from cgplanner.io.archive import unpack
+from cgplanner.io.formats import BY_SUFFIX, FORMATS, Format, begins_sqlite, read_workspace_layers
+from cgplanner.io.source import LoadedLayer, Progress, SourceInfo, SourceLayer, WriteReport
 from cgplanner.model.changeset import GEOMETRY
 from cgplanner.model.table import FeatureTable
 from cgplanner.text import tr
@@ -32,117 +31,6 @@ __all__ = [
     "read_layer",
 ]
 
-
-@dataclass(frozen=True)
-class Format:
-    """One kind of file.
-
-    Attributes
-    ----------
-    begins
-        Tells from the first bytes of a file whether it can be one.
-    layers, read
-        The two ways in.
-    """
-
-    name: str
-    title: str
-    suffixes: tuple[str, ...]
-    begins: Callable[[bytes], bool]
-    layers: Callable[[Path], tuple[SourceLayer, ...]]
-    read: Callable[[Path, str, str | None, Progress | None], LoadedLayer]
-
-
-def _geopackage_layers(path: Path) -> tuple[SourceLayer, ...]:
-    from cgplanner.io.geopackage import geopackage_layers, is_workspace  # noqa: PLC0415  a driver, see the top
-
-    if is_workspace(path):
-        loaded = _workspace_layers(path, None)
-        return tuple(SourceLayer(each.name, geometry_type(each.table.geometry), len(each.table)) for each in loaded)
-    return geopackage_layers(path)
-
-
-def _read_geopackage(path: Path, layer: str, _encoding: str | None, progress: Progress | None) -> LoadedLayer:
-    from cgplanner.io.geopackage import is_workspace, read_geopackage  # noqa: PLC0415  a driver, see the top
-
-    if is_workspace(path):
-        return next(each for each in _workspace_layers(path, progress) if each.name == layer)
-    return read_geopackage(path, layer, progress=progress)
-
-
-def _workspace_layers(path: Path, progress: Progress | None) -> tuple[LoadedLayer, ...]:
-    from cgplanner.io.workspace_layers import workspace_layers  # noqa: PLC0415  a driver, see the top
-
-    return workspace_layers(path, progress=progress)
-
-
-def _shapefile_layers(path: Path) -> tuple[SourceLayer, ...]:
-    from cgplanner.io.shapefile import shapefile_layers  # noqa: PLC0415  a driver, see the top
-
-    return shapefile_layers(path)
-
-
-def _read_shapefile(path: Path, _layer: str, encoding: str | None, progress: Progress | None) -> LoadedLayer:
-    from cgplanner.io.shapefile import read_shapefile  # noqa: PLC0415  a driver, see the top
-
-    return read_shapefile(path, encoding=encoding, progress=progress)
-
-
-def _geojson_layers(path: Path) -> tuple[SourceLayer, ...]:
-    from cgplanner.io.geojson import geojson_layers  # noqa: PLC0415  a driver, see the top
-
-    return geojson_layers(path)
-
-
-def _read_geojson(path: Path, _layer: str, _encoding: str | None, progress: Progress | None) -> LoadedLayer:
-    from cgplanner.io.geojson import read_geojson  # noqa: PLC0415  a driver, see the top
-
-    return read_geojson(path, progress=progress)
-
-
-def _geoparquet_layers(path: Path) -> tuple[SourceLayer, ...]:
-    from cgplanner.io.geoparquet import geoparquet_layers  # noqa: PLC0415  a driver, see the top
-
-    return geoparquet_layers(path)
-
-
-def _read_geoparquet(path: Path, _layer: str, _encoding: str | None, progress: Progress | None) -> LoadedLayer:
-    from cgplanner.io.geoparquet import read_geoparquet  # noqa: PLC0415  a driver, see the top
-
-    return read_geoparquet(path, progress=progress)
-
-
-def _begins_parquet(head: bytes) -> bool:
-    return head.startswith(b"PAR1")
-
-
-def _begins_sqlite(head: bytes) -> bool:
-    return head.startswith(b"SQLite format 3\0")
-
-
-def _begins_shape(head: bytes) -> bool:
-    return head.startswith(b"\x00\x00\x27\x0a")
-
-
-def _begins_table(head: bytes) -> bool:
-    return bool(head) and head[0] & 0x07 == 3
-
-
-def _begins_json(head: bytes) -> bool:
-    return head.removeprefix(b"\xef\xbb\xbf").lstrip()[:1] in (b"{", b"\x1e")
-
-
-FORMATS: dict[str, Format] = {
-    each.name: each
-    for each in (
-        Format("gpkg", "GeoPackage", (".gpkg",), _begins_sqlite, _geopackage_layers, _read_geopackage),
-        Format("shp", "Shapefile", (".shp",), _begins_shape, _shapefile_layers, _read_shapefile),
-        Format("dbf", "dBase", (".dbf",), _begins_table, _shapefile_layers, _read_shapefile),
-        Format("geojson", "GeoJSON", (".geojson", ".json"), _begins_json, _geojson_layers, _read_geojson),
-        Format("parquet", "GeoParquet", (".parquet",), _begins_parquet, _geoparquet_layers, _read_geoparquet),
-    )
-}
-_BY_SUFFIX = {suffix: each for each in FORMATS.values() for suffix in each.suffixes}
 
 WRITABLE = ("gpkg", "shp", "geojson", "parquet")
 RECEIVERS = ("qgis", "arcgis10")
@@ -198,12 +86,12 @@ def describe(path: Path | str) -> SourceInfo:
     layers: list[LoadedLayer] = []
     with _files(path) as files:
         if _is_workspace(path):
-            return SourceInfo(path, "workspace", _workspace_layers(path, None))
+            return SourceInfo(path, "workspace", read_workspace_layers(path, None))
         for file in files:
             kind = _format_of(file)
             read = (kind.read(file, each.name, None, None) for each in kind.layers(file))
             layers += [_placed(replace(each, source_path=path)) for each in read]
-        name = "folder" if path.is_dir() else "zip" if zipfile.is_zipfile(path) else _format_of(files[0]).name
+        name = _kind_of(path, files)
     return SourceInfo(path, name, tuple(layers))
 
 
@@ -278,6 +166,12 @@ def write_layer(
     return write_geojson(table, crs, path, overwrite=overwrite, progress=progress)
 
 
+def _kind_of(path: Path, files: list[Path]) -> str:
+    if path.suffix.lower() == ".zip":
+        return "zip"
+    return "folder" if path.is_dir() and path.suffix.lower() != ".gdb" else _format_of(files[0]).name
+
+
 def _placed(loaded: LoadedLayer) -> LoadedLayer:
     """Return the layer with its CRS looked into; a workspace's own layers are in the one they are in."""
     from cgplanner.io.zone_detective import investigated  # noqa: PLC0415  pyproj, and the base layers
@@ -290,7 +184,7 @@ def _placed(loaded: LoadedLayer) -> LoadedLayer:
 def _is_workspace(path: Path) -> bool:
     from cgplanner.io.geopackage import is_workspace  # noqa: PLC0415  a driver, see the top
 
-    return path.suffix.lower() == ".gpkg" and _begins_sqlite(_head(path)) and is_workspace(path)
+    return path.suffix.lower() == ".gpkg" and begins_sqlite(_head(path)) and is_workspace(path)
 
 
 def _chosen(path: Path, files: list[Path], layer: str | None) -> tuple[Path, str]:
@@ -321,14 +215,10 @@ def _format_of(path: Path) -> Format:
     UserError
         When no format has this name, or the content is not what the name says.
     """
-    kind = _BY_SUFFIX.get(path.suffix.lower())
+    kind = BY_SUFFIX.get(path.suffix.lower())
     if kind is None:
-        raise UserError(
-            tr("{name} is of no kind that can be opened here.", name=path.name),
-            hint=tr("Open a GeoPackage, a shapefile (also in a .zip) or a GeoJSON file."),
-            path=path,
-        )
-    if not kind.begins(_head(path)):
+        raise UserError(tr("{name} is of no kind that can be opened here.", name=path.name), hint=_openable(), path=path)
+    if path.is_dir() != (kind.name == "gdb") or not (path.is_dir() or kind.begins(_head(path))):
         raise UserError(
             tr("{name} does not hold what its name says: it is no {what} file.", name=path.name, what=kind.title),
             hint=tr("Check that the file is complete, or export it again from where it came."),
@@ -360,11 +250,11 @@ def _files(path: Path) -> Iterator[list[Path]]:
         raise _forbidden(path) from error
     if not exists:
         raise UserError(tr("{name} is not there.", name=path), hint=tr("Check the path; it may have been moved."), path=path)
-    if is_folder:
+    if is_folder and path.suffix.lower() != ".gdb":
         yield _of_folder(path, path)
     elif path.suffix.lower() == ".zip":
         with tempfile.TemporaryDirectory(prefix="cgplanner-") as name:
-            _unpack(path, Path(name))
+            unpack(path, Path(name))
             yield _of_folder(Path(name), path)
     else:
         yield [path]
@@ -375,48 +265,20 @@ def _of_folder(folder: Path, shown: Path) -> list[Path]:
         everything = sorted(folder.rglob("*") if folder != shown else folder.iterdir())
     except PermissionError as error:
         raise _forbidden(shown) from error
-    found = [each for each in everything if each.is_file() and each.suffix.lower() in _BY_SUFFIX]
-    shapes = {(each.parent, each.stem.casefold()) for each in found if each.suffix.lower() == ".shp"}
+    found = [each for each in everything if _is_layer_file(each)]
+    shapes = {(each.parent, each.stem.casefold()) for each in found if each.suffix.lower() in (".shp", ".tab")}
     found = [each for each in found if each.suffix.lower() != ".dbf" or (each.parent, each.stem.casefold()) not in shapes]
     if not found:
-        raise UserError(
-            tr("{name} holds nothing that can be opened here.", name=shown.name),
-            hint=tr("Open a GeoPackage, a shapefile (also in a .zip) or a GeoJSON file."),
-            path=shown,
-        )
+        raise UserError(tr("{name} holds nothing that can be opened here.", name=shown.name), hint=_openable(), path=shown)
     return found
 
 
-def _unpack(path: Path, folder: Path) -> None:
-    """Unpack what belongs to vector files, each under its own last name, so that no entry can leave the folder."""
-    try:
-        with zipfile.ZipFile(path) as archive:
-            for entry in archive.infolist():
-                name = Path(_entry_name(entry).replace("\\", "/"))
-                if entry.is_dir() or not name.name or "__MACOSX" in name.parts:
-                    continue
-                home = folder / "_".join(part for part in name.parent.parts if part not in ("/", "..", "."))
-                home.mkdir(exist_ok=True)
-                with archive.open(entry) as source, (home / name.name).open("wb") as target:
-                    shutil.copyfileobj(source, target)
-    except PermissionError as error:
-        raise _forbidden(path) from error
-    except (zipfile.BadZipFile, NotImplementedError, RuntimeError, OSError, EOFError) as error:
-        raise UserError(
-            tr("{name} cannot be unpacked: {reason}.", name=path.name, reason=error),
-            hint=tr("Pack it again without a password, or unpack it by hand."),
-            path=path,
-        ) from error
+def _is_layer_file(path: Path) -> bool:
+    kind = BY_SUFFIX.get(path.suffix.lower())
+    if kind is None or kind.name == "gdb" or any(each.suffix.lower() == ".gdb" for each in path.parents):
+        return kind is not None and kind.name == "gdb" and path.is_dir()
+    return path.is_file()
 
 
-def _entry_name(entry: zipfile.ZipInfo) -> str:
-    """Return an entry's name in characters: Chinese Windows writes GBK where the standard wants UTF-8."""
-    if entry.flag_bits & 0x800:
-        return entry.filename
-    raw = entry.filename.encode("cp437", "replace")
-    for codec in ("utf-8", "gb18030"):
-        try:
-            return raw.decode(codec)
-        except UnicodeDecodeError:
-            continue
-    return entry.filename
+def _openable() -> str:
+    return tr("Open one of: {names}.", names=", ".join(dict.fromkeys(each.title for each in FORMATS.values())))

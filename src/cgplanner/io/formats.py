@@ -1,0 +1,145 @@
+"""The formats that can be read: one entry each, with the signs by which a file of it is known and the door it goes through.
+
+A new format is a new entry and touches nobody else. The door's module is imported when the first such file is opened: drivers
+are dear.
+"""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from cgplanner.errors import UserError
+from cgplanner.io.source import LoadedLayer, Progress, SourceLayer, geometry_type
+from cgplanner.text import tr
+
+Layers = Callable[[Path], tuple[SourceLayer, ...]]
+Read = Callable[[Path, str, str | None, Progress | None], LoadedLayer]
+
+
+@dataclass(frozen=True)
+class Format:
+    """One kind of file.
+
+    Attributes
+    ----------
+    begins
+        Tells from the first bytes of a file whether it can be one.
+    layers, read
+        The two ways in: (path) and (path, layer, encoding, progress).
+    """
+
+    name: str
+    title: str
+    suffixes: tuple[str, ...]
+    begins: Callable[[bytes], bool]
+    layers: Layers
+    read: Read
+
+
+def _door(module: str, function: str) -> Any:
+    """Return a function of this room that is imported when it is called."""
+
+    def opened(*arguments: Any, **options: Any) -> Any:
+        return getattr(importlib.import_module(f"cgplanner.io.{module}"), function)(*arguments, **options)
+
+    return opened
+
+
+def _geopackage_layers(path: Path) -> tuple[SourceLayer, ...]:
+    from cgplanner.io.geopackage import geopackage_layers, is_workspace  # noqa: PLC0415  a driver, see the top
+
+    if is_workspace(path):
+        loaded = read_workspace_layers(path, None)
+        return tuple(SourceLayer(each.name, geometry_type(each.table.geometry), len(each.table)) for each in loaded)
+    return geopackage_layers(path)
+
+
+def _read_geopackage(path: Path, layer: str, _encoding: str | None, progress: Progress | None) -> LoadedLayer:
+    from cgplanner.io.geopackage import is_workspace, read_geopackage  # noqa: PLC0415  a driver, see the top
+
+    if is_workspace(path):
+        return next(each for each in read_workspace_layers(path, progress) if each.name == layer)
+    return read_geopackage(path, layer, progress=progress)
+
+
+def read_workspace_layers(path: Path, progress: Progress | None) -> tuple[LoadedLayer, ...]:
+    """Return all layers of a workspace file."""
+    from cgplanner.io.workspace_layers import workspace_layers  # noqa: PLC0415  a driver, see the top
+
+    return workspace_layers(path, progress=progress)
+
+
+def _alone(module: str, function: str, *, encoding: bool = False) -> Read:
+    """Return the way into a format whose files hold one layer."""
+    opened = _door(module, function)
+
+    def read(path: Path, _layer: str, wanted: str | None, progress: Progress | None) -> LoadedLayer:
+        options = {"encoding": wanted} if encoding else {}
+        loaded: LoadedLayer = opened(path, progress=progress, **options)
+        return loaded
+
+    return read
+
+
+def _refuse_drawing(path: Path, *_: object) -> Any:
+    raise UserError(
+        tr("{name} is an AutoCAD drawing (DWG), a closed format.", name=path.name),
+        hint=tr("Ask for it as DXF (in AutoCAD: Save As, AutoCAD 2007 DXF), or better as a shapefile."),
+        path=path,
+    )
+
+
+def begins_sqlite(head: bytes) -> bool:
+    """Tell whether a file is an SQLite database."""
+    return head.startswith(b"SQLite format 3\0")
+
+
+def _begins_table(head: bytes) -> bool:
+    return bool(head) and head[0] & 0x07 == 3
+
+
+def _begins_json(head: bytes) -> bool:
+    return head.removeprefix(b"\xef\xbb\xbf").lstrip()[:1] in (b"{", b"\x1e")
+
+
+def _begins_xml(head: bytes) -> bool:
+    return head.startswith((b"\xff\xfe", b"\xfe\xff")) or head.removeprefix(b"\xef\xbb\xbf").lstrip()[:1] == b"<"
+
+
+def _starts(*signs: bytes) -> Callable[[bytes], bool]:
+    return lambda head: head.removeprefix(b"\xef\xbb\xbf").lstrip().lower().startswith(signs)
+
+
+def _through_gdal(name: str, title: str, suffixes: tuple[str, ...], begins: Callable[[bytes], bool]) -> Format:
+    return Format(name, title, suffixes, begins, _door("gdal_files", "gdal_file_layers"), _door("gdal_files", "read_gdal_file"))
+
+
+_shape = (_door("shapefile", "shapefile_layers"), _alone("shapefile", "read_shapefile", encoding=True))
+_geojson = (_door("geojson", "geojson_layers"), _alone("geojson", "read_geojson"))
+_parquet = (_door("geoparquet", "geoparquet_layers"), _alone("geoparquet", "read_geoparquet"))
+
+FORMATS: dict[str, Format] = {
+    each.name: each
+    for each in (
+        Format("gpkg", "GeoPackage", (".gpkg",), begins_sqlite, _geopackage_layers, _read_geopackage),
+        Format("shp", "Shapefile", (".shp",), _starts(b"\x00\x00\x27\x0a"), *_shape),
+        Format("dbf", "dBase", (".dbf",), _begins_table, *_shape),
+        Format("geojson", "GeoJSON", (".geojson", ".json"), _begins_json, *_geojson),
+        Format("parquet", "GeoParquet", (".parquet",), _starts(b"par1"), *_parquet),
+        _through_gdal("geojsonseq", "GeoJSON", (".geojsonl", ".geojsons"), _begins_json),
+        _through_gdal("kml", "KML", (".kml",), _begins_xml),
+        _through_gdal("kmz", "KMZ", (".kmz",), _starts(b"pk")),
+        _through_gdal("gml", "GML", (".gml",), _begins_xml),
+        _through_gdal("fgb", "FlatGeobuf", (".fgb",), _starts(b"fgb")),
+        _through_gdal("tab", "MapInfo TAB", (".tab",), _starts(b"!table")),
+        _through_gdal("mif", "MapInfo MIF", (".mif",), _starts(b"version")),
+        _through_gdal("gdb", "File Geodatabase", (".gdb",), lambda _: False),
+        Format("dwg", "DWG", (".dwg",), lambda _: True, _refuse_drawing, _refuse_drawing),
+    )
+}
+BY_SUFFIX = {suffix: each for each in FORMATS.values() for suffix in each.suffixes}
+READABLE = tuple(suffix for suffix, each in BY_SUFFIX.items() if each.name not in ("dwg", "dbf"))

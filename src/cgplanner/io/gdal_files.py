@@ -1,0 +1,238 @@
+"""The door for formats that GDAL reads well: KML, GML, FlatGeobuf, MapInfo, File Geodatabase, lines of GeoJSON.
+
+GDAL lays files of its own beside what it opens (.gfs), trusts what a header says of characters, and fetches schemas from the
+net; here it gets links in a folder that is gone afterwards, headers put right, and no network.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import re
+import shutil
+import tempfile
+import zipfile
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from cgplanner.errors import UserError
+from cgplanner.io import dbf
+from cgplanner.io.crs_files import MISSING, FoundCrs, crs_of_driver
+from cgplanner.io.encoding import BIG5, GB18030, NAMES, UTF8, codec_of_mark, find_encoding
+from cgplanner.io.gdal_layers import (
+    attribute_columns,
+    driver_layers,
+    field_of,
+    geometry_kind,
+    geometry_notes,
+    layer_info,
+    layer_notes,
+    read_driver_layer,
+    schema_of,
+)
+from cgplanner.io.report import Note, Report
+from cgplanner.io.source import LoadedLayer, Progress, SourceLayer
+from cgplanner.model.table import new_table
+from cgplanner.text import sentence, tr
+
+_ENTITY = re.compile(rb"<!\s*ENTITY", re.IGNORECASE)
+_MOST_KML_BYTES = 2 << 30
+_CHARSETS = {GB18030: "WindowsSimpChinese", BIG5: "WindowsTradChinese", UTF8: "UTF-8"}
+_MARKS = {charset: NAMES[codec] for codec, charset in _CHARSETS.items()}
+
+
+@dataclass(frozen=True)
+class Kind:
+    """What is special about one of the formats."""
+
+    title: str
+    drivers: tuple[str, ...]
+    neighbours: tuple[str, ...] = ()  # suffixes of files that belong to it
+    options: tuple[tuple[str, Any], ...] = ()
+
+
+KINDS = {
+    ".kml": Kind("KML", ("LIBKML", "KML")),
+    ".kmz": Kind("KMZ", ("LIBKML", "KML")),
+    ".gml": Kind("GML", ("GML",), ("xsd", "gfs"), (("DOWNLOAD_SCHEMA", "NO"),)),
+    ".fgb": Kind("FlatGeobuf", ("FlatGeobuf",)),
+    ".tab": Kind("MapInfo", ("MapInfo File",), ("dat", "map", "id", "ind")),
+    ".mif": Kind("MapInfo", ("MapInfo File",), ("mid",)),
+    ".gdb": Kind("File Geodatabase", ("OpenFileGDB",)),
+    ".geojsonl": Kind("GeoJSON", ("GeoJSONSeq", "GeoJSON")),
+    ".geojsons": Kind("GeoJSON", ("GeoJSONSeq", "GeoJSON")),
+}
+
+
+def gdal_file_layers(path: Path) -> tuple[SourceLayer, ...]:
+    """Return the layers of a file."""
+    with _stage(path, None) as (staged, _):
+        layers = driver_layers(staged)
+        return tuple(replace(each, name=_outer_name(each.name, staged, path)) for each in layers)
+
+
+def read_gdal_file(path: Path, layer: str, encoding: str | None, progress: Progress | None) -> LoadedLayer:
+    """Read one layer of a file.
+
+    Raises
+    ------
+    UserError
+        When the file is damaged, or is none of its kind.
+    """
+    kind = KINDS[path.suffix.lower()]
+    with _stage(path, encoding) as (staged, said):
+        names = [each.name for each in driver_layers(staged)]
+        name = next((each for each in names if _outer_name(each, staged, path) == layer), layer)
+        info = layer_info(staged, name, **dict(kind.options))
+        if info["driver"] not in kind.drivers:
+            raise _not_one(path, kind)
+        found = read_driver_layer(staged, name, info=info, progress=progress, **dict(kind.options))
+    types = zip(info["fields"], info["ogr_types"], info["ogr_subtypes"], strict=True)
+    fields = tuple(field_of(number, str(text), ogr, sub) for number, (text, ogr, sub) in enumerate(types, 1))
+    columns, notes = attribute_columns(found, fields)
+    crs = _crs(info["crs"])
+    drawn = info["geometry_type"] is not None
+    table = new_table(schema_of(fields, geometry_kind(info["geometry_type"], found.geometry)), columns, found.geometry)
+    notes = (*found.notes, *said.notes, *notes, *(geometry_notes(found.geometry) if drawn else ()))
+    notes = (*notes, *layer_notes(len(table), crs.crs, drawn=drawn))
+    return LoadedLayer(layer, table, crs.crs, Report(notes, (), said.encoding, said.how, crs.crs, crs.how), path)
+
+
+def _crs(text: str | None) -> FoundCrs:
+    found = crs_of_driver(text)
+    if found.crs == "EPSG:4979":  # heights in a file do not make its layer another place
+        found = replace(found, crs="EPSG:4326")
+    return MISSING if found.damaged else found
+
+
+@dataclass(frozen=True)
+class _Said:
+    encoding: str = "UTF-8"
+    how: str = "declared"
+    notes: tuple[Note, ...] = ()
+
+
+@contextlib.contextmanager
+def _stage(path: Path, encoding: str | None) -> Iterator[tuple[Path, _Said]]:
+    """Give a path that GDAL may open, and what was found about its texts."""
+    suffix = path.suffix.lower()
+    kind = KINDS[suffix]
+    if suffix in (".gdb", ".fgb"):
+        yield path, _Said()
+        return
+    if suffix in (".kml", ".gml"):
+        with path.open("rb") as file:
+            _refuse_entities(file.read(1 << 20), path)
+    if suffix == ".kmz":
+        _check_kmz(path)
+    with tempfile.TemporaryDirectory(prefix="cgplanner-") as name:
+        staged = Path(name) / f"layer{suffix}"
+        _link(path, staged)
+        for part, neighbour in _neighbours(path, kind.neighbours):
+            _link(neighbour, staged.with_suffix(f".{part}"))
+        yield staged, _with_characters(staged, encoding) if suffix in (".tab", ".mif") else _Said()
+
+
+def _neighbours(path: Path, suffixes: tuple[str, ...]) -> Iterator[tuple[str, Path]]:
+    if not suffixes:
+        return
+    for each in sorted(path.parent.iterdir()):
+        part = each.suffix[1:].lower()
+        if part in suffixes and each.stem.casefold() == path.stem.casefold() and each.is_file():
+            yield part, each
+
+
+def _link(source: Path, target: Path) -> None:
+    """Make ``target`` show the same bytes: a link where the system allows one, else a copy."""
+    if target.exists():
+        return
+    try:
+        target.symlink_to(source.resolve())
+    except OSError:
+        shutil.copyfile(source, target)
+
+
+def _outer_name(name: str, staged: Path, path: Path) -> str:
+    return path.stem if name == staged.stem else name
+
+
+def _not_one(path: Path, kind: Kind) -> UserError:
+    return UserError(
+        tr("{name} does not hold what its name says: it is no {what} file.", name=path.name, what=kind.title),
+        hint=tr("Check that the file is complete, or export it again from where it came."),
+        path=path,
+    )
+
+
+def _refuse_entities(head: bytes, path: Path) -> None:
+    """Refuse XML that defines entities: maps need none, and a few of them fill all memory."""
+    if head[:2] in (b"\xff\xfe", b"\xfe\xff"):
+        head = head.decode("utf-16", "replace").encode()
+    if _ENTITY.search(head):
+        raise UserError(
+            tr("{name} defines XML entities, which no map file needs.", name=path.name),
+            hint=tr("Ask the sender what this is, or have it exported again."),
+            path=path,
+        )
+
+
+def _check_kmz(path: Path) -> None:
+    try:
+        with zipfile.ZipFile(path) as archive:
+            documents = [each for each in archive.infolist() if each.filename.lower().endswith(".kml")]
+            sizes = sum(each.file_size for each in archive.infolist())
+            if not documents or sizes > _MOST_KML_BYTES:
+                raise _not_one(path, KINDS[".kmz"])
+            for each in documents:
+                with archive.open(each) as file:
+                    _refuse_entities(file.read(1 << 20), path)
+    except (zipfile.BadZipFile, NotImplementedError, RuntimeError, OSError, EOFError) as error:
+        raise _not_one(path, KINDS[".kmz"]) from error
+
+
+def _with_characters(staged: Path, encoding: str | None) -> _Said:
+    """Put the charset that the texts really have into the header of a MapInfo file; GDAL then decodes them."""
+    raw = staged.read_bytes()
+    header = re.split(rb"\n\s*data\b", raw, maxsplit=1, flags=re.IGNORECASE)[0]
+    body = staged.with_suffix(".mid" if staged.suffix == ".mif" else ".dat")
+    samples = _pieces(body) if body.exists() else []
+    samples = samples or [each for each in header.split() if not each.isascii()]
+    marked = re.search(rb'charset\s+"?([\w-]+)', header, re.IGNORECASE)
+    mark = marked[1].decode() if marked else ""
+    declared = _MARKS.get(mark)
+    found = find_encoding(samples, cpg=declared, ldid=0)
+    codec = (codec_of_mark(encoding) if encoding else None) or found.codec
+    charset = _CHARSETS.get(codec, mark or "Neutral")
+    changed = _with_charset(header, charset, marked[0] if marked else None, staged.suffix)
+    changed = changed.decode(codec, "replace").replace("\ufffd", "_").encode(codec, "replace")
+    if changed != header:
+        staged.unlink()
+        staged.write_bytes(changed + raw[len(header) :])
+    name = NAMES.get(codec, codec)
+    if encoding or declared == name:
+        return _Said(name, "declared")
+    if declared is None:
+        return _Said(name, "detected" if samples else "assumed")
+    message = sentence("The file says {marks}, but its text is {encoding}.", marks=mark, encoding=name)
+    return _Said(name, "detected", (Note("encoding-mark-wrong", "warning", message),))
+
+
+def _pieces(body: Path) -> list[bytes]:
+    """Return texts with other than ASCII characters from the beginning of a table."""
+    if body.suffix == ".dat":  # a dBase table by another name
+        table = dbf.read_header(body)
+        return dbf.sample_texts(body, table) if table else []
+    with body.open("rb") as file:
+        pieces = re.split(rb'[\0\r\n",\t ]+', file.read(1 << 18))[:-1]
+    return [each for each in pieces if not each.isascii()][:5000]
+
+
+def _with_charset(header: bytes, charset: str, old: bytes | None, suffix: str) -> bytes:
+    if old is not None:
+        return header.replace(old, old[:7] + b" " + (b'"' if b'"' in old else b"") + charset.encode(), 1)
+    if suffix == ".mif":
+        first, _, rest = header.partition(b"\n")
+        return first + b'\nCharset "' + charset.encode() + b'"\n' + rest
+    line = rb"\1!charset " + charset.encode() + b"\n"
+    return re.sub(rb"(!version\s+\d+\s*\n)", line, header, count=1, flags=re.IGNORECASE)
