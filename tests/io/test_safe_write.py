@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import random
+import re
 import subprocess
 import sys
 import time
@@ -13,7 +15,8 @@ import pytest
 
 from cgplanner.errors import UserError
 from cgplanner.io.file_lock import FileLock
-from cgplanner.io.safe_write import recover, replacing
+from cgplanner.io.safe_write import disk_trouble_told, recover, replacing
+from cgplanner.text import set_language
 
 MEMBERS = ("roads.dbf", "roads.shx", "roads.shp")
 
@@ -175,3 +178,14 @@ def test_a_lock_is_held_once_and_dies_with_its_process(tmp_path: Path) -> None:
     assert second.acquire()
     second.release()
     assert not path.exists()
+
+
+@pytest.mark.parametrize("number", [errno.ENOSPC, errno.EROFS, errno.EFBIG, errno.ENOTDIR, errno.EIO])
+def test_the_usual_answers_of_a_disk_are_told_in_chinese_too(number: int) -> None:
+    try:
+        set_language("zh")
+        with pytest.raises(UserError) as told, disk_trouble_told(Path("图.gpkg")):
+            raise OSError(number, os.strerror(number))
+    finally:
+        set_language("en")
+    assert not re.search(r"[A-Za-z]{4}", str(told.value).replace("gpkg", ""))

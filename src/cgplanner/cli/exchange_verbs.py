@@ -8,6 +8,7 @@ from typing import Any
 
 from cgplanner.cli import output
 from cgplanner.errors import UserError
+from cgplanner.io.safe_write import reason_of
 from cgplanner.model.layer import Layer
 from cgplanner.session.session import Session
 from cgplanner.text import tr
@@ -95,7 +96,7 @@ def _make_folder(folder: Path) -> None:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise UserError(
-            tr("The folder “{path}” cannot be made: {reason}.", path=folder, reason=error.strerror or error),
+            tr("The folder “{path}” cannot be made: {reason}.", path=folder, reason=reason_of(error)),
             hint=tr("Choose another folder."),
             path=folder,
         ) from None

@@ -18,6 +18,7 @@ import shapely
 from cgplanner.errors import UserError
 from cgplanner.geometry.ragged import Floats, Ints
 from cgplanner.io.rtree_pack import fill_rtree
+from cgplanner.io.safe_write import reason_of
 from cgplanner.text import tr
 
 APPLICATION_ID = 0x47504B47  # "GPKG"
@@ -107,7 +108,7 @@ def check_header(path: Path) -> None:
         ) from error
     except OSError as error:
         raise UserError(
-            tr("{name} cannot be read: {reason}.", name=path.name, reason=error.strerror or error),
+            tr("{name} cannot be read: {reason}.", name=path.name, reason=reason_of(error)),
             hint=tr("Ask for the right to read it or copy it elsewhere."),
             path=path,
         ) from error

@@ -8,6 +8,7 @@ leaves a swap that :func:`recover` finishes. This file must not know what is in 
 from __future__ import annotations
 
 import contextlib
+import errno
 import json
 import os
 import secrets
@@ -218,7 +219,28 @@ def disk_trouble_told(path: Path) -> Iterator[None]:
         ) from error
     except OSError as error:
         raise UserError(
-            tr("{name} cannot be written: {reason}.", name=path.name, reason=error.strerror or error),
-            hint=tr("Free some space or choose another disk."),
+            tr("{name} cannot be written: {reason}.", name=path.name, reason=reason_of(error)),
+            hint=_remedy(error),
             path=path,
         ) from error
+
+
+def reason_of(error: OSError) -> str:
+    """Return what the system answered, in the language of the user where it is one of the usual answers."""
+    if error.errno in (errno.ENOSPC, errno.EDQUOT):
+        return tr("the disk is full")
+    if error.errno == errno.EROFS:
+        return tr("the disk can only be read")
+    if error.errno == errno.EFBIG:
+        return tr("the disk does not take files of this size")
+    if error.errno in (errno.ENOTDIR, errno.EISDIR):
+        return tr("a file and a folder have the same name there")
+    if error.errno in (errno.EIO, errno.ENXIO, errno.ESTALE, errno.EHOSTDOWN):
+        return tr("the disk does not answer")
+    return str(error.strerror or error)
+
+
+def _remedy(error: OSError) -> str:
+    if error.errno in (errno.ENOSPC, errno.EDQUOT):
+        return tr("Free some space or choose another disk.")
+    return tr("Choose another folder.")
