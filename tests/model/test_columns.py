@@ -124,6 +124,25 @@ def test_index_sees_edited_and_forgets_moved_rows() -> None:
     assert rows_meeting(fewer, (19.5, -1, 20.5, 1)).tolist() == [15]
 
 
+@given(st.lists(st.tuples(st.sampled_from(["edit", "insert", "drop"]), st.integers(0, 19)), max_size=6))
+def test_any_version_finds_and_names_what_a_search_of_all_its_rows_does(steps: list[tuple[str, int]]) -> None:
+    column = flat_column([*(shapely.Point(i, 0) for i in range(20)), None])
+    for k, (step, row) in enumerate(steps):
+        at = positions(min(row, len(column) - 1))
+        if step == "drop" and len(column) > 3:
+            column = GeometryColumn(column.base, np.delete(column.rows_in_base, at), column.extra)
+        else:
+            other = geometry_column([shapely.LineString([(k, 0), (k + 3, 1)])])
+            column = column.replaced(at, other) if step == "edit" else column.inserted(at, other)
+    fresh = GeometryColumn(column.base, column.index, column.extra)
+    some = np.arange(len(column))[::2]
+    assert fresh.kinds_of(some).tolist() == shapely.get_type_id(column.geometries(some)).tolist()
+    expected = [
+        i for i, shape in enumerate(column.geometries()) if shape is not None and shape.intersects(shapely.box(2, -1, 9, 1))
+    ]
+    assert rows_meeting(fresh, (2.0, -1.0, 9.0, 1.0)).tolist() == expected
+
+
 def test_index_ignores_missing_and_infinite_boxes() -> None:
     bounds = np.array([[np.nan] * 4, [0, 0, 1, 1], [np.inf, 0, np.inf, 1]])
     assert BoxIndex(bounds).query((-9.0, -9.0, 9.0, 9.0)).tolist() == [1]

@@ -17,14 +17,15 @@ from PySide6.QtGui import QImage, QPainter
 from cgplanner.errors import Cancelled
 from cgplanner.geometry import kernels
 from cgplanner.geometry.crs import fitted_crs
+from cgplanner.model.geometry_column import geometry_column
 from cgplanner.model.layer import Layer
 from cgplanner.model.schema import Field, FieldType, Schema
-from cgplanner.model.table import table_from_records
+from cgplanner.model.table import GEOMETRY, table_from_records
 from cgplanner.render.qt.paint import to_image
 from cgplanner.render.qt.swatch import legend_swatch
 from cgplanner.render.scene.build import SceneRequest, build, place_labels, viewport_of
 from cgplanner.render.scene.clipping import clip_lines, clip_rings
-from cgplanner.render.scene.device_shapes import device_shapes
+from cgplanner.render.scene.device_shapes import device_shapes, rows_in_view
 from cgplanner.render.scene.display_list import FillBatch, PixelBatch, StrokeBatch
 from cgplanner.render.scene.display_text import as_text
 from cgplanner.render.scene.hit_test import distances_to, hit
@@ -125,6 +126,19 @@ def test_layers_scales_and_emptiness() -> None:
     far = replace(layer, style=Style(Single(EVERY), min_scale=WINDOW.scale_denominator / 2))
     assert build(SceneRequest((far,), WINDOW)).layers == ()
     assert build(SceneRequest((layer_of([]), layer_of([None, shapely.Polygon()])), WINDOW)).features_drawn >= 0
+
+
+def test_shapes_with_broken_vertices_are_looked_for_in_every_version() -> None:
+    broken, sound = shapely.LineString([(0, 0), (np.inf, 5), (9, 9)]), shapely.LineString([(500, 500), (501, 501)])
+    layer = layer_of([broken, sound, sound])
+    viewport = Viewport(0, 0, 1.0, 100, 100)
+    assert rows_in_view(layer, viewport, 0.0).tolist() == [0]
+    column = layer.table.geometry.replaced(np.array([2]), geometry_column([broken]))
+    edited = replace(layer, table=replace(layer.table, columns={**layer.table.columns, GEOMETRY: column}))
+    assert rows_in_view(edited, viewport, 0.0).tolist() == [0, 2]
+    column = column.replaced(np.array([0]), geometry_column([sound]))
+    mended = replace(layer, table=replace(layer.table, columns={**layer.table.columns, GEOMETRY: column}))
+    assert rows_in_view(mended, viewport, 0.0).tolist() == [2]
 
 
 def test_a_build_can_be_stopped() -> None:

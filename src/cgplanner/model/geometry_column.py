@@ -105,6 +105,17 @@ class GeometryColumn(Column):
         out.setflags(write=False)
         return out
 
+    def kinds_of(self, rows: Positions) -> NDArray[np.int8]:
+        """Return ``kinds[rows]`` without working out those of all rows."""
+        if self.index is None or "kinds" in self.__dict__:
+            return self.kinds[rows]
+        index = self.index[rows]
+        out = np.empty(len(index), np.int8)
+        inside = index >= 0
+        out[inside] = self.base.kinds[index[inside]]
+        out[~inside] = shapely.get_type_id(self.extra[-1 - index[~inside]])
+        return out
+
     def extent(self, rows: Positions | None = None) -> tuple[float, float, float, float] | None:
         """Return minx, miny, maxx, maxy over these rows (all when None); None when there is nothing to bound."""
         bounds = self.bounds if rows is None else self.bounds_of(rows)

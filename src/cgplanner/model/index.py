@@ -99,10 +99,40 @@ def rows_meeting(geometry: GeometryColumn, box: tuple[float, float, float, float
     found = base_index(geometry).query(box)
     if geometry.index is None:
         return found
-    rows = geometry_rows_of_base(geometry)[found]
+    rows = rows_showing(geometry, found)
     beside = geometry.extra_rows
     beside = beside[_meet(geometry.bounds_of(beside), box)]
-    return np.sort(np.concatenate([rows[rows >= 0], beside]))
+    return np.sort(np.concatenate([rows, beside]))
+
+
+def rows_showing(geometry: GeometryColumn, base_rows: Positions) -> Positions:
+    """Return the rows of this version that show these rows of the base; those that no row shows are left out."""
+    if geometry.index is None:
+        return base_rows
+    if _keeps_places(geometry):
+        return base_rows[geometry.index[base_rows] >= 0]
+    rows = geometry_rows_of_base(geometry)[base_rows]
+    return rows[rows >= 0]
+
+
+def _keeps_places(geometry: GeometryColumn) -> bool:
+    """Tell whether every row of the base that is shown is where it was: so it is until rows come or go."""
+    kept: bool | None = geometry.__dict__.get("_keeps_places")
+    if kept is None:
+        index = geometry.rows_in_base
+        kept = len(index) == len(geometry.base)
+        kept = kept and np.count_nonzero(index == _numbers(geometry)) + len(geometry.extra_rows) == len(index)
+        geometry.__dict__["_keeps_places"] = kept
+    return kept
+
+
+def _numbers(geometry: GeometryColumn) -> NDArray[np.int32]:
+    """int32: 0, 1, 2 ... for every row of the base, made once for all versions."""
+    base: Any = geometry.base
+    found: NDArray[np.int32] | None = base.__dict__.get("_numbers")
+    if found is None:
+        found = base.__dict__["_numbers"] = np.arange(len(base), dtype=np.int32)
+    return found
 
 
 def geometry_rows_of_base(geometry: GeometryColumn) -> Positions:

@@ -58,7 +58,7 @@ def _rids_within(canvas: MapCanvas, layer: Layer, first: Pointer, second: Pointe
 def _meets(layer: Layer, rows: Positions, area: shapely.Polygon) -> np.ndarray[tuple[int, ...], np.dtype[np.bool_]]:
     """bool (n,): which rows meet the area; only those whose box is not within it are looked at one by one."""
     shapely.prepare(area)
-    bounds = layer.table.geometry.bounds[rows]
+    bounds = layer.table.geometry.bounds_of(rows)
     met = np.asarray(shapely.contains_properly(area, shapely.box(*bounds.T)))
     open_rows = np.flatnonzero(~met)
     met[open_rows] = shapely.intersects(area, layer.table.geometry.geometries(rows[open_rows]))

@@ -195,7 +195,7 @@ _DOT_PX = 2
 
 def _largest(layer: Layer, rows: Ints) -> Ints:
     """Return the largest rows, as many as are outlined."""
-    bounds = layer.table.geometry.bounds[rows]
+    bounds = layer.table.geometry.bounds_of(rows)
     size = np.nan_to_num(np.maximum(bounds[:, 2] - bounds[:, 0], bounds[:, 3] - bounds[:, 1]))
     return np.sort(rows[np.argpartition(size, len(rows) - CROWD)[-CROWD:]])
 
@@ -210,7 +210,7 @@ def _paint_dots(layer: Layer, viewport: Viewport, rows: Ints, painter: QPainter)
     """Paint the middle of each row as a dot; a million of them cost one look-up each."""
     if not len(rows):
         return
-    bounds = layer.table.geometry.bounds[rows]
+    bounds = layer.table.geometry.bounds_of(rows)
     middle = transform_xy(layer.crs, viewport.crs, (bounds[:, :2] + bounds[:, 2:]) / 2)
     places = viewport.to_device(middle)
     width, height = round(viewport.width), round(viewport.height)

@@ -18,7 +18,7 @@ from cgplanner.geometry import ragged as flat
 from cgplanner.geometry.crs import transform_xy
 from cgplanner.geometry.ragged import Floats, Ints, Ragged, gather
 from cgplanner.model.geometry_column import GeometryColumn
-from cgplanner.model.index import rows_meeting
+from cgplanner.model.index import rows_meeting, rows_showing
 from cgplanner.model.layer import Layer
 from cgplanner.render.scene.detail import thinned
 from cgplanner.render.scene.display_list import Shapes
@@ -34,7 +34,7 @@ _KINDS = {
 }
 THIN_PX = 0.5
 
-_odd: WeakKeyDictionary[GeometryColumn, Ints] = WeakKeyDictionary()
+_odd: WeakKeyDictionary[Ragged, Ints] = WeakKeyDictionary()
 
 
 @dataclass(frozen=True, eq=False)
@@ -132,17 +132,23 @@ def rows_in_view(layer: Layer, viewport: Viewport, margin: float) -> Ints:
 
 
 def _without_bounds(geometry: GeometryColumn) -> Ints:
-    """Return the rows that no index can find because a vertex is no number; kept with the geometry."""
-    kept = _odd.get(geometry)
+    """Return the rows that no index can find because a vertex is no number; looked for once in a base and beside it."""
+    base, beside = geometry.base, geometry.extra_rows
+    kept = _odd.get(base)
     if kept is None:
-        kept = _odd[geometry] = np.flatnonzero(~np.isfinite(geometry.bounds).all(axis=1) & (geometry.kinds != flat.NULL_KIND))
-    return kept
+        kept = _odd[base] = np.flatnonzero(_is_odd(base.bounds, base.kinds))
+    odd = beside[_is_odd(geometry.bounds_of(beside), geometry.kinds_of(beside))]
+    return np.concatenate([rows_showing(geometry, kept), odd]) if len(kept) else odd
+
+
+def _is_odd(bounds: Floats, kinds: Any) -> Any:
+    return ~np.isfinite(bounds).all(axis=1) & (kinds != flat.NULL_KIND)
 
 
 def device_shapes(layer: Layer, viewport: Viewport, rows: Ints, *, thin: bool = True) -> LayerShapes:
     """Return these rows in device units, by family; ``thin`` leaves out vertices that cannot be seen."""
     geometry = layer.table.geometry
-    kinds = geometry.kinds[rows]
+    kinds = geometry.kinds_of(rows)
     made: dict[str, DeviceShapes] = {}
     dropped = 0
     for family in FAMILIES:

@@ -191,7 +191,7 @@ def _labelled_at(labels: Labels, viewport: Viewport) -> bool:
 def _crowd_thinned(layer: Layer, rows: Ints, index: Classes) -> tuple[Ints, Classes]:
     if len(rows) <= MOST_PER_LAYER:
         return rows, index
-    bounds = layer.table.geometry.bounds[rows]
+    bounds = layer.table.geometry.bounds_of(rows)
     size = (bounds[:, 2:] - bounds[:, :2]).max(axis=1)
     largest = np.sort(np.argsort(-size, kind="stable")[:MOST_PER_LAYER])
     return rows[largest], index[largest]

@@ -41,7 +41,7 @@ def paint_rows(
     geometry = layer.table.geometry
     base_rows = geometry.rows_in_base[rows]
     plain = np.array([_is_plain(symbol) for symbol in symbols])
-    mine = np.isin(geometry.kinds[rows], (POLYGON, MULTIPOLYGON)) & (base_rows >= 0) & plain[index]
+    mine = np.isin(geometry.kinds_of(rows), (POLYGON, MULTIPOLYGON)) & (base_rows >= 0) & plain[index]
     if mine.sum() < CROWD:
         return (), rest
     return (_paint(layer, request, base_rows[mine].astype(np.int64), symbols, index[mine]),), ~mine
