@@ -22,9 +22,9 @@ from cgplanner.errors import Cancelled, Refused, UserError
 from cgplanner.io import shapefile_shapes
 from cgplanner.io.dbf import read_header
 from cgplanner.io.dbf_columns import short_names
-from cgplanner.io.receivers import receivers
+from cgplanner.io.receivers import receiver_names
 from cgplanner.io.shapefile import read_shapefile
-from cgplanner.io.vector import RECEIVERS, read_layer, write_layer
+from cgplanner.io.vector import read_layer, write_layer
 from cgplanner.model.schema import CodedDomain, CodedValue, Field, FieldType, Schema
 from cgplanner.model.table import FeatureTable, table_from_records
 
@@ -64,7 +64,7 @@ def values(table: FeatureTable) -> list[list[object]]:
     return [list(table.record(row).values()) for row in range(len(table))]
 
 
-@pytest.mark.parametrize("receiver", RECEIVERS)
+@pytest.mark.parametrize("receiver", [name for name in receiver_names() if name != "autocad"])
 def test_a_shapefile_comes_back_as_it_went(tmp_path: Path, receiver: str) -> None:
     report = write_layer(sample(), "EPSG:4490", tmp_path / "规划.shp", format="shp", layer_name="x", receiver=receiver)
     assert report.verified
@@ -272,7 +272,6 @@ def test_unknown_words_are_refused(tmp_path: Path) -> None:
         write_layer(sample(), "", tmp_path / "a.dwg", format="dwg", layer_name="x")
     with pytest.raises(UserError, match="atlas"):
         write_layer(sample(), "", tmp_path / "a.shp", format="shp", layer_name="x", receiver="atlas")
-    assert set(RECEIVERS) == set(receivers())
 
 
 def test_reprojecting_needs_to_know_from_where(tmp_path: Path) -> None:
@@ -340,7 +339,7 @@ POINTS = st.none() | st.builds(shapely.Point, st.floats(-170, 170), st.floats(-8
 
 
 @settings(max_examples=15)
-@given(st.lists(st.tuples(CELLS, POINTS), max_size=6), st.sampled_from(["qgis", "arcgis10"]))
+@given(st.lists(st.tuples(CELLS, POINTS), max_size=6), st.sampled_from(["qgis", "arcgis10", "mapgis"]))
 def test_any_table_as_a_shapefile(
     tmp_path_factory: pytest.TempPathFactory, rows: list[tuple[dict[str, object], object]], receiver: str
 ) -> None:

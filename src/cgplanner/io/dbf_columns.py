@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from cgplanner.io.ascii_names import ascii_name
 from cgplanner.io.dbf import LONGEST_NAME, WIDEST_NUMBER, WIDEST_TEXT, DbfField
 from cgplanner.io.receivers import Receiver
 from cgplanner.io.report import Note
@@ -62,7 +63,8 @@ def outgoing_columns(
     fields: Sequence[Field], columns: Sequence[Column], codecs: tuple[str, str], receiver: Receiver
 ) -> tuple[Outgoing, ...]:
     """Return every field as a DBF takes it; ``codecs`` are the one to write with and the one that reads it."""
-    names = short_names([each.name for each in fields], codecs[0])
+    plain = [ascii_name(each.name) if receiver.names == "ascii" else each.name for each in fields]
+    names = short_names(plain, codecs[0])
     out = []
     for each, column, name in zip(fields, columns, names, strict=True):
         made = _make(each, column, codecs, receiver)
@@ -112,7 +114,9 @@ def _make(field: Field, column: Column, codecs: tuple[str, str], receiver: Recei
         return _reals(field, column, receiver)
     if field.type is FieldType.BOOLEAN:
         return _booleans(field, column, receiver)
-    return _dates(field, column) if field.type is FieldType.DATE else _datetimes(field, column, codecs)
+    if field.type is FieldType.DATETIME:
+        return _datetimes(field, column, codecs)
+    return _days_as_text(field, column, codecs) if receiver.dates == "text" else _dates(field, column)
 
 
 def _loss(code: str, severity: Any, message: Sentence, count: int, field: Field, examples: Sequence[str] = ()) -> list[Note]:
@@ -279,6 +283,16 @@ def _dates(field: Field, column: ArrayColumn) -> _Made:
     losses = _loss("date-left-out", "warning", message, int(odd.sum()), field)
     kept = ArrayColumn(np.where(missing, np.datetime64(0, "D"), days), missing)
     return _Made("D", 8, 0, _filled(cells, missing, b" " * 8), FieldType.DATE, kept, tuple(losses))
+
+
+def _days_as_text(field: Field, column: ArrayColumn, codecs: tuple[str, str]) -> _Made:
+    texts = np.empty(len(column), object)
+    texts[:] = np.datetime_as_string(column.array, "D").tolist()
+    codes = np.where(column.nulls, -1, np.arange(len(texts))).astype(np.int32)
+    made = _text(replace(field, width=10), TextColumn(codes, texts), codecs)
+    message = sentence("The dates in {field} are written as text, as the receiver wants them.", field=field.name)
+    note = Note("date-as-text", "info", message, int((~column.nulls).sum()), field.name)
+    return replace(made, losses=(note, *made.losses))
 
 
 def _datetimes(field: Field, column: ArrayColumn, codecs: tuple[str, str]) -> _Made:

@@ -79,7 +79,11 @@ def _as_before(column: Column, found: FieldType, wanted: FieldType) -> Column | 
     return None
 
 
-_FROM_TEXT: dict[FieldType, Any] = {FieldType.INTEGER: int, FieldType.DATETIME: dt.datetime.fromisoformat}
+_FROM_TEXT: dict[FieldType, Any] = {
+    FieldType.INTEGER: int,
+    FieldType.DATE: dt.date.fromisoformat,
+    FieldType.DATETIME: dt.datetime.fromisoformat,
+}
 
 
 def describes(field: Field, stored: Field) -> bool:

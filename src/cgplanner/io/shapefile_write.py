@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from cgplanner.errors import Refused, UserError
+from cgplanner.errors import UserError
 from cgplanner.io import dbf, shapefile_shapes
 from cgplanner.io.crs_files import esri_wkt
 from cgplanner.io.dbf_columns import Outgoing, all_losses, identity_column, outgoing_columns, taken
@@ -66,7 +66,6 @@ def write_shapefile(
     *,
     receiver: Receiver,
     encoding: str | None = None,
-    strict: bool = False,
     overwrite: bool = False,
     progress: Progress | None = None,
 ) -> WriteReport:
@@ -77,17 +76,9 @@ def write_shapefile(
     UserError
         When a file is there and may not be overwritten, the table cannot be a shapefile (too large, too many fields), the
         disk says no, or what was written does not read back as it was. The old set is then as it was.
-    Refused
-        With ``strict``, when a value would not survive.
     """
     target = _target(encoding or receiver.encoding, path)
-    columns = _columns(table, target, receiver, path)
-    parts, notes = families_of(table.geometry, table.schema.geometry)
-    pieces = [_piece(path, part, columns, many=len(parts) > 1) for part in parts]
-    losses = (*all_losses(columns), *notes, *_split_note(pieces))
-    if strict:
-        refuse_losses(losses, path)
-    _check_sizes(pieces)
+    columns, pieces, losses = _planned(table, path, target, receiver)
     _check_free(pieces, overwrite=overwrite)
     prj = esri_wkt(crs) if crs else ""
     sources = table.schema if len(table.schema) else Schema((columns[0].source,), table.schema.geometry)
@@ -102,6 +93,27 @@ def write_shapefile(
         files = tuple(path.parent / each.name for each in sorted(folder.iterdir()) if each.name.startswith(heads))
     renamed = tuple((each.source.name, each.expected.name) for each in columns if each.source.name != each.expected.name)
     return WriteReport(files, losses, renamed, target.name, crs, True, len(table), sum(len(each.part.rows) for each in pieces))
+
+
+def shapefile_losses(table: FeatureTable, path: Path, receiver: Receiver, encoding: str | None) -> tuple[Note, ...]:
+    """Return what a shapefile would lose; nothing is written.
+
+    Raises
+    ------
+    UserError
+        When the table cannot be a shapefile: too large, too many fields.
+    """
+    return _planned(table, path, _target(encoding or receiver.encoding, path), receiver)[2]
+
+
+def _planned(
+    table: FeatureTable, path: Path, target: _Target, receiver: Receiver
+) -> tuple[tuple[Outgoing, ...], list[_Piece], tuple[Note, ...]]:
+    columns = _columns(table, target, receiver, path)
+    parts, notes = families_of(table.geometry, table.schema.geometry)
+    pieces = [_piece(path, part, columns, many=len(parts) > 1) for part in parts]
+    _check_sizes(pieces)
+    return columns, pieces, (*all_losses(columns), *notes, *_split_note(pieces))
 
 
 def _target(encoding: str, path: Path) -> _Target:
@@ -152,23 +164,6 @@ def _split_note(pieces: Sequence[_Piece]) -> tuple[Note, ...]:
     names = ", ".join(piece.path.name for piece in pieces)
     message = sentence("A shapefile holds one kind of geometry; the layer was split into {names}.", names=names)
     return (Note("layer-split", "info", message, len(pieces)),)
-
-
-def refuse_losses(losses: Sequence[Note], path: Path) -> None:
-    """Stop a strict export.
-
-    Raises
-    ------
-    Refused
-        When a loss is more than another form of the same value; the sentence lists them.
-    """
-    real = [note for note in losses if note.severity != "info"]
-    if real:
-        raise Refused(
-            tr("{name} was not written: {losses}", name=path.name, losses=" ".join(str(note.message) for note in real)),
-            hint=tr("Change the values, choose another format or encoding, or export without the strict mode."),
-            path=path,
-        )
 
 
 def _check_sizes(pieces: Sequence[_Piece]) -> None:

@@ -14,26 +14,26 @@ from pathlib import Path
 from cgplanner.errors import UserError
 from cgplanner.io.archive import unpack
 from cgplanner.io.formats import BY_SUFFIX, FORMATS, Format, begins_sqlite, read_workspace_layers
+from cgplanner.io.outgoing import Forecast, forecast, write_layer
 from cgplanner.io.source import LoadedLayer, Progress, SourceInfo, SourceLayer, WriteReport
-from cgplanner.model.changeset import GEOMETRY
-from cgplanner.model.table import FeatureTable
 from cgplanner.text import tr
 
 __all__ = [
     "FORMATS",
+    "Forecast",
     "LoadedLayer",
     "Progress",
     "SourceInfo",
     "SourceLayer",
     "WriteReport",
     "describe",
+    "forecast",
     "list_layers",
     "read_layer",
+    "write_layer",
 ]
 
 
-WRITABLE = ("gpkg", "shp", "geojson", "parquet")
-RECEIVERS = ("qgis", "arcgis10")
 
 
 def list_layers(path: Path | str) -> tuple[SourceLayer, ...]:
@@ -93,83 +93,6 @@ def describe(path: Path | str) -> SourceInfo:
             layers += [_placed(replace(each, source_path=path)) for each in read]
         name = _kind_of(path, files)
     return SourceInfo(path, name, tuple(layers))
-
-
-def write_layer(
-    table: FeatureTable,
-    crs: str,
-    path: Path | str,
-    *,
-    format: str,  # noqa: A002  the word of the command line
-    layer_name: str,
-    target_crs: str | None = None,
-    receiver: str = "qgis",
-    encoding: str | None = None,
-    strict: bool = False,
-    overwrite: bool = False,
-    progress: Progress | None = None,
-) -> WriteReport:
-    """Write a table as a file or a set of files, read it back, compare, and only then put it in place.
-
-    Parameters
-    ----------
-    crs
-        What the table's coordinates are in; '' when it is not known.
-    format
-        One of ``WRITABLE``.
-    target_crs
-        Coordinates are turned into it; None leaves them (GeoJSON is always in degrees).
-    receiver, encoding
-        The program a shapefile is made for, and the encoding of its texts where that is not the receiver's own.
-    strict
-        Refuse when a value would not survive.
-
-    Raises
-    ------
-    UserError
-        When it cannot be done; what was there is as it was.
-    Refused
-        With ``strict``: the sentence lists what would be lost.
-    Cancelled
-        From ``progress``.
-    """
-    from cgplanner.io.geojson_write import geojson_losses, write_geojson  # noqa: PLC0415  drivers, see the top
-    from cgplanner.io.geopackage_write import write_geopackage  # noqa: PLC0415  as above
-    from cgplanner.io.receivers import receiver as receiver_named  # noqa: PLC0415  as above
-    from cgplanner.io.reproject import reprojected  # noqa: PLC0415  as above
-    from cgplanner.io.shapefile_write import refuse_losses, write_shapefile  # noqa: PLC0415  as above
-
-    path = Path(path)
-    program = receiver_named(receiver)
-    if format not in WRITABLE:
-        raise UserError(
-            tr("“{format}” cannot be written.", format=format),
-            hint=tr("Choose one of: {names}.", names=", ".join(WRITABLE)),
-            path=path,
-        )
-    if target_crs and target_crs != crs:
-        geometry = reprojected(table.geometry, crs, target_crs)
-        table = replace(table, columns={**table.columns, GEOMETRY: geometry})
-        crs = target_crs
-    if format == "shp":
-        return write_shapefile(
-            table, crs, path, receiver=program, encoding=encoding, strict=strict, overwrite=overwrite, progress=progress
-        )
-    if format == "parquet":
-        from cgplanner.io.geoparquet import write_geoparquet  # noqa: PLC0415  a driver, see the top
-
-        return write_geoparquet(table, crs, path, overwrite=overwrite, progress=progress)
-    if format == "gpkg":
-        return write_geopackage(table, crs, path, layer_name=layer_name, overwrite=overwrite, progress=progress)
-    if strict:
-        refuse_losses(geojson_losses(table, crs), path)
-    return write_geojson(table, crs, path, overwrite=overwrite, progress=progress)
-
-
-def _kind_of(path: Path, files: list[Path]) -> str:
-    if path.suffix.lower() == ".zip":
-        return "zip"
-    return "folder" if path.is_dir() and path.suffix.lower() != ".gdb" else _format_of(files[0]).name
 
 
 def _placed(loaded: LoadedLayer) -> LoadedLayer:

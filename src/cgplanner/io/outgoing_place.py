@@ -1,0 +1,103 @@
+"""Where rows go on the earth and in how many pieces, before a format sees them: target CRS, zone, single parts."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from cgplanner.geometry import ragged as flat
+from cgplanner.geometry.ragged import Ragged
+from cgplanner.io.receivers import Receiver
+from cgplanner.io.report import Note
+from cgplanner.io.reproject import reprojected
+from cgplanner.model.changeset import GEOMETRY
+from cgplanner.model.geometry_column import GeometryColumn
+from cgplanner.model.table import FeatureTable, new_table
+from cgplanner.text import sentence
+
+DEGREES = "EPSG:4326"
+LIKE_DEGREES = (DEGREES, "EPSG:4490", "EPSG:4979", "OGC:CRS84")  # CGCS 2000 and WGS 84 are one on any map
+_FIRST_ZONE, _LAST_ZONE, _FIRST_CODE = 75, 135, 4534  # CGCS 2000, 3-degree zones by central meridian, no prefix
+_SINGLE = {flat.MULTIPOINT: flat.POINT, flat.MULTILINESTRING: flat.LINESTRING, flat.MULTIPOLYGON: flat.POLYGON}
+
+
+@dataclass(frozen=True, eq=False)
+class Placed:
+    """The rows as they are to be written; ``rows`` says which row each came from, None when all are as they were."""
+
+    table: FeatureTable
+    crs: str
+    notes: tuple[Note, ...] = ()
+    rows: Any = None
+
+
+def placed(table: FeatureTable, crs: str, target: str | None, receiver: Receiver, kind: str, place: str) -> Placed:
+    """Return the rows in the CRS and the parts that format and receiver want.
+
+    Raises
+    ------
+    UserError
+        When there is no way to the CRS.
+    """
+    wanted, note = _wanted_crs(table, crs, target, receiver, kind, place)
+    notes = [note] if note else []
+    if wanted and wanted != crs:
+        geometry = reprojected(table.geometry, crs, wanted)
+        table = replace(table, columns={**table.columns, GEOMETRY: geometry})
+        crs = wanted
+    if receiver.parts != "single" or kind != "shp" or (table.geometry.kinds == flat.COLLECTION).any():
+        return Placed(table, crs, tuple(notes))
+    return _in_single_parts(table, crs, notes)
+
+
+def _wanted_crs(
+    table: FeatureTable, crs: str, target: str | None, receiver: Receiver, kind: str, place: str
+) -> tuple[str | None, Note | None]:
+    """Return the CRS to write in, and what has to be said when nobody asked for it."""
+    if place == "degrees":
+        if crs in LIKE_DEGREES:
+            return None, None
+        message = sentence("Coordinates are written as longitude and latitude (WGS 84), as this format asks.")
+        return DEGREES, Note("reprojected", "info", message, len(table))
+    if target or kind == "geojson" or (place != "metres" and receiver.crs != "zone3"):
+        return target, None
+    zone = zone_of(table, crs)
+    if zone is None:
+        return None, None
+    message = sentence("Degrees were turned into metres of the 3-degree zone ({crs}).", crs=zone)
+    return zone, Note("reprojected", "info", message, len(table))
+
+
+def zone_of(table: FeatureTable, crs: str) -> str | None:
+    """Return the CGCS 2000 3-degree zone in which the middle of the rows lies; None when they are in no such degrees."""
+    extent = table.geometry.extent()
+    if crs not in LIKE_DEGREES or extent is None:
+        return None
+    meridian = 3 * round((extent[0] + extent[2]) / 6)
+    return f"EPSG:{_FIRST_CODE + (meridian - _FIRST_ZONE) // 3}" if _FIRST_ZONE <= meridian <= _LAST_ZONE else None
+
+
+def _in_single_parts(table: FeatureTable, crs: str, notes: list[Note]) -> Placed:
+    column = table.geometry
+    shapes = column.base if column.index is None and not len(column.extra) else column.coordinates(np.arange(len(column)))
+    counts = np.diff(shapes.row_offsets)
+    if not (counts > 1).any():
+        return Placed(table, crs, tuple(notes))
+    rows = np.repeat(np.arange(len(table)), np.maximum(counts, 1))
+    many = int((counts > 1).sum())
+    message = sentence("{count} features of several parts are written one row a part.", count=many)
+    notes.append(Note("parts-split", "info", message, many))
+    columns = {each.id: table.columns[each.id].take(rows) for each in table.schema}
+    return Placed(new_table(table.schema, columns, GeometryColumn(_single(shapes, rows, counts))), crs, tuple(notes), rows)
+
+
+def _single(shapes: Ragged, rows: Any, counts: Any) -> Ragged:
+    """Return the same parts, one a row; the arrays of vertices and rings stay."""
+    has_part = np.repeat(counts > 0, np.maximum(counts, 1))
+    kinds = shapes.kinds[rows].copy()
+    for multi, one in _SINGLE.items():
+        kinds[kinds == multi] = one
+    offsets = np.concatenate([[0], np.cumsum(has_part)]).astype(np.int64)
+    return replace(shapes, kinds=kinds, row_offsets=offsets)
