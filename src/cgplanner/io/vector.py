@@ -13,7 +13,7 @@ from pathlib import Path
 
 from cgplanner.errors import UserError
 from cgplanner.io.archive import unpack
-from cgplanner.io.formats import BY_SUFFIX, FORMATS, Format, begins_sqlite, read_workspace_layers
+from cgplanner.io.formats import BY_SUFFIX, FORMATS, REFUSED, Format, begins_sqlite, read_workspace_layers
 from cgplanner.io.outgoing import Forecast, forecast, write_layer
 from cgplanner.io.source import LoadedLayer, Progress, SourceInfo, SourceLayer, WriteReport
 from cgplanner.text import tr
@@ -32,8 +32,6 @@ __all__ = [
     "read_layer",
     "write_layer",
 ]
-
-
 
 
 def list_layers(path: Path | str) -> tuple[SourceLayer, ...]:
@@ -93,6 +91,12 @@ def describe(path: Path | str) -> SourceInfo:
             layers += [_placed(replace(each, source_path=path)) for each in read]
         name = _kind_of(path, files)
     return SourceInfo(path, name, tuple(layers))
+
+
+def _kind_of(path: Path, files: list[Path]) -> str:
+    if path.suffix.lower() == ".zip":
+        return "zip"
+    return "folder" if path.is_dir() and path.suffix.lower() != ".gdb" else _format_of(files[0]).name
 
 
 def _placed(loaded: LoadedLayer) -> LoadedLayer:
@@ -197,11 +201,17 @@ def _of_folder(folder: Path, shown: Path) -> list[Path]:
 
 
 def _is_layer_file(path: Path) -> bool:
+    """Tell whether a file of a folder is meant as a layer: no lock of an office program, no field dictionary."""
     kind = BY_SUFFIX.get(path.suffix.lower())
+    if path.name.startswith(("~$", ".")) or ".fields." in path.name.lower():
+        return False
     if kind is None or kind.name == "gdb" or any(each.suffix.lower() == ".gdb" for each in path.parents):
         return kind is not None and kind.name == "gdb" and path.is_dir()
     return path.is_file()
 
 
 def _openable() -> str:
-    return tr("Open one of: {names}.", names=", ".join(dict.fromkeys(each.title for each in FORMATS.values())))
+    return tr(
+        "Open one of: {names}.",
+        names=", ".join(dict.fromkeys(each.title for each in FORMATS.values() if each.name not in REFUSED)),
+    )
