@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 
 from cgplanner.__main__ import main
-from cgplanner.cli.main import build_parser, is_for_command_line
+from cgplanner.cli.main import FORMATS, build_parser, is_for_command_line
+from cgplanner.io.outgoing import WRITABLE
 from cgplanner.session.session import Session
 
 COUNTS = {"projects": 46, "ecology": 7, "industry": 25, "tourism": 10}
@@ -239,3 +240,21 @@ def test_a_damaged_workspace_is_refused(capsys: pytest.CaptureFixture[str], work
         code, _, err = run(capsys, *verb)
         assert code == 3
         assert "Traceback" not in err
+
+
+def test_every_format_that_can_be_written_can_be_asked_for() -> None:
+    assert FORMATS == WRITABLE
+
+
+def test_receivers_are_data(capsys: pytest.CaptureFixture[str], workspace: Path, home: Path) -> None:
+    (home / "receivers").mkdir()
+    profile = home / "receivers" / "ours.json"
+    profile.write_text('{"title_en": "Ours", "encoding": "GBK"}', encoding="utf-8")
+    target = workspace.parent / "ours.shp"
+    code, data, _ = run(capsys, "convert", workspace, target, "--layer", "projects", "--receiver", "ours", "--json")
+    assert (code, data["encoding"]) == (0, "GBK")
+    profile.write_text("{", encoding="utf-8")
+    code, _, err = run(capsys, "convert", workspace, target, "--layer", "projects", "--receiver", "ours", "--overwrite")
+    assert code == 3
+    assert "ours.json" in err
+    assert run(capsys, "convert", workspace, target, "--layer", "projects", "--receiver", "atlas")[0] == 2

@@ -8,13 +8,11 @@ from typing import Any
 
 from cgplanner.cli import output
 from cgplanner.errors import UserError
+from cgplanner.io.outgoing import OUTPUTS, SUFFIXES
 from cgplanner.io.safe_write import reason_of
 from cgplanner.model.layer import Layer
 from cgplanner.session.session import Session
 from cgplanner.text import tr
-
-SUFFIX_FORMATS = {".gpkg": "gpkg", ".shp": "shp", ".geojson": "geojson", ".json": "geojson", ".parquet": "parquet"}
-FORMAT_SUFFIXES = {"gpkg": ".gpkg", "shp": ".shp", "geojson": ".geojson", "parquet": ".parquet"}
 
 
 def convert(parsed: argparse.Namespace) -> int:
@@ -47,11 +45,11 @@ def convert(parsed: argparse.Namespace) -> int:
 
 
 def _format_of(target: Path) -> str:
-    file_format = SUFFIX_FORMATS.get(target.suffix.lower())
+    file_format = SUFFIXES.get(target.suffix.lower())
     if file_format is None:
         raise UserError(
             tr("The format of “{name}” is not known.", name=target.name),
-            hint=tr("Formats: {names}.", names=", ".join(sorted(SUFFIX_FORMATS))),
+            hint=tr("Formats: {names}.", names=", ".join(sorted(SUFFIXES))),
             path=target,
         )
     return file_format
@@ -73,7 +71,7 @@ def _export_layer(layer: Layer, folder: Path, parsed: argparse.Namespace) -> dic
     from cgplanner.io import vector  # noqa: PLC0415  brings drivers
 
     _make_folder(folder)
-    target = folder / f"{layer.id}{FORMAT_SUFFIXES[parsed.format]}"
+    target = folder / f"{layer.id}{OUTPUTS[parsed.format].suffix}"
     with output.progress(tr("Writing {name}", name=target.name)) as progress:
         report = vector.write_layer(
             layer.table,

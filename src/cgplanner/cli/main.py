@@ -12,10 +12,10 @@ from typing import Any
 from cgplanner import __version__
 from cgplanner.cli import output
 from cgplanner.errors import Cancelled, Refused, UserError
+from cgplanner.io.receivers import DEFAULT, receiver_names
 from cgplanner.text import set_language, system_language, tr
 
 FORMATS = ("gpkg", "shp", "geojson", "parquet")
-RECEIVERS = ("qgis", "arcgis10")
 VERBS = ("new", "info", "convert", "export", "edit", "render", "print", "bench")
 
 
@@ -107,7 +107,7 @@ def _add_exchange_verbs(verbs: Any) -> None:
     convert.add_argument("--layer", help=tr("the layer to take, where there are several"))
     convert.add_argument("--crs", metavar="EPSG:n", help=tr("the coordinate system to write"))
     convert.add_argument("--encoding", help=tr("the text encoding of the source, when it is known better than its marks"))
-    convert.add_argument("--receiver", choices=RECEIVERS, default="qgis", help=tr("who is going to open the file"))
+    convert.add_argument("--receiver", choices=receiver_names(), default=DEFAULT, help=tr("who is going to open the file"))
     convert.add_argument("--strict", action="store_true", help=tr("refuse when anything would be lost"))
     convert.add_argument("--overwrite", action="store_true", help=tr("replace a file that is there"))
     _with_json(convert)
@@ -116,7 +116,7 @@ def _add_exchange_verbs(verbs: Any) -> None:
     export.add_argument("folder", metavar="FOLDER")
     export.add_argument("--format", choices=FORMATS, required=True, help=tr("the format to write"))
     export.add_argument("--layer", action="append", default=[], help=tr("a layer to export; all when left out"))
-    export.add_argument("--receiver", choices=RECEIVERS, default="qgis", help=tr("who is going to open the file"))
+    export.add_argument("--receiver", choices=receiver_names(), default=DEFAULT, help=tr("who is going to open the file"))
     export.add_argument("--strict", action="store_true", help=tr("refuse when anything would be lost"))
     export.add_argument("--overwrite", action="store_true", help=tr("replace a file that is there"))
     _with_json(export)
