@@ -93,6 +93,14 @@ def _refuse_drawing(path: Path, *_: object) -> Any:
     )
 
 
+def _refuse_old_workbook(path: Path, *_: object) -> Any:
+    raise UserError(
+        tr("{name} is a workbook of before 2007 (XLS).", name=path.name),
+        hint=tr("Save it as XLSX in Excel or WPS, and open that."),
+        path=path,
+    )
+
+
 def begins_sqlite(head: bytes) -> bool:
     """Tell whether a file is an SQLite database."""
     return head.startswith(b"SQLite format 3\0")
@@ -120,6 +128,8 @@ def _through_gdal(name: str, title: str, suffixes: tuple[str, ...], begins: Call
 
 _shape = (_door("shapefile", "shapefile_layers"), _alone("shapefile", "read_shapefile", encoding=True))
 _geojson = (_door("geojson", "geojson_layers"), _alone("geojson", "read_geojson"))
+_csv = (_door("csv_file", "csv_layers"), _alone("csv_file", "read_csv", encoding=True))
+_workbook = (_door("workbook_read", "workbook_layers"), _door("workbook_read", "read_workbook"))
 _parquet = (_door("geoparquet", "geoparquet_layers"), _alone("geoparquet", "read_geoparquet"))
 
 FORMATS: dict[str, Format] = {
@@ -138,8 +148,12 @@ FORMATS: dict[str, Format] = {
         _through_gdal("tab", "MapInfo TAB", (".tab",), _starts(b"!table")),
         _through_gdal("mif", "MapInfo MIF", (".mif",), _starts(b"version")),
         _through_gdal("gdb", "File Geodatabase", (".gdb",), lambda _: False),
+        Format("csv", "CSV", (".csv", ".tsv"), lambda _: True, *_csv),
+        Format("xlsx", "XLSX", (".xlsx", ".xlsm"), _starts(b"pk"), *_workbook),
+        Format("xls", "XLS", (".xls",), lambda _: True, _refuse_old_workbook, _refuse_old_workbook),
         Format("dwg", "DWG", (".dwg",), lambda _: True, _refuse_drawing, _refuse_drawing),
     )
 }
 BY_SUFFIX = {suffix: each for each in FORMATS.values() for suffix in each.suffixes}
-READABLE = tuple(suffix for suffix, each in BY_SUFFIX.items() if each.name not in ("dwg", "dbf"))
+REFUSED = ("dwg", "xls")  # known, to say what to ask for instead
+READABLE = tuple(suffix for suffix, each in BY_SUFFIX.items() if each.name not in (*REFUSED, "dbf"))

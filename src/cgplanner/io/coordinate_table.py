@@ -1,0 +1,240 @@
+"""From rows of a CSV file or a sheet to a layer: which columns are coordinates, what their texts mean, what types the rest has.
+
+Headers are recognised in Chinese and English; degrees may be written as numbers or as degrees, minutes and seconds, geometry as
+WKT. Which CRS projected numbers are in is the zone detective's question. This file opens nothing.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import math
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import shapely
+
+from cgplanner.io.gdal_layers import geometry_kind, geometry_notes, layer_notes, schema_of
+from cgplanner.io.reference_places import shipped_reference
+from cgplanner.io.report import Note, Report
+from cgplanner.io.source import LoadedLayer
+from cgplanner.model.column import column_of
+from cgplanner.model.geometry_column import flat_column
+from cgplanner.model.schema import Field, FieldType
+from cgplanner.model.table import new_table
+from cgplanner.text import sentence
+
+_UNIT = re.compile(r"[(（\[].*?[)）\]]|[\s_\-()（）\[\]°度:：/]+|米$|degrees?$|wgs_?84|cgcs2000|gcj_?02|bd_?09")
+_EAST_DEGREES = {"lon", "lng", "long", "longitude", "经", "经坐标", "东经", "jd", "pointx", "lonx", "centerlon", "centerlng"}
+_NORTH_DEGREES = {"lat", "latitude", "纬", "纬坐标", "北纬", "wd", "pointy", "laty", "centerlat"}
+_EAST = {"e", "east", "easting", "东", "东坐标", "横坐标", "东向坐标", "东距", "x", "x坐标", "坐标x", "coordx", "xcoord", "zbx"}
+_NORTH = {
+    "n",
+    "north",
+    "northing",
+    "北",
+    "北坐标",
+    "纵坐标",
+    "北向坐标",
+    "北距",
+    "y",
+    "y坐标",
+    "坐标y",
+    "coordy",
+    "ycoord",
+    "zby",
+}
+_BOTH = {"坐标", "经纬", "经纬坐标", "coordinates", "coordinate", "location", "lnglat", "lonlat"}
+_WKT = {"wkt", "geometry", "geom", "thegeom", "shape", "geowkt", "几何", "图形"}
+_WKT_TEXT = re.compile(r"\s*(SRID=\d+;)?\s*(MULTI)?(POINT|LINESTRING|POLYGON|GEOMETRYCOLLECTION)\b", re.IGNORECASE)
+_NUMBER = r"[-+]?\d+(?:\.\d*)?"
+_DMS = re.compile(
+    rf"(?P<before>[NSEW东西南北][经纬]?)?\s*(?P<d>{_NUMBER})\s*(?:[°度:d]|\s)\s*"
+    r"(?:(?P<m>\d+(?:\.\d*)?)\s*(?:['′’分:m]|\s|$)\s*)?(?:(?P<s>\d+(?:\.\d*)?)\s*(?:[\"″”秒s]|''|′′)?)?\s*(?P<after>[NSEW])?",
+    re.IGNORECASE,
+)
+_INTEGER = re.compile(r"[-+]?(0|[1-9]\d{0,17})")
+_REAL = re.compile(r"[-+]?(0|[1-9]\d*)?(\.\d*)?([eE][-+]?\d{1,3})?")
+_DATE = re.compile(r"(\d{4})[-/年](\d{1,2})[-/月](\d{1,2})日?")
+
+
+@dataclass(frozen=True)
+class Columns:
+    """The places of the columns that say where a row lies; ``degrees`` when their names say so."""
+
+    places: tuple[int, ...]  # one of WKT or of both numbers, or east and north
+    kind: str  # "wkt", "both", "pair"
+    degrees: bool = False
+
+
+def coordinate_columns(names: Sequence[str], rows: Sequence[Sequence[Any]]) -> Columns | None:
+    """Return which columns are coordinates, None for a table without."""
+    plain = [_UNIT.sub("", name.strip().lower()) for name in names]
+    head = rows[:200]
+    for number, name in enumerate(plain):
+        texts = [str(row[number]) for row in head if row[number] not in (None, "")]
+        if (name in _WKT or not name) and texts and sum(bool(_WKT_TEXT.match(text)) for text in texts) > len(texts) / 2:
+            return Columns((number,), "wkt")
+    for easts, norths, degrees in ((_EAST_DEGREES, _NORTH_DEGREES, True), (_EAST, _NORTH, False)):
+        east = [number for number, name in enumerate(plain) if name in easts]
+        north = [number for number, name in enumerate(plain) if name in norths]
+        if east and north:
+            return Columns((east[0], north[0]), "pair", degrees)
+    for number, name in enumerate(plain):
+        if name in _BOTH and any(_pair(row[number]) is not None for row in head):
+            return Columns((number,), "both")
+    return None
+
+
+def coordinate(value: Any) -> float:
+    """Return a number, or degrees written as degrees, minutes and seconds; NaN for what is neither.
+
+    >>> coordinate("112°30′00″E")
+    112.5
+    """
+    if isinstance(value, int | float):
+        return float(value)
+    text = str(value or "").strip().replace("，", ",")
+    try:
+        return float(text.replace(",", "")) if re.fullmatch(r"[-+]?\d{1,3}(,\d{3})+(\.\d*)?", text) else float(text)
+    except ValueError:
+        found = _DMS.fullmatch(text)
+    if not found:
+        return math.nan
+    minutes, seconds = float(found["m"] or 0), float(found["s"] or 0)
+    if minutes >= 60 or seconds >= 60:
+        return math.nan
+    degrees = abs(float(found["d"])) + minutes / 60 + seconds / 3600
+    sides = f"{found['before'] or ''}{found['after'] or ''}".upper()
+    return -degrees if found["d"].startswith("-") or re.search("[SW西南]", sides) else degrees
+
+
+def _pair(value: Any) -> tuple[float, float] | None:
+    pieces = [each for each in re.split(r"[,，;；\s]+", str(value or "").strip("()（）[] ")) if each]
+    numbers = [coordinate(each) for each in pieces]
+    return (numbers[0], numbers[1]) if len(numbers) in (2, 3) and not any(map(math.isnan, numbers)) else None
+
+
+def layer_of_rows(
+    path: Path, name: str, names: Sequence[str], rows: list[list[Any]], notes: list[Note], encoding: tuple[str, str]
+) -> LoadedLayer:
+    """Return a layer of the rows: points where columns say so, else shapes by WKT, else a table without geometry."""
+    found = coordinate_columns(names, rows)
+    shapes = _shapes(found, rows, notes)
+    fields, columns = [], {}
+    for number, title in enumerate(names):
+        values = [row[number] for row in rows]
+        field, items = typed(f"f{number + 1}", title or f"F{number + 1}", values)
+        fields.append(field)
+        columns[field.id] = column_of(field.type, items)
+    geometry = flat_column(shapes)
+    kind = geometry_kind(None if found is None else "Point", geometry)
+    table = new_table(schema_of(tuple(fields), kind), columns, geometry)
+    crs, how = _crs(found, geometry.base.xy)
+    notes += [*(geometry_notes(geometry) if found else ()), *layer_notes(len(table), crs, drawn=found is not None)]
+    if found is None and rows:
+        message = sentence("No column was recognised as coordinates; it was read as a table without geometry.")
+        notes.append(Note("no-coordinates", "warning", message))
+    return LoadedLayer(name, table, crs, Report(tuple(notes), (), *encoding, crs, how), path)
+
+
+def _crs(found: Columns | None, xy: Any) -> tuple[str, str]:
+    """Columns of degrees far from the cluster are taken for WGS 84; all else is for the zone detective."""
+    if found is None:
+        return "", ""
+    xy = xy[np.isfinite(xy).all(axis=1)] if len(xy) else xy
+    if not found.degrees or not len(xy):
+        return "", "missing"
+    on_earth = bool((np.abs(xy[:, 0]) <= 180).all() and (np.abs(xy[:, 1]) <= 90).all())
+    swapped = shipped_reference().inside(xy[:, ::-1]).any()
+    if on_earth and not swapped and not shipped_reference().inside(xy).any():
+        return "EPSG:4326", "assumed"
+    return "", "missing"
+
+
+def _shapes(found: Columns | None, rows: list[list[Any]], notes: list[Note]) -> list[Any]:
+    if found is None:
+        return [None] * len(rows)
+    bad: list[str] = []
+    shapes = [_shape(found, row, bad) for row in rows]
+    if bad:
+        message = sentence(
+            "{count} rows have coordinates that cannot be understood, such as “{example}”.", count=len(bad), example=bad[0]
+        )
+        notes.append(Note("coordinates-unreadable", "warning", message, len(bad), "", tuple(bad[:3])))
+    return shapes
+
+
+def _shape(found: Columns, row: list[Any], bad: list[str]) -> Any:
+    values = [row[place] for place in found.places]
+    if all(value in (None, "") for value in values):
+        return None
+    if found.kind == "wkt":
+        shape = shapely.from_wkt(re.sub(r"^\s*SRID=\d+;", "", str(values[0])), on_invalid="ignore")
+        if shape is None:
+            bad.append(str(values[0])[:60])
+        return shape
+    pair = _pair(values[0]) if found.kind == "both" else (coordinate(values[0]), coordinate(values[1]))
+    if pair is None or not all(map(math.isfinite, pair)):
+        bad.append(", ".join(str(value)[:30] for value in values))
+        return None
+    return shapely.Point(pair)
+
+
+def typed(field_id: str, name: str, values: list[Any]) -> tuple[Field, list[Any]]:
+    """Return the field that fits all values, and the values as it holds them. Codes with leading zeros stay text."""
+    there = [value for value in values if value is not None and value != ""]
+    kinds = {type(value) for value in there}
+    if kinds == {bool}:
+        return _as(field_id, name, FieldType.BOOLEAN, values, bool)
+    if kinds and kinds <= {int, float, bool}:
+        whole = all(math.isfinite(value) and float(value).is_integer() and abs(value) < 2**53 for value in there)
+        return _as(field_id, name, *((FieldType.INTEGER, values, int) if whole else (FieldType.REAL, values, _finite)))
+    if kinds and kinds <= {dt.datetime, dt.date}:
+        dated = all(each.time() == dt.time() for each in there if isinstance(each, dt.datetime))
+        return _as(field_id, name, *((FieldType.DATE, values, _day) if dated else (FieldType.DATETIME, values, _moment)))
+    return _typed_texts(field_id, name, values)
+
+
+def _finite(value: Any) -> float | None:
+    return float(value) if math.isfinite(value) else None
+
+
+def _day(value: Any) -> dt.date:
+    return value.date() if isinstance(value, dt.datetime) else value
+
+
+def _moment(value: Any) -> dt.datetime:
+    return value if isinstance(value, dt.datetime) else dt.datetime.combine(value, dt.time())
+
+
+def _as(field_id: str, name: str, kind: FieldType, values: list[Any], made: Any) -> tuple[Field, list[Any]]:
+    return Field(field_id, name, kind), [None if value is None or value == "" else made(value) for value in values]
+
+
+def _typed_texts(field_id: str, name: str, values: list[Any]) -> tuple[Field, list[Any]]:
+    texts = [None if value is None or value == "" else _written(value) for value in values]
+    there = [text.strip() for text in texts if text is not None]
+    stripped = [text if text is None else text.strip() for text in texts]
+    if there and all(_INTEGER.fullmatch(text) for text in there):
+        return _as(field_id, name, FieldType.INTEGER, stripped, int)
+    if there and all(_REAL.fullmatch(text) and any(c.isdigit() for c in text) and math.isfinite(float(text)) for text in there):
+        return _as(field_id, name, FieldType.REAL, stripped, float)
+    if there and all(_date(text) for text in there):
+        return _as(field_id, name, FieldType.DATE, stripped, _date)
+    return Field(field_id, name, FieldType.TEXT), texts
+
+
+def _written(value: Any) -> str:
+    return f"{value:.15g}" if isinstance(value, float) else str(value)
+
+
+def _date(text: str) -> dt.date | None:
+    found = _DATE.fullmatch(text)
+    try:
+        return dt.date(int(found[1]), int(found[2]), int(found[3])) if found else None
+    except ValueError:
+        return None
