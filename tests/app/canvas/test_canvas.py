@@ -19,6 +19,8 @@ from cgplanner.model.layer import Layer
 from cgplanner.model.schema import Schema
 from cgplanner.model.table import table_from_records
 from cgplanner.model.workspace import View, Workspace
+from cgplanner.render.qt.map_pictures import BlockWork, TileWork, in_blocks
+from cgplanner.render.qt.tiles import Place, places_over
 from cgplanner.session.session import Session
 from cgplanner.symbology.style import Fill, Single, Style, Symbol
 
@@ -91,6 +93,27 @@ def test_a_mended_tile_is_the_tile_drawn_whole(calm: Any) -> None:
         whole, _ = type(work)(deck, work.place, deck.sheet, deck.sheet.content).perform(lambda: False)
         difference = np.abs(colours(whole).astype(int) - colours(deck.tiles[work.place].image))
         assert difference.max() <= 2
+
+
+def test_tiles_painted_together_are_those_painted_alone(calm: Any) -> None:
+    deck = calm.canvas.picture.cache.decks[0]
+    resolution = next(iter(deck.tiles)).resolution
+    places = list(places_over((X - 100, Y - 600, X + 1100, Y + 1100), resolution))
+    works = [TileWork(deck, place, deck.sheet, deck.sheet.content) for place in places]
+    (block,) = in_blocks(works)
+    assert isinstance(block, BlockWork)
+    images, _ = block.perform(lambda: False)
+    for work, image in zip(works, images, strict=True):
+        alone, _ = work.perform(lambda: False)
+        assert np.abs(colours(alone).astype(int) - colours(image)).max() <= 2
+
+
+def test_tiles_that_lie_scattered_stay_alone(calm: Any) -> None:
+    deck = calm.canvas.picture.cache.decks[0]
+    corner = [TileWork(deck, Place(1.0, *at), deck.sheet, deck.sheet.content) for at in ((0, 0), (1, 0), (2, 0), (2, 1))]
+    far = [TileWork(deck, Place(1.0, *at), deck.sheet, deck.sheet.content) for at in ((0, 0), (2, 1), (-3, -2))]
+    assert len(in_blocks(corner)) == 1
+    assert in_blocks(far) == far
 
 
 def test_an_attribute_of_a_row_without_a_shape_redraws_nothing(calm: Any) -> None:

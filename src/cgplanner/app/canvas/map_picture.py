@@ -16,7 +16,7 @@ from PySide6.QtGui import QColor, QImage, QPainter, QRegion
 
 from cgplanner.model.layer import Layer
 from cgplanner.model.signal import Extent
-from cgplanner.render.qt.map_pictures import LabelWork, SelectionWork, TileWork, ViewPicture, with_margin
+from cgplanner.render.qt.map_pictures import BlockWork, LabelWork, SelectionWork, TileWork, ViewPicture, in_blocks, with_margin
 from cgplanner.render.qt.tiles import (
     TILE,
     Deck,
@@ -113,7 +113,7 @@ class MapPicture(QObject):
     def _carry_running(self, sheets: Iterable[Sheet], extents: Mapping[str, Extent]) -> None:
         """Let tiles that are being drawn now stay right for what an edit elsewhere did not touch."""
         by_ids = {sheet.ids: sheet for sheet in sheets}
-        for work in self._running_tiles():
+        for _, work in self._running_tiles():
             after, before = by_ids.get(work.sheet.ids), work.deck.sheet
             if after is None or work.content != before.content or after.content == before.content:
                 continue
@@ -180,19 +180,26 @@ class MapPicture(QObject):
     def _plan(self) -> None:
         if self._view is None or not self._view.width or not self._view.height:
             return
-        running = {(work.deck, work.place): work for work in self._running_tiles() if work.content == work.deck.sheet.content}
+        running = {
+            (tile.deck, tile.place): work for work, tile in self._running_tiles() if tile.content == tile.deck.sheet.content
+        }
         visible = list(self._missing())
-        tiles = [running.get(each) or self._tile_work(*each) for each in visible]
+        tiles = [
+            *dict.fromkeys(running[each] for each in visible if each in running),
+            *in_blocks(self._tile_work(*each) for each in visible if each not in running),
+        ]
         later = [running.get(each) or self._tile_work(*each) for each in self._spare() if each not in visible]
-        works: list[Work] = [*tiles, *later]
+        works: list[Work] = list(dict.fromkeys([*tiles, *later]))
         for other, place in ((self._selection_work, 0), (self._label_work if self._labels_due else None, min(4, len(tiles)))):
             if other is not None:
                 works.insert(place, other)
         self.workers.want(works)
         self._say_drawing()
 
-    def _running_tiles(self) -> list[TileWork]:
-        return [work for work in self.workers.running() if isinstance(work, TileWork)]
+    def _running_tiles(self) -> list[tuple[TileWork | BlockWork, TileWork]]:
+        """Return the tiles that are being drawn, each after the work that it is or is a part of."""
+        drawing = [work for work in self.workers.running() if isinstance(work, TileWork | BlockWork)]
+        return [(work, tile) for work in drawing for tile in (work.tiles if isinstance(work, BlockWork) else (work,))]
 
     def _tile_work(self, deck: Deck, place: Place) -> TileWork:
         tile = deck.tiles.get(place)
@@ -254,6 +261,10 @@ class MapPicture(QObject):
     def _take(self, work: Any, result: Any) -> None:
         if isinstance(work, TileWork):
             self._take_tile(work, *result)
+        elif isinstance(work, BlockWork):
+            images, problems = result
+            for tile, image in zip(work.tiles, images, strict=True):
+                self._take_tile(tile, image, problems)
         elif isinstance(work, LabelWork):
             if work is self._label_work:
                 self._labels, self._labels_due, self._label_work = result, False, None

@@ -6,7 +6,7 @@ Each work is a snapshot: layers are versions, so nothing it reads can change. Th
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Hashable, Iterable
+from collections.abc import Callable, Hashable, Iterable, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -20,7 +20,7 @@ from cgplanner.model.layer import Layer
 from cgplanner.render.qt.paint import to_image
 from cgplanner.render.qt.paths import chunks
 from cgplanner.render.qt.text import paint_labels
-from cgplanner.render.qt.tiles import Content, Deck, PixelBox, Place, Sheet
+from cgplanner.render.qt.tiles import TILE, Content, Deck, PixelBox, Place, Sheet
 from cgplanner.render.scene.build import SceneRequest, build, place_labels
 from cgplanner.render.scene.device_shapes import DeviceShapes, LayerShapes, device_shapes, rows_in_view
 from cgplanner.render.scene.display_list import PlacedLabel
@@ -75,14 +75,73 @@ class TileWork:
         """Return the picture and sentences about what could not be drawn."""
         if self.sheet.is_crowded:
             ensure_warm()
-        sheet = self.sheet
-        port = sheet.viewport(self.place, self.part)
-        request = SceneRequest(sheet.layers, port, "", labels=False, theme=sheet.theme, ratio=sheet.ratio)
-        scene = build(request, cancelled=cancelled)
-        image = to_image(scene, sheet.ratio)
+        image, problems = _painted(self.sheet, self.place, self.part, cancelled)
         if self.base is not None and self.part is not None:
             image = mended(self.base, image, self.part)
-        return image, scene.problems
+        return image, problems
+
+
+@dataclass(frozen=True, eq=False)
+class BlockWork:
+    """Neighbouring whole tiles of a deck, painted as one picture and cut up: what reaches over several is drawn once."""
+
+    tiles: tuple[TileWork, ...]
+
+    @property
+    def key(self) -> Hashable:
+        """What this work alone is called."""
+        return "block", id(self)
+
+    @property
+    def frees_python(self) -> bool:
+        """Say no: Qt paints most of it."""
+        return False
+
+    def perform(self, cancelled: Callable[[], bool]) -> tuple[list[QImage], tuple[str, ...]]:
+        """Return the picture of every tile and sentences about what could not be drawn."""
+        places = [tile.place for tile in self.tiles]
+        columns, rows = [place.column for place in places], [place.row for place in places]
+        corner = places[0]._replace(column=min(columns), row=min(rows))
+        size = (max(columns) - corner.column + 1) * TILE, (max(rows) - corner.row + 1) * TILE
+        image, problems = _painted(self.tiles[0].sheet, corner, (0, 0, *size), cancelled)
+        cut = [image.copy((p.column - corner.column) * TILE, (p.row - corner.row) * TILE, TILE, TILE) for p in places]
+        return cut, problems
+
+
+def in_blocks(tiles: Iterable[TileWork]) -> list[TileWork | BlockWork]:
+    """Return the same work with whole tiles side by side put together, in the order of each one's first tile.
+
+    Crowded sheets stay in tiles: these are painted in two threads and cost what they show. So do tiles that lie scattered.
+    """
+    groups: dict[object, list[TileWork]] = {}
+    middles: dict[object, tuple[int, int]] = {}  # tiles come from the middle outwards
+    for tile in tiles:
+        alone = tile.base is not None or tile.sheet.is_crowded
+        place, level = tile.place, (tile.deck, tile.place.resolution)
+        middle = middles.setdefault(level, (place.column, place.row))
+        cell = (place.column - middle[0] + _BLOCK[0] // 2) // _BLOCK[0], (place.row - middle[1] + _BLOCK[1] // 2) // _BLOCK[1]
+        groups.setdefault(tile.key if alone else (level, cell), []).append(tile)
+    works: list[TileWork | BlockWork] = []
+    for group in groups.values():
+        works += [BlockWork(tuple(group))] if len(group) > 1 and _is_dense(group) else group
+    return works
+
+
+def _is_dense(tiles: Sequence[TileWork]) -> bool:
+    columns, rows = {tile.place.column for tile in tiles}, {tile.place.row for tile in tiles}
+    return 2 * len(tiles) > (max(columns) - min(columns) + 1) * (max(rows) - min(rows) + 1)
+
+
+_BLOCK = 6, 4  # columns and rows of tiles at most: 24 MB
+
+
+def _painted(
+    sheet: Sheet, place: Place, part: PixelBox | None, cancelled: Callable[[], bool]
+) -> tuple[QImage, tuple[str, ...]]:
+    port = sheet.viewport(place, part)
+    request = SceneRequest(sheet.layers, port, "", labels=False, theme=sheet.theme, ratio=sheet.ratio)
+    scene = build(request, cancelled=cancelled)
+    return to_image(scene, sheet.ratio, cancelled=cancelled), scene.problems
 
 
 def mended(base: QImage, piece: QImage, part: PixelBox) -> QImage:

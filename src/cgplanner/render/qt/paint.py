@@ -28,36 +28,48 @@ from cgplanner.render.scene.display_list import (
     StrokeBatch,
 )
 from cgplanner.render.scene.hatching import hatch_segments
+from cgplanner.render.scene.request import IsCancelled, check, never
 from cgplanner.symbology.style import Dash
 
 _CAPS = {"flat": Qt.PenCapStyle.FlatCap, "square": Qt.PenCapStyle.SquareCap, "round": Qt.PenCapStyle.RoundCap}
 _JOINS = {"miter": Qt.PenJoinStyle.MiterJoin, "bevel": Qt.PenJoinStyle.BevelJoin, "round": Qt.PenJoinStyle.RoundJoin}
 
 
-def to_image(display_list: DisplayList, ratio: float = 1.0) -> QImage:
-    """Return the picture, premultiplied ARGB, ``ratio`` pixels to a device unit; a list in mm wants dots per mm as ratio."""
+def to_image(display_list: DisplayList, ratio: float = 1.0, *, cancelled: IsCancelled = never) -> QImage:
+    """Return the picture, premultiplied ARGB, ``ratio`` pixels to a device unit; a list in mm wants dots per mm as ratio.
+
+    Raises
+    ------
+    Cancelled
+        When ``cancelled`` said so; it is asked between layers.
+    """
     ensure_application()
     width, height = round(display_list.width * ratio), round(display_list.height * ratio)
     image = QImage(max(width, 1), max(height, 1), QImage.Format.Format_ARGB32_Premultiplied)
     image.fill(QColor(display_list.background) if display_list.background else Qt.GlobalColor.transparent)
     painter = QPainter(image)
     painter.scale(ratio, ratio)
-    paint(display_list, painter)
-    painter.end()
+    try:
+        paint(display_list, painter, cancelled=cancelled)
+    finally:
+        painter.end()
     return image
 
 
-def paint(display_list: DisplayList, painter: QPainter) -> None:
+def paint(display_list: DisplayList, painter: QPainter, *, cancelled: IsCancelled = never) -> None:
     """Paint layers and labels; the background is the caller's. The painter's units are the list's."""
     painter.save()
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-    for layer in display_list.layers:
-        if layer.opacity >= 1:
-            paint_batches(layer.batches, painter)
-        else:
-            _paint_translucent(layer, display_list, painter)
-    paint_labels(display_list.labels, painter)
-    painter.restore()
+    try:
+        for layer in display_list.layers:
+            check(cancelled)
+            if layer.opacity >= 1:
+                paint_batches(layer.batches, painter)
+            else:
+                _paint_translucent(layer, display_list, painter)
+        paint_labels(display_list.labels, painter)
+    finally:
+        painter.restore()
 
 
 def _paint_translucent(layer: LayerBatches, display_list: DisplayList, painter: QPainter) -> None:
