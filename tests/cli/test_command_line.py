@@ -195,6 +195,22 @@ def test_strict_refuses_with_its_own_code(capsys: pytest.CaptureFixture[str], wo
     assert not list((tmp_path / "o").glob("*.shp"))
 
 
+def test_a_hand_over_comes_whole_or_not_at_all(capsys: pytest.CaptureFixture[str], workspace: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    out.mkdir()
+    (out / "places.geojson").write_text("of somebody else")
+    code, _, err = run(capsys, "export", workspace, out, "--format", "geojson")
+    assert code == 3
+    assert "places.geojson exists already" in err
+    assert [each.name for each in out.iterdir()] == ["places.geojson"]
+    code, _, _ = run(capsys, "export", workspace, tmp_path / "strict", "--format", "shp", "--receiver", "arcgis10", "--strict")
+    assert code in (0, 4)
+    assert (tmp_path / "strict").exists() == (code == 0)
+    assert run(capsys, "export", workspace, out, "--format", "geojson", "--overwrite")[0] == 0
+    assert len(list(out.iterdir())) == 8
+    assert (out / "places.geojson").read_text(encoding="utf-8").startswith("{")
+
+
 def test_a_second_window_gets_a_sentence(capsys: pytest.CaptureFixture[str], workspace: Path) -> None:
     session = Session.open(workspace)
     try:

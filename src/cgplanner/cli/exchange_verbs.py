@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import argparse
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from cgplanner.cli import output
 from cgplanner.errors import UserError
 from cgplanner.io.outgoing import OUTPUTS, SUFFIXES
-from cgplanner.io.safe_write import reason_of
+from cgplanner.io.safe_write import reason_of, replacing_many
 from cgplanner.model.layer import Layer
 from cgplanner.session.session import Session
 from cgplanner.text import tr
@@ -60,18 +61,26 @@ def export(parsed: argparse.Namespace) -> int:
     session = Session.open(parsed.workspace, read_only=True, journaled=False)
     layers = [session.workspace.named(name) for name in parsed.layer] or list(session.workspace.layers)
     folder = Path(parsed.folder)
-    reports = [_export_layer(layer, folder, parsed) for layer in layers]
+    made = not folder.exists()
+    _make_folder(folder)
+    try:
+        with replacing_many(folder) as stage:
+            reports = [_export_layer(layer, stage, folder, parsed) for layer in layers]
+    except BaseException:
+        if made:
+            folder.rmdir()  # it is empty: nothing of a hand-over that failed stays behind
+        raise
     if parsed.json:
         output.print_json(reports)
     output.say(tr("Wrote {count} layers to “{path}”.", count=len(layers), path=folder))
     return output.DONE
 
 
-def _export_layer(layer: Layer, folder: Path, parsed: argparse.Namespace) -> dict[str, Any]:
+def _export_layer(layer: Layer, stage: Path, folder: Path, parsed: argparse.Namespace) -> dict[str, Any]:
+    """Write one layer into the stage, and say it as if it stood in the folder already."""
     from cgplanner.io import vector  # noqa: PLC0415  brings drivers
 
-    _make_folder(folder)
-    target = folder / f"{layer.id}{OUTPUTS[parsed.format].suffix}"
+    target = stage / f"{layer.id}{OUTPUTS[parsed.format].suffix}"
     with output.progress(tr("Writing {name}", name=target.name)) as progress:
         report = vector.write_layer(
             layer.table,
@@ -81,12 +90,22 @@ def _export_layer(layer: Layer, folder: Path, parsed: argparse.Namespace) -> dic
             layer_name=layer.id,
             receiver=parsed.receiver,
             strict=parsed.strict,
-            overwrite=parsed.overwrite,
             progress=progress,
         )
+    report = replace(report, files=tuple(folder / path.name for path in report.files))
+    if not parsed.overwrite:
+        _refuse_existing(report.files)
     output.say(tr("{layer}: {count} features", layer=layer.title, count=report.features_out))
     output.say_notes(report.losses)
     return {"layer": layer.id, **report.to_json()}
+
+
+def _refuse_existing(files: tuple[Path, ...]) -> None:
+    for path in files:
+        if path.exists():
+            raise UserError(
+                tr("{name} exists already.", name=path.name), hint=tr("Choose another name or allow overwriting."), path=path
+            )
 
 
 def _make_folder(folder: Path) -> None:

@@ -68,6 +68,28 @@ def replacing(target: Path | str, *, stale: Iterable[Path | str] = ()) -> Iterat
     _drop(folder, lock)
 
 
+@contextlib.contextmanager
+def replacing_many(home: Path | str) -> Iterator[Path]:
+    """Give a folder to write several sets into; when the block ends well, all of them take their places in ``home``.
+
+    As :func:`replacing`, for a hand-over of many files of which none should come alone. An empty folder changes nothing.
+    """
+    home = Path(home)
+    folder, lock = _fresh_folder(home / "export")
+    try:
+        yield folder
+        names = sorted(each.name for each in folder.iterdir() if each.name not in _OURS)
+        with disk_trouble_told(home / "export"):
+            _flush_all(folder, names)
+            _write_journal(folder, names, [])
+    except BaseException:
+        _drop(folder, lock)
+        raise
+    if names:
+        _swap_or_keep(folder, home / names[-1], names, [])
+    _drop(folder, lock)
+
+
 def recover(folder: Path | str) -> tuple[Path, ...]:
     """Finish the swaps that a dead process left in this folder and drop its unfinished sets; return the files put in place.
 
