@@ -173,7 +173,7 @@ def _shape(found: Columns, row: list[Any], bad: list[str]) -> Any:
     if all(value in (None, "") for value in values):
         return None
     if found.kind == "wkt":
-        shape = shapely.from_wkt(re.sub(r"^\s*SRID=\d+;", "", str(values[0])), on_invalid="ignore")
+        shape: Any = shapely.from_wkt(re.sub(r"^\s*SRID=\d+;", "", str(values[0])), on_invalid="ignore")
         if shape is None:
             bad.append(str(values[0])[:60])
         return shape

@@ -118,6 +118,11 @@ def _begins_xml(head: bytes) -> bool:
     return head.startswith((b"\xff\xfe", b"\xfe\xff")) or head.removeprefix(b"\xef\xbb\xbf").lstrip()[:1] == b"<"
 
 
+def _begins_drawing(head: bytes) -> bool:
+    first = head.removeprefix(b"\xef\xbb\xbf").split(maxsplit=1)[:1]
+    return first in ([b"0"], [b"999"]) or head.startswith(b"AutoCAD Binary DXF")
+
+
 def _starts(*signs: bytes) -> Callable[[bytes], bool]:
     return lambda head: head.removeprefix(b"\xef\xbb\xbf").lstrip().lower().startswith(signs)
 
@@ -130,6 +135,7 @@ _shape = (_door("shapefile", "shapefile_layers"), _alone("shapefile", "read_shap
 _geojson = (_door("geojson", "geojson_layers"), _alone("geojson", "read_geojson"))
 _csv = (_door("csv_file", "csv_layers"), _alone("csv_file", "read_csv", encoding=True))
 _workbook = (_door("workbook_read", "workbook_layers"), _door("workbook_read", "read_workbook"))
+_dxf = (_door("dxf_file", "dxf_layers"), _alone("dxf_file", "read_dxf", encoding=True))
 _parquet = (_door("geoparquet", "geoparquet_layers"), _alone("geoparquet", "read_geoparquet"))
 
 FORMATS: dict[str, Format] = {
@@ -151,6 +157,7 @@ FORMATS: dict[str, Format] = {
         Format("csv", "CSV", (".csv", ".tsv"), lambda _: True, *_csv),
         Format("xlsx", "XLSX", (".xlsx", ".xlsm"), _starts(b"pk"), *_workbook),
         Format("xls", "XLS", (".xls",), lambda _: True, _refuse_old_workbook, _refuse_old_workbook),
+        Format("dxf", "DXF", (".dxf",), _begins_drawing, *_dxf),
         Format("dwg", "DWG", (".dwg",), lambda _: True, _refuse_drawing, _refuse_drawing),
     )
 }

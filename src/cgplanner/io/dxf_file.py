@@ -1,0 +1,274 @@
+"""The door for DXF: a drawing becomes one layer of points, lines and areas, with texts, CAD layers and blocks as attributes.
+
+Through ezdxf, for GDAL breaks Chinese. Blocks are exploded; closed polylines, circles and hatches are areas; curves become
+short pieces. The code page of a drawing is believed only while the text agrees. Paper space is not looked at.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import shapely
+
+from cgplanner.errors import CgplannerError, UserError
+from cgplanner.io.encoding import NAMES, UTF8, find_encoding
+from cgplanner.io.gdal_layers import geometry_kind, geometry_notes, layer_notes, schema_of, unreadable
+from cgplanner.io.report import Note, Report
+from cgplanner.io.source import LoadedLayer, Progress, SourceLayer
+from cgplanner.model.column import column_of
+from cgplanner.model.geometry_column import flat_column
+from cgplanner.model.schema import Field, FieldType
+from cgplanner.model.table import new_table
+from cgplanner.text import sentence, tr
+
+MOST_ENTITIES = 3_000_000
+DEEPEST = 32
+_UTF8_SINCE = "AC1021"  # AutoCAD 2007
+_FIELDS = (
+    Field("f1", "Layer", FieldType.TEXT, alias_zh="图层", alias_en="CAD layer"),
+    Field("f2", "Entity", FieldType.TEXT, alias_zh="实体类型", alias_en="Kind of entity"),
+    Field("f3", "Text", FieldType.TEXT, alias_zh="文字", alias_en="Text"),
+    Field("f4", "Block", FieldType.TEXT, alias_zh="图块", alias_en="Block"),
+    Field("f5", "Color", FieldType.INTEGER, alias_zh="颜色号", alias_en="Colour number"),
+    Field("f6", "Linetype", FieldType.TEXT, alias_zh="线型", alias_en="Line type"),
+    Field("f7", "Height", FieldType.REAL, alias_zh="字高", alias_en="Text height"),
+    Field("f8", "Angle", FieldType.REAL, alias_zh="角度", alias_en="Angle"),
+)
+_TEXTS = {"TEXT", "MTEXT", "ATTRIB", "ATTDEF"}
+_EXPLODED = {
+    "INSERT",
+    "DIMENSION",
+    "ARC_DIMENSION",
+    "LARGE_RADIAL_DIMENSION",
+    "LEADER",
+    "MULTILEADER",
+    "MLEADER",
+    "MLINE",
+    "ACAD_TABLE",
+}
+_PATHS = {"LINE", "LWPOLYLINE", "POLYLINE", "ARC", "CIRCLE", "ELLIPSE", "SPLINE", "HELIX"}
+_QUADS = {"SOLID", "TRACE", "3DFACE"}
+
+
+@dataclass
+class _Drawn:
+    """What has been taken out of a drawing so far."""
+
+    shapes: list[Any] = field(default_factory=list)
+    rows: list[tuple[Any, ...]] = field(default_factory=list)
+    left_out: dict[str, int] = field(default_factory=dict)
+    exploded: int = 0
+
+
+def dxf_layers(path: Path) -> tuple[SourceLayer, ...]:
+    """Return the one layer of a drawing, without looking into it."""
+    return (SourceLayer(path.stem, "Geometry", -1),)
+
+
+def read_dxf(path: Path, *, encoding: str | None = None, progress: Progress | None = None) -> LoadedLayer:
+    """Read the model space of a drawing.
+
+    Raises
+    ------
+    UserError
+        When it is no drawing, is damaged beyond mending, or unfolds to millions of entities.
+    """
+    raw = path.read_bytes()
+    codec, how, notes = _codec(raw, encoding)
+    try:
+        drawing, mended = _opened(path, codec)
+        drawn = _Drawn()
+        for number, (entity, block) in enumerate(_entities(drawing.modelspace(), "", 0, drawn)):
+            _take(entity, block, drawn)
+            if number > MOST_ENTITIES:
+                raise UserError(
+                    tr("{name} unfolds to more than {count} entities.", name=path.name, count=f"{MOST_ENTITIES:,}"),
+                    hint=tr("Ask for the drawing without blocks in blocks, or as a shapefile."),
+                    path=path,
+                )
+            if progress and number % 1000 == 0:
+                progress(0.5)
+    except CgplannerError:
+        raise
+    except Exception as error:  # ezdxf lets through whatever its parsers trip over
+        raise unreadable(path, tr("it is no drawing, or a damaged one")) from error
+    if mended:
+        notes.append(
+            Note(
+                "dxf-mended", "warning", sentence("The drawing was damaged; {count} faults were mended.", count=mended), mended
+            )
+        )
+    return _layer(path, drawn, notes, (NAMES.get(codec, codec), how))
+
+
+def _codec(raw: bytes, wanted: str | None) -> tuple[str, str, list[Note]]:
+    """Return the codec of a drawing's texts, how it was found, and what had to be overruled."""
+    from cgplanner.io.encoding import codec_of_mark  # noqa: PLC0415  beside its only use
+
+    if wanted and (codec := codec_of_mark(wanted)):
+        return codec, "declared", []
+    version = re.search(rb"\$ACADVER\s+1\s+(AC\d+)", raw[:4096])
+    page = re.search(rb"\$DWGCODEPAGE\s+3\s+(\S+)", raw[:65_536])
+    mark = page[1].decode("ascii", "replace") if page else ""
+    if version and version[1].decode() >= _UTF8_SINCE:
+        mark = "UTF-8"
+    texts = [line.strip() for line in raw.splitlines() if not line.isascii()][:5000]
+    found = find_encoding(texts, cpg=mark or None)
+    if not texts:
+        return UTF8, "assumed", []
+    if not found.overruled:
+        return found.codec, "declared" if found.how == "cpg" else found.how, []
+    message = sentence("The file says {marks}, but its text is {encoding}.", marks=mark, encoding=found.name)
+    return found.codec, found.how, [Note("encoding-mark-wrong", "warning", message)]
+
+
+def _opened(path: Path, codec: str) -> tuple[Any, int]:
+    """Return the drawing and the number of faults that had to be mended."""
+    from ezdxf import recover  # noqa: PLC0415  half a second
+    from ezdxf.filemanagement import readfile  # noqa: PLC0415  as above
+    from ezdxf.lldxf.const import DXFError  # noqa: PLC0415  as above
+
+    try:
+        return readfile(path, encoding=codec), 0
+    except (DXFError, ValueError, KeyError, IndexError, AttributeError, TypeError, OSError, UnicodeError):
+        drawing, auditor = recover.readfile(path)
+        return drawing, len(auditor.errors) + len(auditor.fixes)
+
+
+def _entities(entities: Any, block: str, depth: int, drawn: _Drawn) -> Iterator[tuple[Any, str]]:
+    """Give what is drawn, blocks and dimensions taken apart; (entity, name of its outermost block)."""
+    for entity in entities:
+        kind = entity.dxftype()
+        if kind not in _EXPLODED:
+            yield entity, block
+            continue
+        if depth >= DEEPEST:
+            raise RecursionError
+        drawn.exploded += 1
+        name = block or str(entity.dxf.get("name", "")) if kind == "INSERT" else block
+        if kind == "INSERT":
+            yield from ((attribute, name) for attribute in entity.attribs)
+            copies = entity.multi_insert() if entity.mcount > 1 else (entity,)
+        else:
+            copies = (entity,)
+        for copy in copies:
+            yield from _entities(copy.virtual_entities(), name, depth + 1, drawn)
+
+
+def _take(entity: Any, block: str, drawn: _Drawn) -> None:
+    kind = entity.dxftype()
+    if kind == "ATTDEF":
+        return
+    shape = _shape(entity, kind)
+    if shape is None:
+        drawn.left_out[kind] = drawn.left_out.get(kind, 0) + 1
+        return
+    text, height, angle = _text(entity, kind)
+    line_type = str(entity.dxf.get("linetype", "BYLAYER"))
+    row = (str(entity.dxf.layer), kind, text, block or None, int(entity.dxf.get("color", 256)), line_type, height, angle)
+    drawn.rows.append(tuple(_clean(value) if isinstance(value, str) else value for value in row))
+    drawn.shapes.append(shape)
+
+
+def _clean(text: str) -> str:
+    """Return a text without the halves of characters that ezdxf keeps as surrogates."""
+    return text.encode("utf-8", "replace").decode("utf-8", "replace")
+
+
+def _text(entity: Any, kind: str) -> tuple[str | None, float | None, float | None]:
+    if kind not in _TEXTS:
+        return None, None, None
+    height = float(entity.dxf.get("char_height" if kind == "MTEXT" else "height", 0.0))
+    return entity.plain_text() or None, height, float(entity.dxf.get("rotation", 0.0))
+
+
+def _shape(entity: Any, kind: str) -> Any:
+    if kind in _TEXTS:
+        return _point(entity.dxf.insert if kind == "MTEXT" else entity.ocs().to_wcs(entity.dxf.insert))
+    if kind == "POINT":
+        return _point(entity.dxf.location)
+    if kind in _PATHS:
+        return _of_path(entity, kind)
+    if kind == "HATCH":
+        return _of_hatch(entity)
+    if kind in _QUADS:
+        corners = [tuple(corner) for corner in entity.wcs_vertices()]
+        return _area(np.array(corners, np.float64)) if len(corners) > 2 else None
+    return None
+
+
+def _point(place: Any) -> Any:
+    numbers = [float(value) for value in place]
+    if not all(map(math.isfinite, numbers)):
+        return None
+    return shapely.Point(numbers if len(numbers) > 2 and numbers[2] else numbers[:2])
+
+
+def _of_path(entity: Any, kind: str) -> Any:
+    from ezdxf import path as paths  # noqa: PLC0415  see _opened
+
+    if kind == "POLYLINE" and (entity.is_poly_face_mesh or entity.is_polygon_mesh):
+        return None
+    made = paths.make_path(entity)
+    vertices = _vertices(made)
+    if vertices is None:
+        return None
+    closed = kind != "LINE" and made.is_closed and len(np.unique(vertices, axis=0)) > 2
+    return _area(vertices) if closed else shapely.LineString(vertices)
+
+
+def _vertices(made: Any) -> Any:
+    """Return the points of a path, curves in pieces that stay within a thousandth of its size; None for nothing to draw."""
+    if not len(made):
+        return None
+    control = np.array([tuple(point) for point in made.control_vertices()], np.float64)
+    if not np.isfinite(control).all():
+        return None
+    size = float(np.ptp(control, axis=0).max())
+    points = made.flattening(size / 1000.0, segments=4) if made.has_curves and size > 0 else made.control_vertices()
+    found = np.array([tuple(point) for point in points], np.float64)
+    found = found[:, :2] if not found[:, 2].any() else found
+    return found if len(found) > 1 else None
+
+
+def _area(vertices: Any) -> Any:
+    if (vertices[0] != vertices[-1]).any():
+        vertices = np.vstack([vertices, vertices[:1]])
+    vertices = vertices[:, :2] if vertices.shape[1] > 2 and not vertices[:, 2].any() else vertices
+    return shapely.Polygon(vertices) if len(vertices) > 3 else None
+
+
+def _of_hatch(entity: Any) -> Any:
+    """Return a hatch: what an odd number of its boundaries encloses."""
+    from ezdxf import path as paths  # noqa: PLC0415  see _opened
+
+    rings = [_vertices(each) for each in paths.from_hatch(entity)]
+    areas = [shapely.make_valid(area) for ring in rings if ring is not None and (area := _area(ring[:, :2])) is not None]
+    if not areas:
+        return None
+    whole = areas[0]
+    for each in areas[1:]:
+        whole = shapely.symmetric_difference(whole, each)
+    pieces = [each for each in shapely.get_parts(whole) if each.geom_type in ("Polygon", "MultiPolygon")]
+    return shapely.union_all(pieces) if pieces else None
+
+
+def _layer(path: Path, drawn: _Drawn, notes: list[Note], encoding: tuple[str, str]) -> LoadedLayer:
+    geometry = flat_column(drawn.shapes)
+    columns = {each.id: column_of(each.type, [row[number] for row in drawn.rows]) for number, each in enumerate(_FIELDS)}
+    table = new_table(schema_of(_FIELDS, geometry_kind("Unknown", geometry)), columns, geometry)
+    if drawn.exploded:
+        message = sentence("{count} blocks and dimensions were taken apart.", count=drawn.exploded)
+        notes.append(Note("blocks-exploded", "info", message, drawn.exploded))
+    if drawn.left_out:
+        count, kinds = sum(drawn.left_out.values()), ", ".join(sorted(drawn.left_out))
+        message = sentence("{count} entities that have no place on a map were left out: {kinds}.", count=count, kinds=kinds)
+        notes.append(Note("entities-left-out", "warning", message, count))
+    notes += [*geometry_notes(geometry), *layer_notes(len(table), "", drawn=True)]
+    return LoadedLayer(path.stem, table, "", Report(tuple(notes), (), *encoding, "", "missing"), path)
