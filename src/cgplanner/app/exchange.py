@@ -12,10 +12,10 @@ from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import QFileDialog, QWidget
 
 from cgplanner.app.bridge import Bridge
-from cgplanner.app.dialogs.export_dialog import ExportDialog, ExportRequest
 from cgplanner.app.dialogs.import_dialog import ImportDialog
 from cgplanner.app.dialogs.message_dialog import Answer, ask, tell_error
 from cgplanner.app.dialogs.print_dialog import Extent, PrintDialog, PrintRequest
+from cgplanner.app.exporting import Exporting
 from cgplanner.app.jobs import Job, Jobs, Progress
 from cgplanner.edit import operations
 from cgplanner.errors import UserError
@@ -27,10 +27,8 @@ from cgplanner.session.importing import imported_layer
 from cgplanner.text import language, tr
 
 if TYPE_CHECKING:
-    from cgplanner.io.source import WriteReport
     from cgplanner.render.page.printing import PrintReport
 
-MOST_NOTES = 8
 
 
 class Exchange(QObject):
@@ -39,6 +37,7 @@ class Exchange(QObject):
     def __init__(self, window: QWidget, bridge: Bridge, jobs: Jobs) -> None:
         super().__init__(window)
         self._window, self._bridge, self._jobs = window, bridge, jobs
+        self._exporting = Exporting(window, bridge, jobs)
         self._folder = Path.home()
         self._waiting: list[Path] = []
 
@@ -87,29 +86,10 @@ class Exchange(QObject):
 
     def ask_export(self, layer_ids: set[str]) -> None:
         """Ask what to export and how, with these layers ticked."""
-        ExportDialog(self._window, self._bridge.workspace, layer_ids, self._folder, self._export).open()
+        self._exporting.ask(layer_ids, self._folder, self._remember)
 
-    def _export(self, request: ExportRequest) -> None:
-        self._folder = request.folder
-        self._jobs.start(
-            Job(
-                tr("Exporting to {name}", name=request.folder.name),
-                lambda progress: _write_layers(request, progress),
-                done=lambda reports: self._say_exported(request, reports),
-                failed=self._tell,
-            )
-        )
-
-    def _say_exported(self, request: ExportRequest, reports: Sequence[WriteReport]) -> None:
-        count = sum(report.features_out for report in reports)
-        losses = [f"• {note.message}" for report in reports for note in report.losses]
-        checked = tr("Every file was read back and compared.") if all(report.verified for report in reports) else ""
-        ask(
-            self._window,
-            tr("{layers} layers with {count} features were exported.", layers=len(reports), count=f"{count:,}"),
-            "\n".join([checked, *losses[:MOST_NOTES]]).strip(),
-            [Answer(tr("Open the folder"), lambda: _show_file(request.folder)), Answer(tr("Close"), default=True)],
-        )
+    def _remember(self, folder: Path) -> None:
+        self._folder = folder
 
     def ask_print(self, view: Extent | None) -> None:
         """Ask for paper and file, then print; ``view`` is what the window shows, in the display CRS."""
@@ -175,28 +155,3 @@ def _filled_in(item: PageItem, request: PrintRequest) -> PageItem:
     if isinstance(item, MapFrame) and request.extent is not None:
         return replace(item, extent=request.extent)
     return item
-
-
-def _write_layers(request: ExportRequest, progress: Progress) -> list[WriteReport]:
-    from cgplanner.io import vector  # noqa: PLC0415  brings drivers
-
-    reports = []
-    for number, layer in enumerate(request.layers):
-
-        def report_progress(share: float, number: int = number) -> None:
-            progress((number + share) / len(request.layers))
-
-        reports.append(
-            vector.write_layer(
-                layer.table,
-                layer.crs,
-                request.path_of(layer),
-                format=request.format,
-                layer_name=layer.id,
-                target_crs=request.crs or None,
-                receiver=request.receiver,
-                overwrite=request.overwrite,
-                progress=report_progress,
-            )
-        )
-    return reports

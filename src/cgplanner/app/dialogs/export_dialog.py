@@ -23,11 +23,13 @@ from PySide6.QtWidgets import (
 from cgplanner.app import theme
 from cgplanner.app.dialogs.card import Card
 from cgplanner.app.dialogs.crs_choice import CrsChoice
+from cgplanner.io.outgoing import OUTPUTS
+from cgplanner.io.receivers import DEFAULT, receiver_names, receivers
 from cgplanner.model.layer import Layer
 from cgplanner.model.workspace import Workspace
 from cgplanner.text import tr
 
-SUFFIXES = {"shp": ".shp", "gpkg": ".gpkg", "geojson": ".geojson"}
+FOR_A_RECEIVER = ("shp", "dxf")  # the formats that a receiver's wishes shape
 
 
 @dataclass(frozen=True)
@@ -40,10 +42,21 @@ class ExportRequest:
     receiver: str
     crs: str
     overwrite: bool
+    encoding: str | None = None  # None: the receiver's
+
+    @property
+    def title(self) -> str:
+        """What the files are, as people say it: the format, and the program where it shapes them."""
+        title = OUTPUTS[self.format].title
+        return tr("{format} for {receiver}", format=title, receiver=_title_of(self.receiver)) if self._is_shaped else title
+
+    @property
+    def _is_shaped(self) -> bool:
+        return self.format in FOR_A_RECEIVER
 
     def path_of(self, layer: Layer) -> Path:
         """Return the file a layer goes to."""
-        return self.folder / f"{layer.id}{SUFFIXES[self.format]}"
+        return self.folder / f"{layer.id}{OUTPUTS[self.format].suffix}"
 
 
 class ExportDialog(Card):
@@ -76,12 +89,13 @@ class ExportDialog(Card):
 
     def _build_form(self, folder: Path) -> None:
         self.format = QComboBox(self)
-        for text, name in (("Shapefile (.shp)", "shp"), ("GeoPackage (.gpkg)", "gpkg"), ("GeoJSON (.geojson)", "geojson")):
-            self.format.addItem(text, name)
+        for output in sorted(OUTPUTS.values(), key=lambda each: each.name != "shp"):  # what most colleagues ask for
+            self.format.addItem(f"{output.title} ({output.suffix})", output.name)
         self.format.activated.connect(lambda _: self._check())
         self.receiver = QComboBox(self)
-        for text, name in ((tr("QGIS and ArcGIS Pro (UTF-8)"), "qgis"), (tr("ArcGIS 10 and older programs (GBK)"), "arcgis10")):
-            self.receiver.addItem(text, name)
+        for name in receiver_names():
+            self.receiver.addItem(_title_of(name), name)
+        self.receiver.setCurrentIndex(self.receiver.findData(DEFAULT))
         self.crs = CrsChoice(tr("As the layer has it"), self)
         self.crs.currentTextChanged.connect(lambda _: self._check())
         self.folder = QLineEdit(str(folder), self)
@@ -137,7 +151,7 @@ class ExportDialog(Card):
         return ""
 
     def _check(self) -> None:
-        self.receiver.setEnabled(self.format.currentData() == "shp")
+        self.receiver.setEnabled(self.format.currentData() in FOR_A_RECEIVER)
         why = self.why_not()
         self._why.setText(why)
         self._why.setVisible(bool(why))
@@ -147,3 +161,8 @@ class ExportDialog(Card):
         request = self.request()
         self.accept()
         self._export(request)
+
+
+def _title_of(receiver: str) -> str:
+    known = receivers().get(receiver)  # a damaged profile keeps its name and is refused when it is used
+    return known.title if known else receiver
