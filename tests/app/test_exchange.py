@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QAbstractButton, QDialog
 from pytestqt.qtbot import QtBot
 
@@ -165,6 +166,21 @@ def test_export_says_why_it_cannot_be_done(window: MainWindow, tmp_path: Path) -
     dialog.reject()
 
 
+def test_the_page_is_shown_before_it_is_printed(window: MainWindow, tmp_path: Path, qtbot: QtBot) -> None:
+    window.exchange._folder = tmp_path
+    window.exchange.ask_print(None)
+    dialog = shown(window, PrintDialog)
+    assert isinstance(dialog, PrintDialog)
+    qtbot.waitUntil(lambda: not dialog.preview.pixmap().isNull(), timeout=WAIT_MS)
+    first = dialog.preview.pixmap().toImage()
+    assert (first.width(), first.height()) == (480, pytest.approx(480 / 2**0.5, abs=2))
+    dialog.title.setText("Another title")
+    dialog.title.textEdited.emit("Another title")
+    qtbot.waitUntil(lambda: dialog.preview.pixmap().toImage() not in (first, QImage()), timeout=WAIT_MS)
+    dialog.reject()
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_printing_writes_the_page(window: MainWindow, tmp_path: Path, qtbot: QtBot) -> None:
     window.exchange._folder = tmp_path
     window.exchange.ask_print(None)
@@ -173,6 +189,11 @@ def test_printing_writes_the_page(window: MainWindow, tmp_path: Path, qtbot: QtB
     dialog.path.setText(str(tmp_path / "page.doc"))
     assert not dialog.ok.isEnabled()
     dialog.path.setText(str(tmp_path / "page.pdf"))
+    assert dialog._why.isHidden()
+    (tmp_path / "page.pdf").write_bytes(b"old")
+    dialog.path.setText(str(tmp_path / "page.PDF"))
+    dialog.path.setText(str(tmp_path / "page.pdf"))
+    assert "will be replaced" in dialog._why.text()
     dialog.ok.click()
     qtbot.waitUntil(lambda: shown(window, MessageDialog) is not None, timeout=WAIT_MS)
     click(shown(window, MessageDialog), "Close")

@@ -12,6 +12,7 @@ from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import QFileDialog, QWidget
 
 from cgplanner.app.bridge import Bridge
+from cgplanner.app.controls.page_preview import Pixels
 from cgplanner.app.dialogs.import_dialog import ImportDialog
 from cgplanner.app.dialogs.message_dialog import Answer, ask, tell_error
 from cgplanner.app.dialogs.print_dialog import Extent, PrintDialog, PrintRequest
@@ -22,13 +23,12 @@ from cgplanner.errors import UserError
 from cgplanner.io.formats import READABLE
 from cgplanner.io.source import LoadedLayer, SourceLayer
 from cgplanner.layout.briefing import briefing_layout
-from cgplanner.layout.page import MapFrame, PageItem, TitleBlock
+from cgplanner.layout.page import SIZES_MM, MapFrame, PageItem, PageLayout, TitleBlock
 from cgplanner.session.importing import imported_layer
 from cgplanner.text import language, tr
 
 if TYPE_CHECKING:
     from cgplanner.render.page.printing import PrintReport
-
 
 
 class Exchange(QObject):
@@ -95,7 +95,9 @@ class Exchange(QObject):
         """Ask for paper and file, then print; ``view`` is what the window shows, in the display CRS."""
         workspace = self._bridge.workspace
         name = (workspace.title or tr("Map")).replace("/", "_")
-        PrintDialog(self._window, workspace, self._folder / f"{name}.pdf", view, self._print).open()
+        PrintDialog(
+            self._window, workspace, self._folder / f"{name}.pdf", view, self._print, draw=_page_picture, jobs=self._jobs
+        ).open()
 
     def _print(self, request: PrintRequest) -> None:
         self._folder = request.path.parent
@@ -141,12 +143,23 @@ def _read_layer(path: Path, layer: str, encoding: str | None, progress: Progress
     return vector.read_layer(path, layer, encoding=encoding, progress=progress)
 
 
+def _page_picture(request: PrintRequest, width: int, progress: Progress) -> Pixels:
+    from cgplanner.render.page.preview import preview  # noqa: PLC0415  brings pdfium
+    from cgplanner.render.page.printing import page_pdf  # noqa: PLC0415  brings matplotlib when it prints
+
+    pdf, _notes = page_pdf(request.workspace, _layout_of(request), language=language(), progress=progress)
+    return preview(pdf, width / (SIZES_MM[request.paper][1] / 25.4))
+
+
+def _layout_of(request: PrintRequest) -> PageLayout:
+    layout = briefing_layout(request.paper)
+    return replace(layout, items=tuple(_filled_in(item, request) for item in layout.items))
+
+
 def _print_page(request: PrintRequest, progress: Progress) -> PrintReport:
     from cgplanner.render.page.printing import print_page  # noqa: PLC0415  brings matplotlib when it prints
 
-    layout = briefing_layout(request.paper)
-    items = tuple(_filled_in(item, request) for item in layout.items)
-    return print_page(request.workspace, replace(layout, items=items), request.path, language=language(), progress=progress)
+    return print_page(request.workspace, _layout_of(request), request.path, language=language(), progress=progress)
 
 
 def _filled_in(item: PageItem, request: PrintRequest) -> PageItem:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QEvent, Qt
 from PySide6.QtWidgets import QDialog, QFrame, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from cgplanner.app import theme
@@ -35,6 +35,17 @@ class Card(QDialog):
         column.addStretch(1)
         column.addSpacing(theme.px(1))
         column.addLayout(self._buttons)
+
+    def event(self, event: QEvent) -> bool:
+        """Grow with its words: a wrapped paragraph is higher than the size Qt thinks a dialog needs."""
+        if event.type() != QEvent.Type.LayoutRequest:
+            return super().event(event)
+        done, layout = super().event(event), self.layout()
+        if layout is not None:
+            wanted = layout.totalHeightForWidth(self.width())
+            if wanted > self.height():
+                self.resize(self.width(), wanted)
+        return done
 
     def add_button(self, text: str, clicked: Callable[[], object], *, default: bool = False) -> QPushButton:
         """Add a button at the right end of the foot."""
