@@ -55,9 +55,11 @@ def test_halos_and_bends_do_not_say_a_text_twice(printed: Printed) -> None:
     titles = {"zh": printed.workspace.title_zh, "en": printed.workspace.title_en}
     typed = [squeezed(each) for each in printed.view.label_texts(printed.language)]
     rivers = [each for each, label in zip(typed, printed.view.picture.labels, strict=True) if label.layer == "rivers"]
-    elsewhere = [*source_sentences(printed.view.layers), *(each for each in typed if each not in rivers)]
     projects = printed.workspace.layer("projects").table
-    elsewhere += [projects.title_of(row) for row in range(len(projects))]
+    elsewhere = [each for each in typed if each not in rivers]
+    with speaking(printed.language):
+        elsewhere += source_sentences(printed.view.layers)
+        elsewhere += [projects.title_of(row) for row in range(len(projects))]
     rivers = [river for river in rivers if not any(river in each for each in elsewhere)]
     assert text.count(squeezed(titles[printed.language])) == 1
     assert rivers
