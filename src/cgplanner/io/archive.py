@@ -6,8 +6,11 @@ What is counted is what comes out, not what the directory of the archive claims.
 
 from __future__ import annotations
 
+import lzma
 import stat
+import struct
 import zipfile
+import zlib
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath, PureWindowsPath
 from typing import IO
@@ -21,6 +24,18 @@ MOST_RATIO = 250  # a .dbf of blanks packs 200 times; a bomb a thousand times
 FREE_BYTES = 64 << 20  # below this the ratio does not matter
 DEEPEST = 3
 _CHUNK = 1 << 20
+# What zipfile and the decompressors below it raise for a damaged archive, a password or a method that is not known.
+DAMAGES = (
+    zipfile.BadZipFile,
+    zlib.error,
+    lzma.LZMAError,
+    struct.error,
+    NotImplementedError,
+    RuntimeError,
+    OSError,
+    EOFError,
+    ValueError,
+)
 
 
 @dataclass
@@ -69,7 +84,7 @@ def _unpack(path: Path, folder: Path, budget: _Budget, depth: int) -> None:
         raise UserError(
             tr("{name} cannot be read: no permission.", name=path.name), hint=tr("Ask for the right to read it."), path=path
         ) from error
-    except (zipfile.BadZipFile, NotImplementedError, RuntimeError, OSError, EOFError, ValueError) as error:
+    except DAMAGES as error:
         raise UserError(
             tr("{name} cannot be unpacked: {reason}.", name=path.name, reason=str(error).rstrip(".")),
             hint=tr("Pack it again without a password, or unpack it by hand."),

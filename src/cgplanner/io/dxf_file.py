@@ -157,15 +157,25 @@ def _entities(entities: Any, block: str, depth: int, drawn: _Drawn) -> Iterator[
             copies = entity.multi_insert() if entity.mcount > 1 else (entity,)
         else:
             copies = (entity,)
+        parts = 0
         for copy in copies:
-            yield from _entities(copy.virtual_entities(), name, depth + 1, drawn)
+            for each in _entities(copy.virtual_entities(), name, depth + 1, drawn):
+                parts += 1
+                yield each
+        if not parts:
+            drawn.left_out[kind] = drawn.left_out.get(kind, 0) + 1
 
 
 def _take(entity: Any, block: str, drawn: _Drawn) -> None:
+    from ezdxf.lldxf.const import DXFError  # noqa: PLC0415  see _opened
+
     kind = entity.dxftype()
     if kind == "ATTDEF":
         return
-    shape = _shape(entity, kind)
+    try:
+        shape = _shape(entity, kind)
+    except (ValueError, TypeError, ArithmeticError, LookupError, AttributeError, DXFError, shapely.errors.GEOSException):
+        shape = None  # a spline with a knot too few does not make the rest of a drawing unreadable
     if shape is None:
         drawn.left_out[kind] = drawn.left_out.get(kind, 0) + 1
         return

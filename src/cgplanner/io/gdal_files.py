@@ -18,6 +18,7 @@ from typing import Any
 
 from cgplanner.errors import UserError
 from cgplanner.io import dbf
+from cgplanner.io.archive import DAMAGES
 from cgplanner.io.crs_files import MISSING, FoundCrs, crs_of_driver
 from cgplanner.io.encoding import BIG5, GB18030, NAMES, UTF8, codec_of_mark, find_encoding
 from cgplanner.io.gdal_layers import (
@@ -187,7 +188,7 @@ def _check_kmz(path: Path) -> None:
             for each in documents:
                 with archive.open(each) as file:
                     _refuse_entities(file.read(1 << 20), path)
-    except (zipfile.BadZipFile, NotImplementedError, RuntimeError, OSError, EOFError) as error:
+    except DAMAGES as error:
         raise _not_one(path, KINDS[".kmz"]) from error
 
 

@@ -18,7 +18,7 @@ from cgplanner.geometry import ragged as flat
 from cgplanner.io.engines import gdal_messages, pyogrio
 from cgplanner.io.report import Note
 from cgplanner.io.source import Progress, SourceLayer
-from cgplanner.model.column import Column
+from cgplanner.model.column import Column, text_column
 from cgplanner.model.geometry_column import GeometryColumn, flat_column
 from cgplanner.model.schema import Field, FieldType, GeometryKind, Schema
 from cgplanner.text import sentence, tr
@@ -230,17 +230,38 @@ def geometry_kind(declared: str | None, column: GeometryColumn) -> GeometryKind:
 
 def attribute_columns(layer: DriverLayer, fields: tuple[Field, ...]) -> tuple[dict[str, Column], tuple[Note, ...]]:
     """Return {field id: column} in the order of the driver's fields, and what could not be kept as it was."""
-    from cgplanner.io.arrow_columns import column_from_arrow  # noqa: PLC0415  pyarrow costs a quarter of a second
+    import pyarrow as pa  # noqa: PLC0415  a quarter of a second
+
+    from cgplanner.io.arrow_columns import column_from_arrow  # noqa: PLC0415  as above
 
     columns: dict[str, Column] = {}
     notes: list[Note] = []
     for number, each in enumerate(fields):
         values = _empty() if layer.attributes is None else layer.attributes.column(number)
         values, note = _flattened(values, each)
-        columns[each.id] = column_from_arrow(values, each)
         if note:
             notes.append(note)
+        try:
+            columns[each.id] = column_from_arrow(values, each)
+        except (pa.ArrowException, UnicodeDecodeError):
+            if each.type is not FieldType.TEXT:
+                raise
+            columns[each.id], note = _damaged_texts(values, each)
+            notes.append(note)
     return columns, tuple(notes)
+
+
+def _damaged_texts(values: Any, field: Field) -> tuple[Column, Note]:
+    """Return a column of texts some of which are not the UTF-8 that the driver promised."""
+    import pyarrow as pa  # noqa: PLC0415  a quarter of a second
+
+    raw = values.cast(pa.binary()).to_pylist()
+    texts = [None if each is None else each.decode("utf-8", "replace") for each in raw]
+    bad = [text for text, each in zip(texts, raw, strict=True) if text is not None and text.encode() != each]
+    message = sentence(
+        "In {field}, {count} values hold bytes that are no {encoding} text.", field=field.name, count=len(bad), encoding="UTF-8"
+    )
+    return text_column(texts), Note("text-damaged", "warning", message, len(bad), field.name, tuple(bad[:3]))
 
 
 def _empty() -> Any:

@@ -7,6 +7,7 @@ from pathlib import Path
 import geopandas
 import pyarrow as pa
 import pyarrow.parquet as pq
+import shapely
 
 from cgplanner.errors import UserError
 from cgplanner.io.frames import geodataframe_of, table_of
@@ -45,7 +46,7 @@ def read_geoparquet(path: Path, *, progress: Progress | None = None) -> LoadedLa
             hint=tr("Ask for a GeoParquet file."),
             path=path,
         ) from error
-    except (pa.ArrowInvalid, OSError) as error:
+    except (pa.ArrowException, shapely.errors.ShapelyError, OSError, RuntimeError, LookupError, TypeError) as error:
         raise _damaged(path) from error
     table, crs = table_of(frame)
     notes = [] if crs else [Note("crs-missing", "warning", sentence("The file does not say its coordinate system."))]

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from cgplanner.errors import Cancelled, CgplannerError
+from cgplanner.io.archive import DAMAGES
 from cgplanner.io.coordinate_table import layer_of_rows
 from cgplanner.io.gdal_layers import unreadable
 from cgplanner.io.source import LoadedLayer, Progress, SourceLayer
@@ -68,7 +69,7 @@ def _check_size(path: Path) -> None:
     try:
         with zipfile.ZipFile(path) as archive:
             size = sum(each.file_size for each in archive.infolist())
-    except (zipfile.BadZipFile, OSError, ValueError) as error:
+    except DAMAGES as error:
         raise unreadable(path, tr("it is no workbook, or a damaged one")) from error
     if size > MOST_BYTES or (size > (64 << 20) and size > MOST_RATIO * path.stat().st_size):
         raise unreadable(path, tr("it unpacks to far more than it holds"))
