@@ -16,6 +16,7 @@ from cgplanner.render.scene.device_shapes import signed_areas
 from cgplanner.render.scene.display_list import BandBatch, Shapes
 
 _COARSE = 1 / 6  # of the band's width: detail that its inner edge need not have
+_SMOOTH = 1 / 24  # of it: bends that nobody sees there, and whose vertices are two thirds of the eroding
 
 
 def band_areas(batch: BandBatch) -> Shapes:
@@ -43,7 +44,10 @@ def _eroded(whole: Ragged, width: float, *, faint: bool) -> Ragged:
     tolerance = width * _COARSE * (2 if faint else 1)
     if tolerance > 0.75:  # whole pixels, in which tiles lie side by side
         tolerance = float(round(tolerance))
-    eroded = shapely.buffer(_polygons(_coarse(whole, tolerance)), -width, quad_segs=4)
+    coarse = shapely.simplify(
+        _polygons(_coarse(whole, tolerance)), width * _SMOOTH * (2 if faint else 1), preserve_topology=False
+    )
+    eroded = shapely.buffer(coarse, -width, quad_segs=4)
     return _flat(from_shapely(shapely.orient_polygons(eroded, exterior_cw=True)))
 
 
