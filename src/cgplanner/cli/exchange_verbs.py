@@ -12,6 +12,7 @@ from cgplanner.errors import UserError
 from cgplanner.io.outgoing import OUTPUTS, SUFFIXES
 from cgplanner.io.safe_write import reason_of, replacing_many
 from cgplanner.model.layer import Layer
+from cgplanner.session.looks import look_of
 from cgplanner.session.session import Session
 from cgplanner.text import tr
 
@@ -88,6 +89,7 @@ def _export_layer(layer: Layer, stage: Path, folder: Path, parsed: argparse.Name
             target,
             format=parsed.format,
             layer_name=layer.id,
+            look=look_of(layer),
             receiver=parsed.receiver,
             strict=parsed.strict,
             progress=progress,

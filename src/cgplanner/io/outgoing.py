@@ -87,13 +87,16 @@ class Forecast:
         return tuple(note for note in self.losses if note.severity != "info")
 
 
-def _door(module: str, function: str) -> Any:
-    """Return a function of this room that is imported when it is called."""
+def _doors(name: str) -> tuple[Losses, Write]:
+    """Return the two functions of a writer's module, which is imported when one is called."""
 
-    def opened(request: WriteRequest) -> Any:
-        return getattr(importlib.import_module(f"cgplanner.io.{module}"), function)(request)
+    def losses(request: WriteRequest) -> Any:
+        return getattr(importlib.import_module(f"cgplanner.io.{name}_write"), f"{name}_losses")(request)
 
-    return opened
+    def write(request: WriteRequest) -> Any:
+        return getattr(importlib.import_module(f"cgplanner.io.{name}_write"), f"write_{name}")(request)
+
+    return losses, write
 
 
 def _none(_request: WriteRequest) -> tuple[Note, ...]:
@@ -146,6 +149,9 @@ OUTPUTS: dict[str, Output] = {
         Output("shp", "Shapefile", ".shp", _shapefile_losses, _write_shapefile),
         Output("geojson", "GeoJSON", ".geojson", _geojson_losses, _write_geojson),
         Output("parquet", "GeoParquet", ".parquet", _none, _write_geoparquet),
+        Output("fgb", "FlatGeobuf", ".fgb", *_doors("flatgeobuf")),
+        Output("csv", "CSV", ".csv", *_doors("csv")),
+        Output("xlsx", "Excel", ".xlsx", *_doors("workbook")),
     )
 }
 WRITABLE = tuple(OUTPUTS)

@@ -1,0 +1,56 @@
+"""A layer as CSV: UTF-8 with the mark that spreadsheets look for, field names in the first line, places as columns."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterator
+
+from cgplanner.io.coordinate_columns import coordinate_columns
+from cgplanner.io.outgoing import WriteRequest
+from cgplanner.io.read_back import differs
+from cgplanner.io.report import Note
+from cgplanner.io.single_file import draft_of, empty_losses, measure_losses, texts_of, told
+from cgplanner.io.source import WriteReport
+from cgplanner.text import sentence, tr
+
+
+def csv_losses(request: WriteRequest) -> tuple[Note, ...]:
+    """Return what a CSV file changes."""
+    notes = [*empty_losses(request.table), *measure_losses(request.table, "CSV")]
+    if request.crs and len(coordinate_columns(request.table, request.crs).names):
+        message = sentence("CSV does not say its coordinate system; it is {crs}.", crs=request.crs[:40])
+        notes.append(Note("crs-left-out", "info", message))
+    return tuple(notes)
+
+
+def write_csv(request: WriteRequest) -> WriteReport:
+    """Write one layer, read it back, compare, then put it in place.
+
+    Raises
+    ------
+    UserError
+        When the file may not be replaced, the disk says no, or it does not read back as it was written.
+    """
+    with draft_of(request) as draft:
+        with draft.open("w", encoding="utf-8-sig", errors="replace", newline="") as file:
+            csv.writer(file).writerows(_lines(request))
+        told(request, 0.5)
+        with draft.open(encoding="utf-8-sig", newline="") as file:
+            found = csv.reader(file)
+            for line in _lines(request):
+                if next(found, None) != line:
+                    raise differs(request.path, line[0] if line else tr("the number of features"))
+            if next(found, None) is not None:
+                raise differs(request.path, tr("the number of features"))
+        told(request, 1.0)
+    rows = len(request.table)
+    return WriteReport((request.path,), csv_losses(request), (), "UTF-8", request.crs, True, rows, rows)
+
+
+def _lines(request: WriteRequest) -> Iterator[list[str]]:
+    table = request.table
+    places = coordinate_columns(table, request.crs)
+    columns = [texts_of(table.columns[each.id], each) for each in table.schema]
+    yield [*(each.name for each in table.schema), *places.names]
+    for row, place in enumerate(places.rows):
+        yield [*(column[row] or "" for column in columns), *("" if each is None else str(each) for each in place)]

@@ -1,0 +1,153 @@
+"""FlatGeobuf, KML, CSV, workbooks and drawings: what is in the file is what was sent, or was declared lost."""
+
+from __future__ import annotations
+
+import csv
+import datetime as dt
+from pathlib import Path
+
+import openpyxl
+import pytest
+import shapely
+
+from cgplanner.errors import Refused, UserError
+from cgplanner.io.vector import forecast, read_layer, write_layer
+from cgplanner.model.schema import Field, FieldType, Schema
+from cgplanner.model.table import FeatureTable, table_from_records
+
+SCHEMA = Schema(
+    (
+        Field("a", "XMMC", FieldType.TEXT, 50, alias_zh="项目名称", alias_en="Project"),
+        Field("b", "DM", FieldType.TEXT),
+        Field("c", "SL", FieldType.INTEGER),
+        Field("d", "TZE", FieldType.REAL),
+        Field("e", "KGRQ", FieldType.DATE),
+        Field("f", "SFZD", FieldType.BOOLEAN),
+        Field("g", "GXSJ", FieldType.DATETIME),
+    ),
+    "polygon",
+)
+ROWS = [
+    {
+        "XMMC": "太原武宿机场三期 <&>",
+        "DM": "0351",
+        "SL": 2**60,
+        "TZE": 1 / 3,
+        "KGRQ": dt.date(2022, 9, 30),
+        "SFZD": True,
+        "GXSJ": dt.datetime.fromisoformat("2026-11-22T08:30:00"),
+    },
+    {"XMMC": "=1+1", "SL": -7, "SFZD": False},
+    {},
+]
+HOLED = shapely.box(112, 37, 113, 38) - shapely.box(112.2, 37.2, 112.4, 37.4)
+TWO = shapely.MultiPolygon([shapely.box(112.5, 37.8, 112.6, 37.9), shapely.box(112.7, 37.8, 112.8, 37.9)])
+
+
+def areas() -> FeatureTable:
+    return table_from_records(SCHEMA, ROWS, [HOLED, TWO, None])
+
+
+def points() -> FeatureTable:
+    places = [shapely.Point(112.5, 37.8), shapely.Point(113, 38), None]
+    return table_from_records(SCHEMA, ROWS, places)
+
+
+def values(table: FeatureTable) -> list[list[object]]:
+    return [list(table.record(row).values()) for row in range(len(table))]
+
+
+FORMATS = ["fgb", "csv", "xlsx"]
+
+
+def target(folder: Path, kind: str) -> Path:
+    return folder / f"重点 项目.{kind}"
+
+
+@pytest.mark.parametrize("kind", FORMATS)
+@pytest.mark.parametrize("make", [areas, points])
+def test_every_format_is_verified_asks_before_replacing_and_foretells(tmp_path: Path, kind: str, make: object) -> None:
+    table, path = (areas if make is areas else points)(), target(tmp_path, kind)
+    told = forecast(table, "EPSG:4490", path, format=kind, layer_name="x")
+    assert list(tmp_path.iterdir()) == []
+    report = write_layer(table, "EPSG:4490", path, format=kind, layer_name="x")
+    assert report.verified
+    assert (report.features_in, report.files) == (3, (path,))
+    assert [note.code for note in told.losses] == [note.code for note in report.losses]
+    before = path.read_bytes()
+    with pytest.raises(UserError, match="exists already"):
+        write_layer(table, "EPSG:4490", path, format=kind, layer_name="x")
+    assert path.read_bytes() == before
+    write_layer(table, "EPSG:4490", path, format=kind, layer_name="x", overwrite=True)
+    assert list(tmp_path.iterdir()) == [path]
+
+
+@pytest.mark.parametrize("kind", FORMATS)
+def test_every_format_takes_an_empty_layer(tmp_path: Path, kind: str) -> None:
+    empty = table_from_records(SCHEMA, [], [])
+    assert write_layer(empty, "EPSG:4490", target(tmp_path, kind), format=kind, layer_name="x").features_out == 0
+
+
+@pytest.mark.parametrize("kind", FORMATS)
+def test_a_stopped_export_leaves_nothing(tmp_path: Path, kind: str) -> None:
+    def stop(_share: float) -> None:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        write_layer(areas(), "EPSG:4490", target(tmp_path, kind), format=kind, layer_name="x", progress=stop)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_flatgeobuf_keeps_null_zero_and_nothing_apart(tmp_path: Path) -> None:
+    table = table_from_records(SCHEMA, [{"XMMC": "", "SL": 0}, {}], [HOLED, TWO])
+    write_layer(table, "EPSG:4490", tmp_path / "a.fgb", format="fgb", layer_name="x")
+    loaded = read_layer(tmp_path / "a.fgb")
+    assert loaded.crs == "EPSG:4490"
+    assert values(loaded.table) == values(table)
+    assert [each.geom_type for each in loaded.table.geometry.geometries()] == ["Polygon", "MultiPolygon"]
+
+
+def test_csv_opens_in_a_spreadsheet_and_comes_back(tmp_path: Path) -> None:
+    write_layer(points(), "EPSG:4490", tmp_path / "a.csv", format="csv", layer_name="x")
+    raw = (tmp_path / "a.csv").read_bytes()
+    assert raw.startswith(b"\xef\xbb\xbf")
+    lines = list(csv.reader(raw.decode("utf-8-sig").splitlines()))
+    assert lines[0] == ["XMMC", "DM", "SL", "TZE", "KGRQ", "SFZD", "GXSJ", "lon", "lat"]
+    assert lines[1][1:] == ["0351", str(2**60), repr(1 / 3), "2022-09-30", "true", "2026-11-22T08:30:00", "112.5", "37.8"]
+    assert lines[3] == [""] * 9
+    loaded = read_layer(tmp_path / "a.csv")
+    assert loaded.table.column("XMMC").values() == ["太原武宿机场三期 <&>", "=1+1"]
+    assert loaded.table.geometry.value(0).equals(shapely.Point(112.5, 37.8))
+
+
+def test_csv_writes_other_shapes_as_wkt(tmp_path: Path) -> None:
+    write_layer(areas(), "EPSG:4490", tmp_path / "a.csv", format="csv", layer_name="x")
+    lines = list(csv.reader((tmp_path / "a.csv").read_text(encoding="utf-8-sig").splitlines()))
+    assert lines[0][-1] == "WKT"
+    assert shapely.from_wkt(lines[1][-1]).equals(HOLED)
+    assert lines[3][-1] == ""
+
+
+def test_a_workbook_has_titles_codes_as_text_and_no_formulas(tmp_path: Path) -> None:
+    report = write_layer(points(), "EPSG:4490", tmp_path / "a.xlsx", format="xlsx", layer_name="重点/项目")
+    assert {note.code for note in report.losses} == {"value-as-text", "crs-left-out"}
+    book = openpyxl.load_workbook(tmp_path / "a.xlsx")
+    sheet = book.worksheets[0]
+    assert sheet.title == "重点_项目"
+    assert [cell.value for cell in sheet[1]] == ["Project", "DM", "SL", "TZE", "KGRQ", "SFZD", "GXSJ", "lon", "lat"]
+    assert (sheet["B2"].value, sheet["B2"].number_format) == ("0351", "@")
+    assert (sheet["A3"].value, sheet["A3"].data_type) == ("=1+1", "s")
+    assert sheet["C2"].value == str(2**60)
+    assert sheet["E2"].value == dt.datetime.fromisoformat("2022-09-30")
+    assert [cell.value for cell in book.worksheets[1][2]] == ["Project", "XMMC", "text"]
+
+
+def test_a_workbook_says_what_a_cell_cannot_hold(tmp_path: Path) -> None:
+    rows = [{"XMMC": "a\x01b", "KGRQ": dt.date(1899, 1, 1)}, {"XMMC": "", "DM": "长" * 40_000}]
+    table = table_from_records(SCHEMA, rows, [HOLED.segmentize(0.0005), None])
+    path = tmp_path / "a.xlsx"
+    report = write_layer(table, "EPSG:4490", path, format="xlsx", layer_name="x")
+    codes = {note.code for note in report.losses}
+    assert {"characters-lost", "text-cut", "empty-as-null", "value-as-text", "geometry-left-out"} <= codes
+    with pytest.raises(Refused):
+        write_layer(table, "EPSG:4490", path, format="xlsx", layer_name="x", overwrite=True, strict=True)
