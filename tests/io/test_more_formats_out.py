@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import csv
 import datetime as dt
+import zipfile
 from pathlib import Path
 
+import numpy as np
 import openpyxl
 import pytest
 import shapely
 
 from cgplanner.errors import Refused, UserError
+from cgplanner.io.look import ClassLook, Look
 from cgplanner.io.vector import forecast, read_layer, write_layer
 from cgplanner.model.schema import Field, FieldType, Schema
 from cgplanner.model.table import FeatureTable, table_from_records
@@ -57,7 +60,7 @@ def values(table: FeatureTable) -> list[list[object]]:
     return [list(table.record(row).values()) for row in range(len(table))]
 
 
-FORMATS = ["fgb", "csv", "xlsx"]
+FORMATS = ["fgb", "csv", "xlsx", "kml", "kmz"]
 
 
 def target(folder: Path, kind: str) -> Path:
@@ -151,3 +154,34 @@ def test_a_workbook_says_what_a_cell_cannot_hold(tmp_path: Path) -> None:
     assert {"characters-lost", "text-cut", "empty-as-null", "value-as-text", "geometry-left-out"} <= codes
     with pytest.raises(Refused):
         write_layer(table, "EPSG:4490", path, format="xlsx", layer_name="x", overwrite=True, strict=True)
+
+
+def test_kml_has_the_colours_of_the_classes_and_typed_values(tmp_path: Path) -> None:
+    classes = (ClassLook("交通 -- 铁路", "#FF8000", "#102030", 0.5, 1.0, 2.0), ClassLook("生态", "", "#00FF00"))
+    look = Look(classes, np.array([0, 1, -1]))
+    path = tmp_path / "a.kml"
+    write_layer(areas(), "EPSG:4490", path, format="kml", layer_name="重点<项目>", look=look)
+    text = path.read_text(encoding="utf-8")
+    assert "<PolyStyle><color>800080ff</color><outline>1</outline></PolyStyle>" in text
+    assert "<LineStyle><color>ff302010</color><width>2</width></LineStyle>" in text
+    assert "<PolyStyle><fill>0</fill>" in text
+    assert (text.count("<styleUrl>#s0<"), text.count("<styleUrl>#s1<"), text.count("<styleUrl>")) == (1, 1, 2)
+    assert text.count("<innerBoundaryIs>") == 1
+    loaded = read_layer(path)
+    assert loaded.table.column("XMMC").values() == areas().column("XMMC").values()
+    assert loaded.table.column("TZE").values() == areas().column("TZE").values()
+    assert loaded.table.geometry.value(0).equals(HOLED)
+    assert loaded.table.geometry.value(1).equals(TWO)
+    assert loaded.table.geometry.value(2) is None
+
+
+def test_kmz_is_a_packed_kml_in_degrees(tmp_path: Path) -> None:
+    table = table_from_records(SCHEMA, ROWS[:1], [shapely.box(500000, 4180000, 501000, 4181000)])
+    report = write_layer(table, "EPSG:4547", tmp_path / "a.kmz", format="kmz", layer_name="x")
+    assert report.crs == "EPSG:4326"
+    assert "reprojected" in {note.code for note in report.losses}
+    with zipfile.ZipFile(tmp_path / "a.kmz") as archive:
+        assert archive.namelist() == ["doc.kml"]
+        assert "<coordinates>114" in archive.read("doc.kml").decode("utf-8")
+    with pytest.raises(UserError, match="not known"):
+        write_layer(table, "", tmp_path / "b.kmz", format="kmz", layer_name="x")

@@ -151,6 +151,8 @@ OUTPUTS: dict[str, Output] = {
         Output("parquet", "GeoParquet", ".parquet", _none, _write_geoparquet),
         Output("fgb", "FlatGeobuf", ".fgb", *_doors("flatgeobuf")),
         Output("csv", "CSV", ".csv", *_doors("csv")),
+        Output("kml", "KML", ".kml", *_doors("kml"), "degrees"),
+        Output("kmz", "KMZ", ".kmz", *_doors("kml"), "degrees"),
         Output("xlsx", "Excel", ".xlsx", *_doors("workbook")),
     )
 }
