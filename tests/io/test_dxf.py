@@ -107,6 +107,18 @@ def test_what_a_new_drawing_holds_in_gbk_is_read_all_the_same(tmp_path: Path) ->
     assert "encoding-mark-wrong" in codes(loaded)
 
 
+def test_a_damaged_spline_leaves_the_rest_of_the_drawing(tmp_path: Path) -> None:
+    document = ezdxf.new()
+    spline = document.modelspace().add_spline(degree=3)
+    spline.control_points = [(X, Y), (X + 1, Y + 2), (X + 3, Y + 1), (X + 4, Y)]
+    spline.knots = [0, 0, 0, 1]  # four of eight
+    document.modelspace().add_point((X, Y))
+    document.saveas(tmp_path / "a.dxf")
+    loaded = read_layer(tmp_path / "a.dxf")
+    assert (len(loaded.table), len(entities(loaded, "SPLINE"))) == (2, 1)
+    assert "curves-rough" in codes(loaded)
+
+
 def test_blocks_that_hold_themselves_are_refused(tmp_path: Path) -> None:
     path = tmp_path / "a.dxf"
     document = ezdxf.new()

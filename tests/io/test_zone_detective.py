@@ -20,7 +20,7 @@ from cgplanner.geometry.web_offset import (
 )
 from cgplanner.io.report import CrsCandidate, Report
 from cgplanner.io.source import LoadedLayer
-from cgplanner.io.vector import read_layer
+from cgplanner.io.vector import describe, read_layer, write_layer
 from cgplanner.io.zone_detective import applied, investigated
 from cgplanner.model.schema import Field, FieldType, Schema
 from cgplanner.model.table import table_from_records
@@ -220,3 +220,30 @@ def test_the_offsets_of_web_maps_are_taken_back(lon: float, lat: float) -> None:
 def test_the_offset_of_taiyuan_is_the_known_one() -> None:
     shift = (gcj02_from_wgs84(np.array([[112.55, 37.87]]))[0] - (112.55, 37.87)) * (88_000, 111_000)
     assert 400 < np.hypot(*shift) < 700  # what the web maps show there
+
+
+LOCAL = b'LOCAL_CS["City grid",UNIT["metre",1],AXIS["X",EAST],AXIS["Y",NORTH]]'
+NO_ZONE = (
+    b'GEOGCS["GCS_China_Geodetic_Coordinate_System_2000",DATUM["D_China_2000",SPHEROID["CGCS2000",6378137.0,298.257222101]],'
+)
+
+
+@pytest.mark.parametrize(
+    "prj", [LOCAL, NO_ZONE + b'PRIMEM["Greenwich",0.0],UNIT["Degree",0.0174532925199433]]', b"CGCS2000", b""]
+)
+def test_a_prj_without_a_zone_is_completed(tmp_path: Path, prj: bytes) -> None:
+    layer = layer_in("晋中市", "places", "prefixed", "")
+    write_layer(layer.table, "", tmp_path / "a.shp", format="shp", layer_name="a")
+    (tmp_path / "a.prj").write_bytes(prj)
+    loaded = read_layer(tmp_path / "a.shp")
+    assert (loaded.crs, loaded.report.crs_how) == ("EPSG:4526", "guessed")
+    assert codes(loaded) & {"crs-guessed", "crs-wrong"}
+
+
+def test_info_prints_the_candidates(tmp_path: Path) -> None:
+    layer = layer_in("阳泉市", "places", "plain", "")
+    write_layer(layer.table, "", tmp_path / "a.shp", format="shp", layer_name="a")
+    crs = describe(tmp_path / "a.shp").to_json()["layers"][0]["crs"]
+    assert (crs["epsg"], crs["how"]) == (4547, "guessed")
+    assert crs["candidates"][0]["crs"] == "EPSG:4547"
+    assert sum(each["likelihood"] for each in crs["candidates"]) <= 1.01

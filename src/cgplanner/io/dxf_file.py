@@ -64,6 +64,7 @@ class _Drawn:
     rows: list[tuple[Any, ...]] = field(default_factory=list)
     left_out: dict[str, int] = field(default_factory=dict)
     exploded: int = 0
+    rough: int = 0
 
 
 def dxf_layers(path: Path) -> tuple[SourceLayer, ...]:
@@ -175,7 +176,8 @@ def _take(entity: Any, block: str, drawn: _Drawn) -> None:
     try:
         shape = _shape(entity, kind)
     except (ValueError, TypeError, ArithmeticError, LookupError, AttributeError, DXFError, shapely.errors.GEOSException):
-        shape = None  # a spline with a knot too few does not make the rest of a drawing unreadable
+        shape = _rough(entity, kind)  # a spline with a knot too few does not make the rest of a drawing unreadable
+        drawn.rough += shape is not None
     if shape is None:
         drawn.left_out[kind] = drawn.left_out.get(kind, 0) + 1
         return
@@ -233,6 +235,13 @@ def _of_path(entity: Any, kind: str) -> Any:
     return _area(vertices) if closed else shapely.LineString(vertices)
 
 
+def _rough(entity: Any, kind: str) -> Any:
+    """Return the line between the points that a damaged spline is drawn by, None for what has none."""
+    points = [tuple(each) for each in (entity.fit_points or entity.control_points)] if kind == "SPLINE" else []
+    vertices = np.array(points, np.float64)
+    return shapely.LineString(vertices[:, :2]) if len(vertices) > 1 and np.isfinite(vertices).all() else None
+
+
 def _vertices(made: Any) -> Any:
     """Return the points of a path, curves in pieces that stay within a thousandth of its size; None for nothing to draw."""
     if not len(made):
@@ -276,6 +285,9 @@ def _layer(path: Path, drawn: _Drawn, notes: list[Note], encoding: tuple[str, st
     if drawn.exploded:
         message = sentence("{count} blocks and dimensions were taken apart.", count=drawn.exploded)
         notes.append(Note("blocks-exploded", "info", message, drawn.exploded))
+    if drawn.rough:
+        message = sentence("{count} curves are damaged; the lines between their points were taken.", count=drawn.rough)
+        notes.append(Note("curves-rough", "warning", message, drawn.rough))
     if drawn.left_out:
         count, kinds = sum(drawn.left_out.values()), ", ".join(sorted(drawn.left_out))
         message = sentence("{count} entities that have no place on a map were left out: {kinds}.", count=count, kinds=kinds)

@@ -82,7 +82,7 @@ def _query(path: Path, statement: str, *values: str) -> list[Any]:
             return database.execute(statement, values).fetchall()
     except sqlite3.OperationalError:
         return []
-    except sqlite3.DatabaseError as error:
+    except (sqlite3.DatabaseError, UnicodeDecodeError) as error:  # sqlite3 cannot always say in characters what is wrong
         raise UserError(
             tr("{name} is damaged: {reason}.", name=path.name, reason=error),
             hint=tr("Take the last good copy of it."),
