@@ -12,14 +12,12 @@ from cgplanner.app.bridge import Bridge
 from cgplanner.app.dialogs.message_dialog import Answer, ask, tell_error
 from cgplanner.app.dialogs.recover_dialog import RecoverDialog
 from cgplanner.app.jobs import Job, Jobs
-from cgplanner.edit.edit import Edit
 from cgplanner.errors import UserError
-from cgplanner.io.journal import PendingJournal, pending
+from cgplanner.io.journal import PendingJournal
 from cgplanner.io.workspace_lock import WorkspaceLock
-from cgplanner.resources import layers_path
-from cgplanner.session.folders import journal_folder
+from cgplanner.session.recovery import offers, recovered
 from cgplanner.session.session import Session, perform_save
-from cgplanner.text import Sentence, tr
+from cgplanner.text import tr
 
 SUFFIX = ".gpkg"
 
@@ -189,7 +187,7 @@ class Documents(QObject):
 
     def offer_recovery(self, otherwise: Then = lambda: None) -> None:
         """Offer back what a killed program had not saved, the oldest first; ``otherwise`` is called when none is wanted."""
-        found = pending(journal_folder())
+        found = offers()
         if not found:
             otherwise()
             return
@@ -210,7 +208,7 @@ class Documents(QObject):
             self.tell(error)
 
         self._jobs.start(
-            Job(tr("Restoring unsaved work"), lambda _progress: _recovered(journal), done=self._show, failed=failed)
+            Job(tr("Restoring unsaved work"), lambda _progress: recovered(journal), done=self._show, failed=failed)
         )
 
     def tell(self, error: UserError) -> None:
@@ -227,22 +225,3 @@ def _opened(path: Path) -> tuple[Session, UserError | None]:
             return Session.open(path, read_only=True), error
         except UserError:
             raise error from None
-
-
-def _recovered(journal: PendingJournal) -> Session:
-    """Return a session on what the journal belongs to, with everything in it done again; then the journal is done with."""
-    path = journal.workspace_path
-    if path is None:
-        session = Session.new()
-    elif path == layers_path("sample.gpkg"):
-        session = Session.sample()
-    else:
-        session = Session.open(path)
-    try:
-        for changeset, title in journal.replay(session.workspace):
-            session.run(Edit(changeset, Sentence(title)))
-    except BaseException:
-        session.close()
-        raise
-    journal.discard()
-    return session
