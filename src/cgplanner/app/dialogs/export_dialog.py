@@ -104,6 +104,7 @@ class ExportDialog(Card):
         browse.setAutoDefault(False)
         browse.clicked.connect(self._browse)
         row = QHBoxLayout()
+        row.setSpacing(theme.px(2))
         row.addWidget(self.folder, 1)
         row.addWidget(browse)
         self.overwrite = QCheckBox(tr("Replace files that are there already"), self)

@@ -67,6 +67,7 @@ class PrintDialog(Card):
         browse.setAutoDefault(False)
         browse.clicked.connect(self._browse)
         row = QHBoxLayout()
+        row.setSpacing(theme.px(2))
         row.addWidget(self.path, 1)
         row.addWidget(browse)
         form = QFormLayout()
