@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 
@@ -184,7 +185,6 @@ def test_nameless_degrees_always_come_with_the_offsets_of_web_maps(change: objec
         ("EPSG:4326", (-115.5, 51.2)),  # Banff
         ("EPSG:25830", (-3.7, 37.9)),  # Spain: its eastings would fit the zones of Shanxi
         ("EPSG:4547", (113.65, 34.75)),  # Zhengzhou
-        ("EPSG:4547", (114.5, 38.04)),  # Shijiazhuang, next door
         ("EPSG:4548", (116.4, 39.9)),  # Beijing
     ],
 )
@@ -193,12 +193,21 @@ def test_data_of_elsewhere_stay_where_their_mark_puts_them(crs: str, place: tupl
     assert investigated(layer) is layer
 
 
-def test_a_mark_that_may_be_right_is_doubted_not_overruled() -> None:
-    layer = points_in("EPSG:4548", [(115.7, 37.74), (115.72, 37.75)], "EPSG:4548")  # Hengshui, or 晋中 in the wrong zone
+@pytest.mark.parametrize(
+    ("declared", "places", "other"),
+    [
+        ("EPSG:4548", [(115.7, 37.74), (115.72, 37.75)], "EPSG:4547"),  # Hengshui, or 晋中 in the wrong zone
+        ("EPSG:4547", [(114.5, 38.04), (114.52, 38.05)], "EPSG:4546"),  # Shijiazhuang next door, or 吕梁
+    ],
+)
+def test_a_mark_that_may_be_right_is_doubted_not_overruled(
+    declared: str, places: list[tuple[float, float]], other: str
+) -> None:
+    layer = points_in(declared, places, declared)
     found = investigated(layer)
-    assert found.crs == "EPSG:4548"
+    assert found.crs == declared
     assert codes(found) == {"crs-doubtful"}
-    assert found.report.candidates[0].crs == "EPSG:4547"
+    assert found.report.candidates[0].crs == other
 
 
 def test_a_choice_can_be_changed_and_gives_the_numbers_of_the_file_back() -> None:
@@ -247,3 +256,29 @@ def test_info_prints_the_candidates(tmp_path: Path) -> None:
     assert (crs["epsg"], crs["how"]) == (4547, "guessed")
     assert crs["candidates"][0]["crs"] == "EPSG:4547"
     assert sum(each["likelihood"] for each in crs["candidates"]) <= 1.01
+
+
+def test_nameless_plots_are_never_put_elsewhere_in_silence() -> None:
+    """Plots without a word of text, in every city and system, with no mark and with that of another zone."""
+    chance = np.random.default_rng(3)
+    for city in CITIES:
+        seat = shapely.get_coordinates(rows_of("places", "DMMC", city)[0][1])[0]
+        places = seat + chance.normal(0, 0.02, (20, 2))
+        for variant, (crs, change) in zones(city).items():
+            xy = transform_xy(DEGREES, crs, places) if crs != DEGREES else places
+            layer = points_in(DEGREES, [*map(tuple, change(xy) if change else xy)])
+            for declared in ("", WRONG[city]):
+                given_layer = replace(layer, crs=declared, report=Report((), crs=declared))
+                found = investigated(given_layer)
+                if (declared, variant) == ("EPSG:4546", "six"):  # the 3-degree zone with the same meridian: right by chance
+                    assert found is given_layer
+                    continue
+                guesses = [applied(given_layer, each) for each in found.report.candidates]
+                metres = [
+                    np.abs((transform_xy(each.crs, DEGREES, each.table.geometry.base.xy) - places) * 1e5).max()
+                    for each in guesses
+                ]
+                right = [number for number, distance in enumerate(metres) if distance < 150]
+                assert codes(found), (city, variant, declared)
+                assert right, (city, variant, declared)
+                assert right[0] == 0 or variant in ("gcj02", "bd09"), (city, variant, declared)

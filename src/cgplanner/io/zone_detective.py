@@ -279,24 +279,17 @@ def _judged(
 ) -> LoadedLayer:
     """Confirm, doubt or overrule what the file declares."""
     kilometres = reference.kilometres(declared.lonlat)
-    if best.candidate.crs == loaded.crs and not best.candidate.changes:
+    is_spill = kilometres < FAR_KM and declared.inside > 0.05 and declared.named > -2.0  # over the edge of the cluster
+    if is_spill or _same_place(declared, best):
         return loaded
-    if _same_place(declared, best) or (kilometres < FAR_KM and declared.named > -2.0):
-        return loaded
-    impossible = not np.isfinite(kilometres) or not _is_in_china(declared.lonlat)
-    plain_impossible = not np.isfinite(kilometres) or _is_out_of_use(loaded.crs, declared.lonlat)
+    impossible = not np.isfinite(kilometres) or _is_out_of_use(loaded.crs, declared.lonlat)
     gap = best.evidence + best.named - declared.evidence - declared.named
-    proven = gap > 6.0 and best.named - declared.named > 2.0
-    if sure >= CLEAR and (plain_impossible or (proven and sure >= VERY_CLEAR) or (_is_shown_true(best) and sure >= VERY_CLEAR)):
+    proven = (gap > 6.0 and best.named - declared.named > 2.0) or best.named > 2.0
+    if (impossible and sure >= CLEAR) or (proven and sure >= VERY_CLEAR):
         return _overruled(loaded, best, candidates, kilometres)
-    if impossible:
-        return loaded  # data of another country, declared as such
-    return _doubted(loaded, candidates, kilometres)
-
-
-def _is_shown_true(best: _Placed) -> bool:
-    """Tell whether rows or outlines themselves bear the candidate out."""
-    return best.named > 2.0
+    if impossible or _is_in_china(declared.lonlat):
+        return _doubted(loaded, candidates, kilometres)
+    return loaded  # data of another country, declared as such
 
 
 def _overruled(loaded: LoadedLayer, best: _Placed, candidates: tuple[CrsCandidate, ...], kilometres: float) -> LoadedLayer:
@@ -333,7 +326,7 @@ def _impossible(loaded: LoadedLayer, declared: _Placed | None) -> LoadedLayer:
 def _far(kilometres: float) -> Sentence:
     if not np.isfinite(kilometres):
         return sentence("nowhere on earth")
-    if kilometres < FAR_KM:
+    if kilometres < 1.0:
         return sentence("away from the places they name")
     return sentence("{km} km from the city cluster", km=f"{kilometres:,.0f}")
 
