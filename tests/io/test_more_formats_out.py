@@ -7,6 +7,7 @@ import datetime as dt
 import zipfile
 from pathlib import Path
 
+import ezdxf
 import numpy as np
 import openpyxl
 import pytest
@@ -60,7 +61,7 @@ def values(table: FeatureTable) -> list[list[object]]:
     return [list(table.record(row).values()) for row in range(len(table))]
 
 
-FORMATS = ["fgb", "csv", "xlsx", "kml", "kmz"]
+FORMATS = ["fgb", "csv", "xlsx", "kml", "kmz", "dxf"]
 
 
 def target(folder: Path, kind: str) -> Path:
@@ -185,3 +186,42 @@ def test_kmz_is_a_packed_kml_in_degrees(tmp_path: Path) -> None:
         assert "<coordinates>114" in archive.read("doc.kml").decode("utf-8")
     with pytest.raises(UserError, match="not known"):
         write_layer(table, "", tmp_path / "b.kmz", format="kmz", layer_name="x")
+
+
+@pytest.mark.parametrize(
+    ("receiver", "version", "coded"),
+    [("autocad", b"AC1015", "gbk"), ("mapgis", b"AC1015", "gbk"), ("qgis", b"AC1024", "utf-8")],
+)
+def test_a_drawing_has_a_layer_for_each_class_closed_rings_and_texts(
+    tmp_path: Path, receiver: str, version: bytes, coded: str
+) -> None:
+    look = Look((ClassLook("交通/铁路", "#FF8000", "#FF0000"), ClassLook("生态", "", "#00FF00")), np.array([0, 1, -1]))
+    path = tmp_path / "a.dxf"
+    report = write_layer(areas(), "EPSG:4490", path, format="dxf", layer_name="项目", receiver=receiver, look=look)
+    assert {"fields-left-out", "rows-left-out", "reprojected", "crs-left-out"} == {note.code for note in report.losses}
+    assert (report.crs, report.features_in, report.features_out) == ("EPSG:4547", 3, 2)
+    raw = path.read_bytes()
+    assert version in raw[:400]
+    assert "太原武宿机场三期".encode(coded) in raw
+    drawing = ezdxf.readfile(path)
+    assert {each.dxf.layer for each in drawing.modelspace()} == {"交通_铁路", "交通_铁路_TEXT", "生态", "生态_TEXT"}
+    assert drawing.layers.get("交通_铁路").color == 1
+    rings = drawing.modelspace().query("LWPOLYLINE")
+    assert [(ring.closed, len(ring)) for ring in rings] == [(True, 4)] * 4
+    assert {text.dxf.text for text in drawing.modelspace().query("TEXT")} == {"太原武宿机场三期 <&>", "=1+1"}
+    loaded = read_layer(path)
+    assert "太原武宿机场三期 <&>" in loaded.table.column("Text").values()
+
+
+def test_a_drawing_keeps_heights_and_says_what_its_code_page_lacks(tmp_path: Path) -> None:
+    line = shapely.LineString([(500000, 4180000, 800.5), (501000, 4181000, 900)])
+    table = table_from_records(SCHEMA, [{"XMMC": "机场🛫 Ö"}], [line])
+    path = tmp_path / "a.dxf"
+    report = write_layer(table, "EPSG:4547", path, format="dxf", layer_name="x", receiver="autocad")
+    assert "characters-lost" in {note.code for note in report.losses}
+    (drawn,) = ezdxf.readfile(path).modelspace().query("POLYLINE")
+    assert [tuple(each) for each in drawn.points()] == [(500000, 4180000, 800.5), (501000, 4181000, 900)]
+    assert [each.dxf.text for each in ezdxf.readfile(path).modelspace().query("TEXT")] == ["机场? \\U+00D6"]
+    report = write_layer(table, "EPSG:4547", path, format="dxf", layer_name="x", receiver="arcgis-pro", overwrite=True)
+    assert "characters-lost" not in {note.code for note in report.losses}
+    assert [each.dxf.text for each in ezdxf.readfile(path).modelspace().query("TEXT")] == ["机场🛫 Ö"]

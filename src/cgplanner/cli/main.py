@@ -15,7 +15,7 @@ from cgplanner.errors import Cancelled, Refused, UserError
 from cgplanner.io.receivers import DEFAULT, receiver_names
 from cgplanner.text import set_language, system_language, tr
 
-FORMATS = ("gpkg", "shp", "geojson", "parquet", "fgb", "csv", "kml", "kmz", "xlsx")
+FORMATS = ("gpkg", "shp", "geojson", "parquet", "fgb", "csv", "kml", "kmz", "dxf", "xlsx")
 VERBS = ("new", "info", "convert", "export", "edit", "render", "print", "bench")
 
 

@@ -22,7 +22,7 @@ from cgplanner.io.look import ClassLook, Look, plain_look
 from cgplanner.io.outgoing import WriteRequest
 from cgplanner.io.read_back import differs
 from cgplanner.io.report import Note
-from cgplanner.io.single_file import draft_of, measure_losses, texts_of, told, xml_losses, xml_text
+from cgplanner.io.single_file import draft_of, measure_losses, texts_of, titles_of, told, xml_losses, xml_text
 from cgplanner.io.source import WriteReport
 from cgplanner.model.column import ArrayColumn
 from cgplanner.model.schema import Field, FieldType
@@ -127,13 +127,14 @@ def _type_of(table: FeatureTable, field: Field) -> str:
 def _placemarks(table: FeatureTable, look: Look) -> Iterator[str]:
     columns = [texts_of(table.columns[each.id], each) for each in table.schema]
     names = [quoteattr(xml_text(each.name)) for each in table.schema]
+    titles = titles_of(table)
     for row, shape in enumerate(table.geometry.geometries()):
         cells = [(name, column[row]) for name, column in zip(names, columns, strict=True)]
         values = "".join(f"<SimpleData name={name}>{_said(text)}</SimpleData>" for name, text in cells if text is not None)
         style = f"<styleUrl>#s{look.index[row]}</styleUrl>" if look.index[row] >= 0 else ""
         drawn = "" if shape is None or shape.is_empty else _shape(shape)
         yield (
-            f"<Placemark><name>{_said(table.title_of(row))}</name>{style}"
+            f"<Placemark><name>{_said(titles[row])}</name>{style}"
             f'<ExtendedData><SchemaData schemaUrl="#fields">{values}</SchemaData></ExtendedData>{drawn}</Placemark>\n'
         )
 

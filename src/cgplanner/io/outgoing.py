@@ -153,6 +153,7 @@ OUTPUTS: dict[str, Output] = {
         Output("csv", "CSV", ".csv", *_doors("csv")),
         Output("kml", "KML", ".kml", *_doors("kml"), "degrees"),
         Output("kmz", "KMZ", ".kmz", *_doors("kml"), "degrees"),
+        Output("dxf", "DXF", ".dxf", *_doors("dxf"), "metres"),
         Output("xlsx", "Excel", ".xlsx", *_doors("workbook")),
     )
 }

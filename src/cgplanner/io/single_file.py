@@ -66,6 +66,15 @@ def texts_of(column: Column, field: Field) -> list[str | None]:
     return texts
 
 
+def titles_of(table: FeatureTable) -> list[str]:
+    """Return what people call each row: its title, or its first text where no field is the title; '' where there is none."""
+    schema = table.schema
+    if schema.title or schema.key:
+        return [table.title_of(row) for row in range(len(table))]
+    first = next((each for each in schema if each.type is FieldType.TEXT), None)
+    return [str(text or "") for text in table.columns[first.id].values()] if first else [""] * len(table)
+
+
 def xml_text(text: str) -> str:
     """Return a text without the characters that no XML file can hold."""
     return _NOT_IN_XML.sub("", text)

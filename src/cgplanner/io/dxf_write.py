@@ -1,0 +1,238 @@
+"""A layer as a drawing (DXF) for CAD: a CAD layer for each class, closed polylines for areas, the titles as texts.
+
+A drawing has no table and no coordinate system: degrees become metres of the 3-degree zone before they come here, attributes
+are declared lost. Version and code page are the receiver's.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import shapely
+from ezdxf import colors
+from ezdxf.document import Drawing
+from ezdxf.filemanagement import new, readfile
+from ezdxf.lldxf.encoding import decode_dxf_unicode
+
+from cgplanner.io.engines import gdal_messages, pyogrio
+from cgplanner.io.look import ClassLook, plain_look
+from cgplanner.io.outgoing import WriteRequest
+from cgplanner.io.outgoing_place import LIKE_DEGREES
+from cgplanner.io.read_back import differs
+from cgplanner.io.report import Note
+from cgplanner.io.single_file import draft_of, measure_losses, titles_of, told, xml_text
+from cgplanner.io.source import WriteReport
+from cgplanner.text import sentence, tr
+
+_ENCODINGS = {"ANSI_936": "gbk", "ANSI_950": "cp950", "ANSI_1252": "cp1252", "UTF-8": "utf-8"}
+_TRUE_COLOUR_SINCE = "AC1018"  # AutoCAD 2004
+_METRES = 6  # $INSUNITS
+_TEXTS_A_WIDTH = 250  # the height of a text is this part of the drawing's larger side
+_STYLE, _FONT, _BIG_FONT = "HZ", "txt.shx", "gbcbig.shx"  # what every AutoCAD has for hanzi
+
+
+@dataclass(frozen=True)
+class _Entity:
+    """One thing to draw: POINT, LWPOLYLINE, POLYLINE or TEXT on a layer."""
+
+    kind: str
+    layer: str
+    places: Any  # (n, 2 or 3)
+    closed: bool = False
+    text: str = ""
+
+
+def dxf_losses(request: WriteRequest) -> tuple[Note, ...]:
+    """Return what a drawing cannot hold."""
+    table = request.table
+    notes = measure_losses(table, "DXF")
+    if len(table.schema):
+        names = tuple(each.title for each in table.schema)
+        message = sentence(
+            "A drawing has no table: {count} fields are left out; titles are written as texts.", count=len(names)
+        )
+        notes.append(Note("fields-left-out", "warning", message, len(names), examples=names[:3]))
+    lost = [title for title in titles_of(table) if _plain(title, request) != title] if _is_coded(request) else []
+    if lost:
+        message = sentence("{count} titles have characters that this code page lacks; “?” stands for them.", count=len(lost))
+        notes.append(Note("characters-lost", "warning", message, len(lost), examples=tuple(lost[:3])))
+    missing = int(np.isnan(table.geometry.bounds[:, 0]).sum())
+    if missing:
+        message = sentence("{count} features without a geometry have no place in a drawing.", count=missing)
+        notes.append(Note("rows-left-out", "warning", message, missing))
+    if request.crs:
+        message = sentence("A drawing does not say its coordinate system; it is {crs}.", crs=request.crs[:40])
+        notes.append(Note("crs-left-out", "info", message))
+    return tuple(notes)
+
+
+def write_dxf(request: WriteRequest) -> WriteReport:
+    """Write one layer, read it back, compare, then put it in place.
+
+    Raises
+    ------
+    UserError
+        When the file may not be replaced, the disk says no, or it does not read back as it was written.
+    """
+    entities = list(_entities(request))
+    with draft_of(request) as draft:
+        _drawing(request, entities).saveas(draft)
+        told(request, 0.6)
+        _check(request, entities, draft)
+        told(request, 1.0)
+    rows = len(request.table)
+    drawn = rows - int(np.isnan(request.table.geometry.bounds[:, 0]).sum())
+    encoding = request.receiver.dxf_code_page if _is_coded(request) else "UTF-8"
+    return WriteReport((request.path,), dxf_losses(request), (), encoding, request.crs, True, rows, drawn)
+
+
+def _entities(request: WriteRequest) -> Iterator[_Entity]:
+    """Give what is to be drawn, row by row: the shapes, then the title."""
+    table = request.table
+    look = request.look or plain_look(request.layer_name, len(table))
+    names = _layer_names(look.classes, request)
+    rest = _layer_name(request.layer_name, request)
+    titles = titles_of(table)
+    for row, shape in enumerate(table.geometry.geometries()):
+        if shape is None or shape.is_empty:
+            continue
+        layer = names[int(look.index[row])] if look.index[row] >= 0 else rest
+        yield from _shapes(shape, layer)
+        title = _plain(xml_text(" ".join(titles[row].split())), request)
+        if title:
+            place = shapely.get_coordinates(shapely.point_on_surface(shape))
+            yield _Entity("TEXT", _text_layer(layer), place, text=title)
+
+
+def _shapes(shape: Any, layer: str) -> Iterator[_Entity]:
+    if shape.geom_type == "Point":
+        yield _Entity("POINT", layer, shapely.get_coordinates(shape, include_z=shape.has_z))
+    elif shape.geom_type in ("LineString", "LinearRing"):
+        yield _polyline(shape, layer, closed=False)
+    elif shape.geom_type == "Polygon":
+        for ring in (shape.exterior, *shape.interiors):
+            yield _polyline(ring, layer, closed=True)
+    else:
+        for part in shape.geoms:
+            yield from _shapes(part, layer)
+
+
+def _polyline(line: Any, layer: str, *, closed: bool) -> _Entity:
+    places = shapely.get_coordinates(line, include_z=line.has_z)
+    return _Entity("POLYLINE" if line.has_z else "LWPOLYLINE", layer, places[:-1] if closed else places, closed)
+
+
+def _is_coded(request: WriteRequest) -> bool:
+    """Tell whether texts go in a code page; from AutoCAD 2007 on they are UTF-8."""
+    return request.receiver.dxf_version < "R2007"
+
+
+def _plain(text: str, request: WriteRequest) -> str:
+    """Return a text with "?" for what neither the code page nor AutoCAD's four hexadecimal digits can say."""
+    return "".join(each if ord(each) < 0x10000 else "?" for each in text) if _is_coded(request) else text
+
+
+def _coded(text: str, request: WriteRequest) -> str:
+    """Return a text as the file holds it: characters outside of the code page by their number."""
+    if not _is_coded(request):
+        return text
+    codec = _ENCODINGS[request.receiver.dxf_code_page]
+    return "".join(each if each.encode(codec, "ignore") else f"\\U+{ord(each):04X}" for each in text)
+
+
+def _layer_names(classes: tuple[ClassLook, ...], request: WriteRequest) -> list[str]:
+    return [_layer_name(each.name, request) for each in classes]
+
+
+def _layer_name(name: str, request: WriteRequest) -> str:
+    """Return a name that a CAD layer may have."""
+    if _is_coded(request):
+        codec = _ENCODINGS[request.receiver.dxf_code_page]
+        name = name.encode(codec, "replace").decode(codec)
+    return re.sub(r'[<>/\\":;?*|=`,\s]+', "_", xml_text(name)).strip("_")[:80] or "LAYER"
+
+
+def _text_layer(layer: str) -> str:
+    return f"{layer}_TEXT"
+
+
+def _drawing(request: WriteRequest, entities: list[_Entity]) -> Drawing:
+    drawing = new(request.receiver.dxf_version)
+    drawing.encoding = _ENCODINGS[request.receiver.dxf_code_page]
+    drawing.header["$INSUNITS"] = 0 if request.crs in ("", *LIKE_DEGREES) else _METRES
+    drawing.styles.add(_STYLE, font=_FONT).dxf.bigfont = _BIG_FONT
+    _add_layers(drawing, request, {each.layer for each in entities})
+    extent = request.table.geometry.extent() or (0.0, 0.0, 1.0, 1.0)
+    drawing.header["$EXTMIN"], drawing.header["$EXTMAX"] = (*extent[:2], 0.0), (*extent[2:], 0.0)
+    height = max(extent[2] - extent[0], extent[3] - extent[1], 1.0) / _TEXTS_A_WIDTH
+    space = drawing.modelspace()
+    for each in entities:
+        attributes = {"layer": each.layer}
+        if each.kind == "POINT":
+            space.add_point(each.places[0], attributes)
+        elif each.kind == "LWPOLYLINE":
+            space.add_lwpolyline(each.places, format="xy", close=each.closed, dxfattribs=attributes)
+        elif each.kind == "POLYLINE":
+            space.add_polyline3d(each.places, close=each.closed, dxfattribs=attributes)
+        else:
+            how = {**attributes, "style": _STYLE, "insert": tuple(each.places[0])}
+            space.add_text(_coded(each.text, request), height=height, dxfattribs=how)
+    return drawing
+
+
+def _add_layers(drawing: Drawing, request: WriteRequest, used: set[str]) -> None:
+    look = request.look or plain_look(request.layer_name, len(request.table))
+    colours = dict(zip(_layer_names(look.classes, request), (each.stroke or each.fill for each in look.classes), strict=True))
+    for name in sorted(used):
+        colour = colours.get(name.removesuffix("_TEXT"), "")
+        layer = drawing.layers.add(name)
+        if colour:
+            red, green, blue = (int(colour[place : place + 2], 16) for place in (1, 3, 5))
+            layer.color = _nearest(red, green, blue)
+            if drawing.dxfversion >= _TRUE_COLOUR_SINCE:
+                layer.rgb = (red, green, blue)
+
+
+def _nearest(red: int, green: int, blue: int) -> int:
+    """Return the colour number (1..255) that is closest."""
+    numbers = range(1, 256)
+    distances = [sum((a - b) ** 2 for a, b in zip((red, green, blue), colors.aci2rgb(each), strict=True)) for each in numbers]
+    return numbers[int(np.argmin(distances))]
+
+
+def _check(request: WriteRequest, entities: list[_Entity], draft: Path) -> None:
+    """Compare entity by entity through ezdxf, and let GDAL count."""
+    found = list(readfile(draft).modelspace())
+    if Counter(each.dxftype() for each in found) != Counter(each.kind for each in entities):
+        raise differs(request.path, tr("the number of features"))
+    for mine, theirs in zip(entities, found, strict=True):
+        if (theirs.dxftype(), theirs.dxf.layer) != (mine.kind, mine.layer):
+            raise differs(request.path, mine.layer)
+        if mine.text and decode_dxf_unicode(theirs.dxf.text) != mine.text:
+            raise differs(request.path, mine.text)
+        if not _same_places(mine, theirs):
+            raise differs(request.path, tr("the geometry"))
+    if entities:
+        with gdal_messages():
+            counted = pyogrio().read_info(draft, force_feature_count=True)["features"]
+        if counted != len(entities):
+            raise differs(request.path, tr("the number of features"))
+
+
+def _same_places(mine: _Entity, theirs: Any) -> bool:
+    if mine.kind == "LWPOLYLINE":
+        places, closed = np.array(theirs.get_points("xy")), bool(theirs.closed)
+    elif mine.kind == "POLYLINE":
+        places, closed = np.array([tuple(each) for each in theirs.points()]), bool(theirs.is_closed)
+    else:
+        point = theirs.dxf.location if mine.kind == "POINT" else theirs.dxf.insert
+        places, closed = np.array([tuple(point)])[:, : mine.places.shape[1]], False
+    if places.shape != mine.places.shape or closed != mine.closed:
+        return False
+    return bool(np.allclose(places, mine.places, rtol=1e-13, atol=1e-9, equal_nan=True))
