@@ -30,7 +30,7 @@ METRIC = ProjectedCRS(
         latitude_false_origin=38.15,
         longitude_false_origin=112.25,
     ),
-    name="CGCS2000 / Shanxi central cities",
+    name="CGCS2000 / fitted to the map",  # the name that the program has words for
     geodetic_crs=CRS,
 )
 GRID_DEGREES = 1e-6  # 0.1 m; finer digits of schematic positions would pretend
