@@ -219,6 +219,7 @@ def _blend(paint: Array, cover: Array, row: int, column: int, share: np.float32,
 def _sweep(paint: Array, cover: Array, acc: Array, box: tuple[int, int, int, int], tint: Tint) -> None:
     """Sum the buffer along scanlines into coverage, lay it on the layer, and leave the buffer zero."""
     left, top, width, height = box
+    red, green, blue, alpha = tint
     at = 0
     for row in range(top, top + height):
         total = 0.0
@@ -227,7 +228,11 @@ def _sweep(paint: Array, cover: Array, acc: Array, box: tuple[int, int, int, int
             acc[at] = 0.0
             at += 1
             share = abs(total)
-            if share > FAINT:
+            if share > SOLID and cover[row, column] <= ZERO:  # nearly every pixel of what is large
+                pixel = paint[row, column]
+                pixel[0], pixel[1], pixel[2], pixel[3] = red, green, blue, alpha
+                cover[row, column] = ONE
+            elif share > FAINT:
                 _blend(paint, cover, row, column, ONE if share > SOLID else np.float32(share), tint)
         acc[at] = 0.0
         acc[at + 1] = 0.0
@@ -397,6 +402,11 @@ def composite(image: Array, paint: Array, cover: Array) -> None:
                 continue
             scale = ONE if share <= ONE else ONE / share
             p = paint[row, column]
+            pixel = image[row, column]
+            if pixel[3] == 0:  # nothing behind
+                pixel[0], pixel[1] = np.uint8(p[0] * scale + HALF), np.uint8(p[1] * scale + HALF)
+                pixel[2], pixel[3] = np.uint8(p[2] * scale + HALF), np.uint8(p[3] * scale + HALF)
+                continue
             _over(image[row, column], p[0] * scale, p[1] * scale, p[2] * scale, p[3] * scale)
 
 
