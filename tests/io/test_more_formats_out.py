@@ -103,12 +103,13 @@ def test_a_stopped_export_leaves_nothing(tmp_path: Path, kind: str) -> None:
 
 
 def test_flatgeobuf_keeps_null_zero_and_nothing_apart(tmp_path: Path) -> None:
-    table = table_from_records(SCHEMA, [{"XMMC": "", "SL": 0}, {}], [HOLED, TWO])
+    table = table_from_records(SCHEMA, [{"XMMC": "", "SL": 0}, {}, {"SL": 1}], [HOLED, TWO, None])
     write_layer(table, "EPSG:4490", tmp_path / "a.fgb", format="fgb", layer_name="x")
     loaded = read_layer(tmp_path / "a.fgb")
     assert loaded.crs == "EPSG:4490"
     assert values(loaded.table) == values(table)
-    assert [each.geom_type for each in loaded.table.geometry.geometries()] == ["Polygon", "MultiPolygon"]
+    shapes = loaded.table.geometry.geometries()
+    assert [each and each.geom_type for each in shapes] == ["Polygon", "MultiPolygon", None]
 
 
 def test_csv_opens_in_a_spreadsheet_and_comes_back(tmp_path: Path) -> None:

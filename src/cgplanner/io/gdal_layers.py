@@ -166,6 +166,8 @@ def _through_arrow(
 ) -> Found:
     from cgplanner.io.arrow_columns import attribute_batches  # noqa: PLC0415  pyarrow costs a quarter of a second
 
+    # GDAL's own way from FlatGeobuf to Arrow writes garbage where a shape is missing; the common way does not.
+    engine.set_gdal_config_options({"OGR_FLATGEOBUF_STREAM_BASE_IMPL": "YES"})
     with engine.raw.open_arrow(path, layer=layer, use_pyarrow=True, **options) as (meta, reader):
         name = meta["geometry_name"] or GEOMETRY_NAME
         geometry, table, notes = attribute_batches(_counted(reader, int(info["features"]), progress), name)
