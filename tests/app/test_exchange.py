@@ -198,3 +198,16 @@ def test_printing_writes_the_page(window: MainWindow, tmp_path: Path, qtbot: QtB
     qtbot.waitUntil(lambda: shown(window, MessageDialog) is not None, timeout=WAIT_MS)
     click(shown(window, MessageDialog), "Close")
     assert (tmp_path / "page.pdf").read_bytes().startswith(b"%PDF")
+
+
+def test_the_map_goes_to_a_layer_out_of_view_and_else_stays(window: MainWindow, tmp_path: Path, qtbot: QtBot) -> None:
+    path = tmp_path / "far.geojson"
+    path.write_text('{"type": "Point", "coordinates": [121.47, 31.23]}', encoding="utf-8")
+    before = window.canvas.extent
+    for _ in range(2):
+        card_of(window, path, qtbot).ok.click()
+        qtbot.waitUntil(lambda: shown(window, ImportDialog) is None, timeout=WAIT_MS)
+    there = window.canvas.extent
+    assert before is not None
+    assert there is not None
+    assert there[0] > before[2], "Shanghai lies east of everything that was in view"

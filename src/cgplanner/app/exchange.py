@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, QUrl
+from PySide6.QtCore import QObject, QUrl, Signal
 from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import QFileDialog, QWidget
 
@@ -32,7 +32,15 @@ if TYPE_CHECKING:
 
 
 class Exchange(QObject):
-    """The work behind import, export and print for one window."""
+    """The work behind import, export and print for one window.
+
+    Signals
+    -------
+    added(str)
+        A file became this layer.
+    """
+
+    added = Signal(str)
 
     def __init__(self, window: QWidget, bridge: Bridge, jobs: Jobs) -> None:
         super().__init__(window)
@@ -81,6 +89,7 @@ class Exchange(QObject):
         layer = imported_layer(loaded, self._bridge.workspace)
         if self._bridge.run_or_tell(lambda workspace: operations.add_layer(workspace, layer)):
             self._bridge.session.set_current_layer(layer.id)
+            self.added.emit(layer.id)
 
     # Out
 

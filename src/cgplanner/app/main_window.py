@@ -183,6 +183,7 @@ class MainWindow(QMainWindow):
         self.bridge.replaced.connect(self._show_workspace)
         self.bridge.refused.connect(lambda error: tell_error(self, error))
         self.documents.opened.connect(self._remember)
+        self.exchange.added.connect(self.canvas.find_layer)
         self.documents.saving_changed.connect(self._refresh)
         self.layers.asked.connect(self._do_with_layer)
         self.canvas.view_changed.connect(lambda view: self.strip.scale.show_scale(view.scale))

@@ -227,6 +227,15 @@ class MapCanvas(QWidget):
         if box is not None:
             self.zoom_to_extent(box)
 
+    def find_layer(self, layer_id: str) -> None:
+        """Show all of a layer, unless some of it is in view: a planner who looks at a place stays there."""
+        box, view = layer_extent(self.layer(layer_id), self._crs), self.extent
+        if box is None or view is None:
+            return
+        apart = box[0] > view[2] or box[2] < view[0] or box[1] > view[3] or box[3] < view[1]
+        if apart:
+            self.zoom_to_extent(box)
+
     def zoom_to_selection(self) -> None:
         """Show the selected features."""
         chosen = self.bridge.selection
