@@ -6,7 +6,10 @@ that needs it, never where the window waits. It must not know which driver made 
 
 from __future__ import annotations
 
+import ctypes
+import sys
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from typing import Any
 
 import numpy as np
@@ -194,5 +197,8 @@ def _missing(count: int) -> GeometryColumn:
 
 
 def release_unused() -> None:
-    """Give memory that Arrow keeps for later back to the system; after a large table has become columns."""
+    """Give memory that Arrow and the C library keep for later back to the system; after a large table has become columns."""
     pa.default_memory_pool().release_unused()
+    if sys.platform == "linux":  # GDAL's batches come from malloc: of a million parcels glibc would hold on to 250 MB
+        with suppress(OSError, AttributeError):  # other C libraries have no such function
+            ctypes.CDLL(None).malloc_trim(0)
