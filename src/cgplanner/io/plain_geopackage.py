@@ -61,7 +61,7 @@ def _plain_layer(
         id=table,
         title_zh=str(identifier or table),
         title_en="",
-        role="base",
+        role="planning",
         visible=True,
         opacity=1.0,
         crs=gpkg.crs_of(connection, srs),
