@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+import zipfile
 from pathlib import Path
 from typing import Any
 
@@ -274,3 +275,23 @@ def test_receivers_are_data(capsys: pytest.CaptureFixture[str], workspace: Path,
     assert code == 3
     assert "ours.json" in err
     assert run(capsys, "convert", workspace, target, "--layer", "projects", "--receiver", "atlas")[0] == 2
+
+
+def test_a_workspace_leaves_as_one_archive_with_a_readme(capsys: pytest.CaptureFixture[str], workspace: Path) -> None:
+    target = workspace.parent / "移交.zip"
+    options = ("--format", "shp", "--receiver", "mapgis", "--layer", "projects", "--layer", "ecology", "--json")
+    code, data, _ = run(capsys, "export", workspace, target, *options)
+    assert code == 0
+    assert [each["layer"] for each in data] == ["projects", "ecology"]
+    with zipfile.ZipFile(target) as archive:
+        names = set(archive.namelist())
+        readme = archive.read("README.txt").decode("utf-8-sig")
+    assert {Path(path).name for each in data for path in each["files"]} | {"README.txt"} == names
+    assert "要素 Features: 46" in readme
+    assert "编码 Encoding: GBK" in readme
+    assert "EPSG:4490" in readme
+    before = target.read_bytes()
+    assert run(capsys, "export", workspace, target, *options)[0] == 3
+    assert target.read_bytes() == before
+    code, info, _ = run(capsys, "info", target, "--json")
+    assert {layer["name"] for layer in info["layers"]} >= {"projects_pt", "ecology"}

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import argparse
+import tempfile
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 from cgplanner.cli import output
 from cgplanner.errors import UserError
+from cgplanner.io.hand_over import readme_of, write_hand_over
 from cgplanner.io.outgoing import OUTPUTS, SUFFIXES
 from cgplanner.io.safe_write import reason_of, replacing_many
+from cgplanner.io.source import WriteReport
 from cgplanner.model.layer import Layer
 from cgplanner.session.looks import look_of
 from cgplanner.session.session import Session
@@ -62,22 +64,39 @@ def export(parsed: argparse.Namespace) -> int:
     session = Session.open(parsed.workspace, read_only=True, journaled=False)
     layers = [session.workspace.named(name) for name in parsed.layer] or list(session.workspace.layers)
     folder = Path(parsed.folder)
-    made = not folder.exists()
-    _make_folder(folder)
-    try:
-        with replacing_many(folder) as stage:
-            reports = [_export_layer(layer, stage, folder, parsed) for layer in layers]
-    except BaseException:
-        if made:
-            folder.rmdir()  # it is empty: nothing of a hand-over that failed stays behind
-        raise
+    if folder.suffix.lower() == ".zip":
+        reports = _export_packed(session.workspace.title, layers, folder, parsed)
+    else:
+        reports = _export_set(layers, folder, parsed)
     if parsed.json:
-        output.print_json(reports)
+        output.print_json([{"layer": layer.id, **each.to_json()} for layer, each in zip(layers, reports, strict=True)])
     output.say(tr("Wrote {count} layers to “{path}”.", count=len(layers), path=folder))
     return output.DONE
 
 
-def _export_layer(layer: Layer, stage: Path, folder: Path, parsed: argparse.Namespace) -> dict[str, Any]:
+def _export_set(layers: list[Layer], folder: Path, parsed: argparse.Namespace) -> list[WriteReport]:
+    made = not folder.exists()
+    _make_folder(folder)
+    try:
+        with replacing_many(folder) as stage:
+            return [_export_layer(layer, stage, folder, parsed) for layer in layers]
+    except BaseException:
+        if made:
+            folder.rmdir()  # it is empty: nothing of a hand-over that failed stays behind
+        raise
+
+
+def _export_packed(title: str, layers: list[Layer], target: Path, parsed: argparse.Namespace) -> list[WriteReport]:
+    """Write the layers into one archive with a readme; the reports name the files in it."""
+    if not parsed.overwrite:
+        _refuse_existing((target,))
+    with tempfile.TemporaryDirectory(prefix="cgplanner-") as name:
+        reports = [_export_layer(layer, Path(name), Path(), parsed) for layer in layers]
+        write_hand_over(Path(name), readme_of(title, layers, reports), target)
+    return reports
+
+
+def _export_layer(layer: Layer, stage: Path, folder: Path, parsed: argparse.Namespace) -> WriteReport:
     """Write one layer into the stage, and say it as if it stood in the folder already."""
     from cgplanner.io import vector  # noqa: PLC0415  brings drivers
 
@@ -95,11 +114,11 @@ def _export_layer(layer: Layer, stage: Path, folder: Path, parsed: argparse.Name
             progress=progress,
         )
     report = replace(report, files=tuple(folder / path.name for path in report.files))
-    if not parsed.overwrite:
+    if not parsed.overwrite and folder != Path():  # what goes into an archive stands nowhere yet
         _refuse_existing(report.files)
     output.say(tr("{layer}: {count} features", layer=layer.title, count=report.features_out))
     output.say_notes(report.losses)
-    return {"layer": layer.id, **report.to_json()}
+    return report
 
 
 def _refuse_existing(files: tuple[Path, ...]) -> None:
