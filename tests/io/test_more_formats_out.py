@@ -226,3 +226,12 @@ def test_a_drawing_keeps_heights_and_says_what_its_code_page_lacks(tmp_path: Pat
     report = write_layer(table, "EPSG:4547", path, format="dxf", layer_name="x", receiver="arcgis-pro", overwrite=True)
     assert "characters-lost" not in {note.code for note in report.losses}
     assert [each.dxf.text for each in ezdxf.readfile(path).modelspace().query("TEXT")] == ["机场🛫 Ö"]
+
+
+def test_long_shapes_and_long_numbers_pass_the_comparison(tmp_path: Path) -> None:
+    shapes = [HOLED.segmentize(0.0005), TWO]
+    table = table_from_records(SCHEMA, [{"TZE": 100000.12345678901}, {"TZE": 1 / 3}], shapes)
+    for kind in ("csv", "xlsx"):
+        assert write_layer(table, "EPSG:4490", target(tmp_path, kind), format=kind, layer_name="x").verified
+    places = table_from_records(SCHEMA, [{}], [shapely.Point(484673.4321098765, 4180000.1234567894)])
+    assert write_layer(places, "EPSG:4547", tmp_path / "b.xlsx", format="xlsx", layer_name="x").verified

@@ -13,6 +13,8 @@ from cgplanner.io.single_file import draft_of, empty_losses, measure_losses, tex
 from cgplanner.io.source import WriteReport
 from cgplanner.text import sentence, tr
 
+_LONGEST = 2**31 - 1  # a shape as WKT is longer than the 131 072 characters that Python's reader expects
+
 
 def csv_losses(request: WriteRequest) -> tuple[Note, ...]:
     """Return what a CSV file changes."""
@@ -31,6 +33,7 @@ def write_csv(request: WriteRequest) -> WriteReport:
     UserError
         When the file may not be replaced, the disk says no, or it does not read back as it was written.
     """
+    csv.field_size_limit(_LONGEST)
     with draft_of(request) as draft:
         with draft.open("w", encoding="utf-8-sig", errors="replace", newline="") as file:
             csv.writer(file).writerows(_lines(request))

@@ -21,6 +21,7 @@ from cgplanner.text import pick, sentence, tr
 
 MOST_ROWS, LONGEST = 1_048_576, 32_767
 _EXACT = 10**15
+_SIXTEEN_DIGITS = 2e-15  # what openpyxl writes of a number; Excel keeps fifteen
 _FIRST_DAY = dt.date(1900, 3, 1)  # before it the calendar of workbooks has a day that never was
 _WIDTHS = {FieldType.DATE: 12, FieldType.DATETIME: 20, FieldType.TEXT: 24}
 
@@ -134,6 +135,8 @@ def _alike(mine: Any, theirs: Any) -> bool:
         return theirs.date() == mine
     if isinstance(mine, str) and isinstance(theirs, str):
         return mine.replace("\r\n", "\n").replace("\r", "\n") == theirs.replace("\r\n", "\n").replace("\r", "\n")
+    if isinstance(mine, float) and isinstance(theirs, int | float):
+        return math.isclose(mine, theirs, rel_tol=_SIXTEEN_DIGITS)
     return bool(mine == theirs)
 
 
