@@ -219,7 +219,6 @@ def _blend(paint: Array, cover: Array, row: int, column: int, share: np.float32,
 def _sweep(paint: Array, cover: Array, acc: Array, box: tuple[int, int, int, int], tint: Tint) -> None:
     """Sum the buffer along scanlines into coverage, lay it on the layer, and leave the buffer zero."""
     left, top, width, height = box
-    red, green, blue, alpha = tint
     at = 0
     for row in range(top, top + height):
         total = 0.0
@@ -228,11 +227,7 @@ def _sweep(paint: Array, cover: Array, acc: Array, box: tuple[int, int, int, int
             acc[at] = 0.0
             at += 1
             share = abs(total)
-            if share > SOLID and cover[row, column] <= ZERO:  # nearly every pixel of what is large
-                pixel = paint[row, column]
-                pixel[0], pixel[1], pixel[2], pixel[3] = red, green, blue, alpha
-                cover[row, column] = ONE
-            elif share > FAINT:
+            if share > FAINT:
                 _blend(paint, cover, row, column, ONE if share > SOLID else np.float32(share), tint)
         acc[at] = 0.0
         acc[at + 1] = 0.0
