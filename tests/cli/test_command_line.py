@@ -207,8 +207,13 @@ def test_a_hand_over_comes_whole_or_not_at_all(capsys: pytest.CaptureFixture[str
     code, _, _ = run(capsys, "export", workspace, tmp_path / "strict", "--format", "shp", "--receiver", "arcgis10", "--strict")
     assert code in (0, 4)
     assert (tmp_path / "strict").exists() == (code == 0)
+    assert run(capsys, "export", workspace, out, "--format", "shp", "--layer", "counties")[0] == 0
+    (out / "counties.sbn").write_text("an index of the old set")
+    assert run(capsys, "export", workspace, out, "--format", "shp", "--layer", "counties", "--overwrite")[0] == 0
+    assert not (out / "counties.sbn").exists()
     assert run(capsys, "export", workspace, out, "--format", "geojson", "--overwrite")[0] == 0
-    assert len(list(out.iterdir())) == 8
+    assert len(list(out.glob("*.geojson"))) == 8
+    assert len(list(out.glob("counties.*"))) == 7, "the shapefile beside it is another set"
     assert (out / "places.geojson").read_text(encoding="utf-8").startswith("{")
 
 

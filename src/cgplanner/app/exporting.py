@@ -17,6 +17,7 @@ from cgplanner.app.dialogs.message_dialog import Answer, ask, tell_error
 from cgplanner.app.jobs import Job, Jobs, Progress
 from cgplanner.io.outgoing import Forecast, Remedy
 from cgplanner.io.report import Note
+from cgplanner.io.safe_write import replacing_many
 from cgplanner.io.source import WriteReport
 from cgplanner.session.looks import look_of
 from cgplanner.text import tr
@@ -130,28 +131,28 @@ def _foretell(request: ExportRequest, progress: Progress) -> list[Told]:
 
 def _write_layers(request: ExportRequest, progress: Progress) -> list[WriteReport]:
     from cgplanner.io import vector  # noqa: PLC0415  brings drivers
+    from cgplanner.io.shapefile_write import neighbours  # noqa: PLC0415  with the writers
 
     reports = []
-    for number, layer in enumerate(request.layers):
+    with replacing_many(request.folder, overwrite=request.overwrite, stale_of=neighbours) as stage:
+        for number, layer in enumerate(request.layers):
 
-        def report_progress(share: float, number: int = number) -> None:
-            progress((number + share) / len(request.layers))
+            def report_progress(share: float, number: int = number) -> None:
+                progress((number + share) / len(request.layers))
 
-        reports.append(
-            vector.write_layer(
+            report = vector.write_layer(
                 layer.table,
                 layer.crs,
-                request.path_of(layer),
+                stage / request.path_of(layer).name,
                 format=request.format,
                 layer_name=layer.id,
                 target_crs=request.crs or None,
                 receiver=request.receiver,
                 encoding=request.encoding,
                 look=look_of(layer),
-                overwrite=request.overwrite,
                 progress=report_progress,
             )
-        )
+            reports.append(replace(report, files=tuple(request.folder / each.name for each in report.files)))
     return reports
 
 

@@ -11,7 +11,7 @@ from cgplanner.cli import output
 from cgplanner.errors import UserError
 from cgplanner.io.hand_over import readme_of, write_hand_over
 from cgplanner.io.outgoing import OUTPUTS, SUFFIXES
-from cgplanner.io.safe_write import reason_of, replacing_many
+from cgplanner.io.safe_write import reason_of, refuse_existing, replacing_many
 from cgplanner.io.source import WriteReport
 from cgplanner.model.layer import Layer
 from cgplanner.session.looks import look_of
@@ -78,7 +78,9 @@ def _export_set(layers: list[Layer], folder: Path, parsed: argparse.Namespace) -
     made = not folder.exists()
     _make_folder(folder)
     try:
-        with replacing_many(folder) as stage:
+        from cgplanner.io.shapefile_write import neighbours  # noqa: PLC0415  with the writers
+
+        with replacing_many(folder, overwrite=parsed.overwrite, stale_of=neighbours) as stage:
             return [_export_layer(layer, stage, folder, parsed) for layer in layers]
     except BaseException:
         if made:
@@ -89,7 +91,7 @@ def _export_set(layers: list[Layer], folder: Path, parsed: argparse.Namespace) -
 def _export_packed(title: str, layers: list[Layer], target: Path, parsed: argparse.Namespace) -> list[WriteReport]:
     """Write the layers into one archive with a readme; the reports name the files in it."""
     if not parsed.overwrite:
-        _refuse_existing((target,))
+        refuse_existing((target,))
     with tempfile.TemporaryDirectory(prefix="cgplanner-") as name:
         reports = [_export_layer(layer, Path(name), Path(), parsed) for layer in layers]
         write_hand_over(Path(name), readme_of(title, layers, reports), target)
@@ -114,19 +116,9 @@ def _export_layer(layer: Layer, stage: Path, folder: Path, parsed: argparse.Name
             progress=progress,
         )
     report = replace(report, files=tuple(folder / path.name for path in report.files))
-    if not parsed.overwrite and folder != Path():  # what goes into an archive stands nowhere yet
-        _refuse_existing(report.files)
     output.say(tr("{layer}: {count} features", layer=layer.title, count=report.features_out))
     output.say_notes(report.losses)
     return report
-
-
-def _refuse_existing(files: tuple[Path, ...]) -> None:
-    for path in files:
-        if path.exists():
-            raise UserError(
-                tr("{name} exists already.", name=path.name), hint=tr("Choose another name or allow overwriting."), path=path
-            )
 
 
 def _make_folder(folder: Path) -> None:

@@ -13,7 +13,7 @@ import json
 import os
 import secrets
 import shutil
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 from cgplanner.errors import UserError
@@ -68,25 +68,45 @@ def replacing(target: Path | str, *, stale: Iterable[Path | str] = ()) -> Iterat
     _drop(folder, lock)
 
 
+def refuse_existing(paths: Iterable[Path]) -> None:
+    """Raise UserError when one of these files is there."""
+    for path in paths:
+        if path.exists():
+            raise UserError(
+                tr("{name} exists already.", name=path.name), hint=tr("Choose another name or allow overwriting."), path=path
+            )
+
+
 @contextlib.contextmanager
-def replacing_many(home: Path | str) -> Iterator[Path]:
+def replacing_many(
+    home: Path | str, *, overwrite: bool = False, stale_of: Callable[[Path], Iterable[Path]] = lambda _path: ()
+) -> Iterator[Path]:
     """Give a folder to write several sets into; when the block ends well, all of them take their places in ``home``.
 
     As :func:`replacing`, for a hand-over of many files of which none should come alone. An empty folder changes nothing.
+    ``stale_of`` names the neighbours of a file that must not outlive its old set.
+
+    Raises
+    ------
+    UserError
+        When one of the files is there and may not be overwritten, or the disk says no. Nothing has changed then.
     """
     home = Path(home)
     folder, lock = _fresh_folder(home / "export")
     try:
         yield folder
         names = sorted(each.name for each in folder.iterdir() if each.name not in _OURS)
+        if not overwrite:
+            refuse_existing(home / name for name in names)
+        gone = sorted({each.name for name in names for each in stale_of(home / name)} - set(names))
         with disk_trouble_told(home / "export"):
             _flush_all(folder, names)
-            _write_journal(folder, names, [])
+            _write_journal(folder, names, gone)
     except BaseException:
         _drop(folder, lock)
         raise
     if names:
-        _swap_or_keep(folder, home / names[-1], names, [])
+        _swap_or_keep(folder, home / names[-1], names, gone)
     _drop(folder, lock)
 
 

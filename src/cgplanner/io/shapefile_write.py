@@ -82,7 +82,7 @@ def write_shapefile(
     _check_free(pieces, overwrite=overwrite)
     prj = esri_wkt(crs) if crs else ""
     sources = table.schema if len(table.schema) else Schema((columns[0].source,), table.schema.geometry)
-    stale = [each for piece in pieces for each in _neighbours(piece.path)]
+    stale = [each for piece in pieces for each in neighbours(piece.path)]
     with replacing(pieces[-1].path, stale=stale) as folder, disk_trouble_told(path):
         for number, piece in enumerate(pieces):
             _write_piece(folder, piece, target, prj, sources)
@@ -190,9 +190,9 @@ def _check_free(pieces: Sequence[_Piece], *, overwrite: bool) -> None:
             )
 
 
-def _neighbours(path: Path) -> list[Path]:
-    """Return the old set's files around this .shp, in whatever case."""
-    if not path.parent.is_dir():
+def neighbours(path: Path) -> list[Path]:
+    """Return the old set's files around this .shp, in whatever case; none for any other file."""
+    if path.suffix.lower() != ".shp" or not path.parent.is_dir():
         return []
     names = {f"{path.stem}.{suffix}".casefold() for suffix in (*SIDECARS, "shp")}
     with disk_trouble_told(path):
