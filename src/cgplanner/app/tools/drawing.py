@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from typing import Any, ClassVar
 
 import numpy as np
@@ -22,7 +23,7 @@ from cgplanner.model.workspace import Workspace
 from cgplanner.text import tr
 
 
-class DrawTool(MapTool):
+class DrawTool(MapTool, ABC):
     """Click sets a vertex; a double click or Enter ends, Backspace takes one back, Esc leaves all."""
 
     cursor: ClassVar[Qt.CursorShape] = Qt.CursorShape.CrossCursor
@@ -44,6 +45,7 @@ class DrawTool(MapTool):
         except UserError:  # said when somebody draws
             return ""
 
+    @abstractmethod
     def geometry(self, points: Floats) -> Any:
         """Return the shape with these vertices, in the layer's CRS.
 
@@ -52,7 +54,7 @@ class DrawTool(MapTool):
         UserError
             When they make none.
         """
-        raise NotImplementedError
+        ...
 
     def layer(self) -> Layer:
         """Return the layer that is drawn into.
