@@ -173,7 +173,8 @@ def test_a_window_that_opens_in_chinese_says_the_same_as_one_that_switched(
 ) -> None:
     window.use_language("zh")
     second = open_window(session)
-    assert everything(second) ^ everything(window) == set()
+    passing = {("QLabel", "正在绘制…")}  # stands in the status bar for as long as a map is being drawn
+    assert (everything(second) ^ everything(window)) - passing == set()
 
 
 def dialogs(window: MainWindow) -> Iterator[None]:
