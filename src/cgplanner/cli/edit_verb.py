@@ -15,10 +15,10 @@ import shapely
 from cgplanner.cli import output
 from cgplanner.edit import operations as ops
 from cgplanner.edit.edit import Edit
-from cgplanner.edit.where import matching
 from cgplanner.errors import UserError
 from cgplanner.model.column import Positions
 from cgplanner.model.layer import Layer
+from cgplanner.model.where import matching
 from cgplanner.model.workspace import Workspace
 from cgplanner.session.session import Session
 from cgplanner.text import tr

@@ -16,11 +16,11 @@ from PySide6.QtGui import QColor
 
 from cgplanner.app import theme
 from cgplanner.app.qtmodels.row_order import containing, ordered
-from cgplanner.edit.where import matching
 from cgplanner.errors import UserError
 from cgplanner.model.column import Positions
 from cgplanner.model.schema import Field, FieldType, Schema
 from cgplanner.model.table import FeatureTable, empty_table
+from cgplanner.model.where import matching
 
 Index = QModelIndex | QPersistentModelIndex
 SetValue = Callable[[int, str, Any], UserError | None]  # rid, field id, value -> refusal

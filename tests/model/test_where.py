@@ -5,10 +5,10 @@ import shapely
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cgplanner.edit.where import matching
 from cgplanner.errors import UserError
 from cgplanner.model.schema import Field, FieldType, Schema
 from cgplanner.model.table import table_from_records
+from cgplanner.model.where import matching
 
 SCHEMA = Schema(
     (
