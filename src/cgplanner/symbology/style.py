@@ -71,6 +71,7 @@ __all__ = [
     "MarkerLine",
     "MarkerShape",
     "Patch",
+    "Pin",
     "Placement",
     "PointPart",
     "Renderer",
@@ -121,8 +122,20 @@ class Variation:
 
 
 @dataclass(frozen=True)
+class Pin:
+    """Where somebody put the label of one feature: the middle of its text, in units of the layer's CRS from its own point.
+
+    That point is the (first) point of points, the middle of the longest part of lines, the innermost point of areas.
+    """
+
+    fid: int
+    dx: float
+    dy: float
+
+
+@dataclass(frozen=True)
 class Labels:
-    """Text from a field. ``priority``: larger wins a place; scales are denominators, 0 is open."""
+    """Text from a field or from a template. ``priority``: larger wins a place; scales are denominators, 0 is open."""
 
     field: str
     field_en: str = ""  # the field to use when the map speaks English; '' uses ``field``
@@ -139,6 +152,12 @@ class Labels:
     min_scale: float = 0.0  # not drawn when the denominator is larger than this
     max_scale: float = 0.0  # not drawn when the denominator is smaller than this
     visible: bool = True
+    text: str = ""  # a template (see label_template.py) instead of the bare field; '' uses ``field``
+    text_en: str = ""  # the template of an English map; '' uses ``field_en``, then ``text``
+    smallest: float = 0.0  # px down to which text may shrink where it finds no place else; 0 never
+    leader: float = 0.0  # px that text may stand away from its feature, with a line back to it; 0 never
+    shorten: bool = True  # long English words may be abbreviated where the whole text finds no place
+    pins: tuple[Pin, ...] = ()  # labels that were put somewhere by hand
 
 
 @dataclass(frozen=True)
@@ -157,6 +176,7 @@ class Style:
     blend: Blend = "normal"
     order_by: str = ""
     descending: bool = False
+    outside: Fill | None = None  # laid over all that lies outside of the layer's areas
 
     def to_json(self) -> dict[str, Any]:
         """Return the style as JSON-able data; :func:`style_from_json` reads it back."""
