@@ -7,8 +7,11 @@ from typing import Any
 import shapely
 from hypothesis import strategies as st
 
+from cgplanner.edit import map_operations
 from cgplanner.edit import operations as ops
 from cgplanner.edit.edit import Edit
+from cgplanner.model.basemap import Basemap
+from cgplanner.model.bookmark import Bookmark
 from cgplanner.model.layer import Layer
 from cgplanner.model.schema import Field, FieldType, Schema
 from cgplanner.model.table import FeatureTable, table_from_records
@@ -100,8 +103,24 @@ def _layer_edits(workspace: Workspace, layer: Layer) -> list[st.SearchStrategy[E
         st.sampled_from([0.25, 0.5, 1.0]).map(lambda opacity: ops.set_opacity(workspace, layer.id, opacity)),
         st.booleans().map(lambda visible: ops.set_visible(workspace, layer.id, visible)),
         st.permutations([each.id for each in workspace.layers]).map(lambda order: ops.reorder(workspace, order)),
+        *_map_edits(workspace),
         tables(most=3).map(lambda table: ops.add_layer(workspace, layer_of(table, fresh))),
     ]
+
+
+def _map_edits(workspace: Workspace) -> list[st.SearchStrategy[Edit]]:
+    """Operations on base maps and bookmarks."""
+    ground = Basemap("ground", "影像", "Imagery", "tiles", "https://tiles.example/{z}/{x}/{y}.png")
+    fresh = next(f"看{number}" for number in range(99) if f"看{number}" not in [each.name for each in workspace.bookmarks])
+    choices = [
+        st.builds(lambda: map_operations.add_basemaps(workspace, [ground])),
+        st.builds(lambda x, y: map_operations.add_bookmark(workspace, Bookmark(fresh, x, y, 50_000.0)), COORDINATE, COORDINATE),
+    ]
+    for each in workspace.basemaps[:1]:
+        choices.append(st.builds(lambda o, i=each.id: map_operations.change_basemap(workspace, i, opacity=o), st.floats(0, 1)))
+        choices.append(st.builds(lambda i=each.id: map_operations.remove_basemap(workspace, i)))
+    marks = [each.name for each in workspace.bookmarks[:1]]
+    return choices + [st.builds(lambda n=name: map_operations.remove_bookmark(workspace, n)) for name in marks]
 
 
 @st.composite

@@ -6,6 +6,7 @@ import argparse
 import json
 import sys
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,9 +14,12 @@ import numpy as np
 import shapely
 
 from cgplanner.cli import output
+from cgplanner.edit import map_operations
 from cgplanner.edit import operations as ops
 from cgplanner.edit.edit import Edit
 from cgplanner.errors import UserError
+from cgplanner.model.basemap import basemap_from_json
+from cgplanner.model.bookmark import bookmark_from_json
 from cgplanner.model.column import Positions
 from cgplanner.model.layer import Layer
 from cgplanner.model.where import matching
@@ -195,6 +199,36 @@ def _remove_layer(workspace: Workspace, arguments: Arguments) -> Edit:
     return ops.remove_layer(workspace, _layer(workspace, arguments).id)
 
 
+def _add_basemap(workspace: Workspace, arguments: Arguments) -> Edit:
+    data = {name: value for name, value in arguments.items() if name != "op"}
+    data = {"id": "basemap", "title_zh": "", "title_en": "", "kind": "tiles", **data}
+    return map_operations.add_basemaps(workspace, [basemap_from_json(data)])
+
+
+def _set_basemap(workspace: Workspace, arguments: Arguments) -> Edit:
+    named = map_operations.basemap_named(workspace, str(arguments["basemap"]))
+    changes = {name: value for name, value in arguments.items() if name not in {"op", "basemap", "id"}}
+    wanted = basemap_from_json({**named.to_json(), **changes})
+    return map_operations.change_basemap(workspace, named.id, **{name: getattr(wanted, name) for name in changes})
+
+
+def _remove_basemap(workspace: Workspace, arguments: Arguments) -> Edit:
+    return map_operations.remove_basemap(workspace, str(arguments["basemap"]))
+
+
+def _add_bookmark(workspace: Workspace, arguments: Arguments) -> Edit:
+    return map_operations.add_bookmark(workspace, bookmark_from_json(arguments))
+
+
+def _rename_bookmark(workspace: Workspace, arguments: Arguments) -> Edit:
+    old = map_operations.bookmark_named(workspace, str(arguments["bookmark"]))
+    return map_operations.change_bookmark(workspace, old.name, replace(old, name=str(arguments["name"])))
+
+
+def _remove_bookmark(workspace: Workspace, arguments: Arguments) -> Edit:
+    return map_operations.remove_bookmark(workspace, str(arguments["bookmark"]))
+
+
 def _never(_workspace: Workspace, _arguments: Arguments) -> Edit:
     raise AssertionError("undo and redo are the session's")
 
@@ -213,6 +247,12 @@ _OPERATIONS: dict[str, Callable[[Workspace, Arguments], Edit]] = {
     "reshape": _reshape,
     "set_visible": _set_visible,
     "remove_layer": _remove_layer,
+    "add_basemap": _add_basemap,
+    "set_basemap": _set_basemap,
+    "remove_basemap": _remove_basemap,
+    "add_bookmark": _add_bookmark,
+    "rename_bookmark": _rename_bookmark,
+    "remove_bookmark": _remove_bookmark,
     "undo": _never,
     "redo": _never,
 }

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import struct
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
@@ -19,6 +19,8 @@ from cgplanner.errors import CgplannerError
 from cgplanner.geometry import ragged as flat
 from cgplanner.geometry.ragged import Ragged
 from cgplanner.io.schema_json import schema_from_json, schema_to_json
+from cgplanner.model.basemap import Basemap, basemap_from_json
+from cgplanner.model.bookmark import Bookmark, bookmark_from_json
 from cgplanner.model.changeset import Cells, Changeset, Key, Rows, Setting, TableChange
 from cgplanner.model.column import ArrayColumn, Column, TextColumn
 from cgplanner.model.geometry_column import GeometryColumn
@@ -28,6 +30,12 @@ from cgplanner.model.table import FeatureTable
 from cgplanner.symbology.style import Style, style_from_json
 
 _MAGIC = b"CGCS1\n"
+_READERS: dict[str, Callable[[Any], object]] = {
+    "style": style_from_json,
+    "schema": schema_from_json,
+    "basemap": basemap_from_json,
+    "bookmark": bookmark_from_json,
+}
 _RAGGED = ("kinds", "xy", "ring_offsets", "part_offsets", "row_offsets", "z", "m")
 _LAYER = ("id", "title_zh", "title_en", "crs", "visible", "opacity", "role", "source", "accuracy_note", "encoding")
 
@@ -127,6 +135,10 @@ class _Encoder:
                 data = {"is": "style", "style": value.to_json()}
             case Schema():
                 data = {"is": "schema", "schema": schema_to_json(value)}
+            case Basemap():
+                data = {"is": "basemap", "basemap": value.to_json()}
+            case Bookmark():
+                data = {"is": "bookmark", "bookmark": value.to_json()}
             case tuple() | list():
                 data = {"is": type(value).__name__, "items": [self._value(each) for each in value]}
             case Mapping():
@@ -224,13 +236,11 @@ class _Decoder:
     def _value(self, data: Any) -> Any:
         if not isinstance(data, dict):
             return data
+        if data["is"] in _READERS:
+            return _READERS[data["is"]](data[data["is"]])
         match data["is"]:
             case "layer":
                 return self._layer(data)
-            case "style":
-                return style_from_json(data["style"])
-            case "schema":
-                return schema_from_json(data["schema"])
             case "map":
                 return {key: self._value(item) for key, item in data["items"].items()}
         items = [self._value(item) for item in data["items"]]

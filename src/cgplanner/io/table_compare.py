@@ -21,7 +21,7 @@ from cgplanner.model.workspace import Workspace
 
 def difference(written: Workspace, found: Workspace) -> str:
     """Return the first place where the two differ ("layer.field"), '' when there is none. Views are compared too."""
-    for name in ("title_zh", "title_en", "display_crs", "view"):
+    for name in ("title_zh", "title_en", "display_crs", "view", "basemaps", "bookmarks"):
         if getattr(written, name) != getattr(found, name):
             return name
     if [layer.id for layer in written.layers] != [layer.id for layer in found.layers]:

@@ -8,21 +8,25 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 from cgplanner.errors import UserError
 from cgplanner.io.feature_rows import TablePlan
 from cgplanner.io.geopackage_sql import add_extension, run_script
 from cgplanner.io.report import Note
 from cgplanner.io.schema_json import domain_from_json, domain_to_json, geometry_kind
+from cgplanner.model.basemap import Basemap, basemap_from_json
+from cgplanner.model.bookmark import Bookmark, bookmark_from_json
 from cgplanner.model.layer import Layer, Role
 from cgplanner.model.schema import Field, FieldType, Schema
 from cgplanner.model.workspace import View, Workspace
 from cgplanner.symbology.defaults import default_style
 from cgplanner.symbology.style import Style, style_from_json
 from cgplanner.text import sentence
+
+Item = TypeVar("Item", Basemap, Bookmark)
 
 FORMAT_VERSION = 1
 APPLICATION = "cgplanner"
@@ -96,6 +100,8 @@ def _meta(workspace: Workspace, state: str) -> dict[str, str]:
         "display_crs": workspace.display_crs,
         "view": _dumped(None if view is None else [view.x, view.y, view.scale]),
         "state": state,
+        "basemaps": _dumped([each.to_json() for each in workspace.basemaps]),
+        "bookmarks": _dumped([each.to_json() for each in workspace.bookmarks]),
     }
 
 
@@ -189,7 +195,17 @@ def read_workspace_settings(connection: sqlite3.Connection) -> Workspace:
         display_crs=str(meta.get("display_crs", "")),
         layouts=layouts,
         view=None if view is None else View(float(view[0]), float(view[1]), float(view[2])),
+        basemaps=_read_list(meta.get("basemaps"), basemap_from_json),
+        bookmarks=_read_list(meta.get("bookmarks"), bookmark_from_json),
     )
+
+
+def _read_list(text: str | None, read: Callable[[Mapping[str, Any]], Item]) -> tuple[Item, ...]:
+    """Return what a list of the meta table holds; files of before there were such lists hold none."""
+    items = json.loads(text or "[]")
+    if not isinstance(items, list) or not all(isinstance(each, dict) for each in items):
+        raise ValueError("a list that is none")
+    return tuple(read(each) for each in items)
 
 
 def read_layers(connection: sqlite3.Connection) -> tuple[tuple[StoredLayer, ...], tuple[Note, ...]]:

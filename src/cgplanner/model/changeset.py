@@ -127,7 +127,7 @@ class Key:
 
     Names in use: ``layer`` (a whole Layer, None where there is none), ``order`` (tuple of layer ids), ``style``,
     ``visible``, ``opacity``, ``title_zh``, ``title_en``, ``schema``, ``crs``; of the workspace ``layouts``, ``display_crs``,
-    ``title_zh``, ``title_en``.
+    ``title_zh``, ``title_en``, ``basemaps`` and ``bookmarks`` (tuples).
     """
 
     layer: str

@@ -24,6 +24,8 @@ class Kind(enum.Flag):
     LAYERS = enum.auto()  # layers were added, removed or reordered
     SCHEMA = enum.auto()
     PAGE = enum.auto()
+    BASEMAPS = enum.auto()
+    BOOKMARKS = enum.auto()
 
 
 @dataclass(frozen=True, eq=False)

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from cgplanner.errors import UserError
+from cgplanner.model.basemap import Basemap
+from cgplanner.model.bookmark import Bookmark
 from cgplanner.model.changeset import Changeset, Key, Setting, TableChange
 from cgplanner.model.layer import Layer
 from cgplanner.text import pick, tr
@@ -37,6 +39,10 @@ class Workspace:
         Page layouts by name, as JSON-able data; the layout floor reads them.
     view
         The last view; it is saved, but no part of undo.
+    basemaps
+        Pictures under all layers, the first at the bottom.
+    bookmarks
+        Named views, in the order of their list.
     """
 
     layers: tuple[Layer, ...] = ()
@@ -45,6 +51,8 @@ class Workspace:
     display_crs: str = ""
     layouts: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     view: View | None = None
+    basemaps: tuple[Basemap, ...] = ()
+    bookmarks: tuple[Bookmark, ...] = ()
 
     @property
     def title(self) -> str:
@@ -126,8 +134,8 @@ class Workspace:
 
     def equals(self, other: Workspace) -> bool:
         """Tell whether both hold and show the same (views and revisions aside)."""
-        mine = (self.title_zh, self.title_en, self.display_crs, self.layouts)
-        theirs = (other.title_zh, other.title_en, other.display_crs, other.layouts)
+        mine = (self.title_zh, self.title_en, self.display_crs, self.layouts, self.basemaps, self.bookmarks)
+        theirs = (other.title_zh, other.title_en, other.display_crs, other.layouts, other.basemaps, other.bookmarks)
         same_layers = len(self.layers) == len(other.layers) and all(
             a.equals(b) for a, b in zip(self.layers, other.layers, strict=True)
         )

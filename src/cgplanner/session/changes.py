@@ -21,6 +21,8 @@ _KIND_OF_SETTING = {
     "crs": Kind.GEOMETRY,
     "display_crs": Kind.GEOMETRY,
     "layouts": Kind.PAGE,
+    "basemaps": Kind.BASEMAPS,
+    "bookmarks": Kind.BOOKMARKS,
 }
 
 
