@@ -17,7 +17,7 @@ from cgplanner.layout.text_fit import LEADING, fitted
 from cgplanner.model.column import Positions
 from cgplanner.model.layer import Layer
 from cgplanner.symbology.evaluate import Hint, LegendEntry, legend_entries, style_of, symbols_for
-from cgplanner.symbology.style import Categorized, Category, Graduated, Marker, Style, Symbol, Variation
+from cgplanner.symbology.style import Categorized, Category, Graduated, Marker, RuleBased, Single, Style, Symbol, Variation
 
 SWATCH_W, SWATCH_H = 3.0, 1.45  # in em of the legend's text
 GAP = 0.5  # em between swatch and text
@@ -120,7 +120,10 @@ def _numbered(style: Style) -> Style:
         count = min(len(renderer.symbols), max(len(renderer.breaks) - 1, 0))
         symbols = tuple(_number(k) for k in range(count))
         return Style(replace(renderer, symbols=symbols, missing=_number(count) if renderer.missing is not None else None))
-    return Style(replace(renderer, symbol=_number(0)))
+    if isinstance(renderer, RuleBased):
+        rules = tuple(replace(each, symbol=_number(k)) for k, each in enumerate(renderer.rules))
+        return Style(replace(renderer, rules=rules, other=_number(len(rules)) if renderer.other is not None else None))
+    return Style(Single(_number(0)))
 
 
 def _kind(layer: Layer, rows: Positions, entry: LegendEntry) -> Hint:

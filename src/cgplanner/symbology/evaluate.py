@@ -11,40 +11,50 @@ import threading
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
+from itertools import pairwise
 from typing import Any, Literal, TypeVar
 from weakref import WeakKeyDictionary
 
 import numpy as np
 from numpy.typing import NDArray
 
+from cgplanner.errors import UserError
 from cgplanner.model.column import ArrayColumn, Column, Positions, TextColumn
 from cgplanner.model.layer import Layer
 from cgplanner.model.table import FeatureTable
+from cgplanner.model.where import matching
 from cgplanner.symbology.style import (
-    Band,
+    AreaPart,
     Categorized,
+    Category,
+    Cluster,
     Code,
     Fill,
     Graduated,
-    Hatch,
+    Heat,
     Line,
+    LinePart,
     Marker,
+    MarkerLine,
     Patch,
+    PointPart,
+    Ramp,
+    Rule,
+    RuleBased,
     Single,
     Style,
     Symbol,
-    Ticks,
 )
 from cgplanner.text import pick, tr
 
 Classes = NDArray[np.int32]
 Hint = Literal["point", "line", "polygon"]
-P = TypeVar("P", bound=Fill | Hatch | Band | Line | Ticks)
+P = TypeVar("P", bound=PointPart | LinePart | AreaPart)
 
 _KEPT_PER_COLUMN = 6
 _TABLE_SPAN = 1 << 20  # integers that lie this close together are classed through a table, without sorting
 _EMPTY = Symbol()
-_classes: WeakKeyDictionary[Column, dict[object, Classes]] = WeakKeyDictionary()
+_classes: WeakKeyDictionary[Column | FeatureTable, dict[object, Classes]] = WeakKeyDictionary()
 _lock = threading.Lock()
 
 
@@ -57,14 +67,15 @@ class LegendEntry:
     values
         The values of the field that the line stands for; empty for a single symbol and for a class of numbers.
     part
-        ``class`` for the renderer's symbols, ``variation`` for what a second field changes.
+        ``class`` for the renderer's symbols, ``heat`` for its surface, ``cluster`` for the marker of several features,
+        ``variation`` for what a second field changes.
     """
 
     label: str
     symbol: Symbol
     kind: Hint
     values: tuple[Code, ...] = ()
-    part: Literal["class", "variation"] = "class"
+    part: Literal["class", "heat", "cluster", "variation"] = "class"
 
 
 def style_of(layer: Layer) -> Style:
@@ -80,12 +91,13 @@ def style_of(layer: Layer) -> Style:
     return layer.style
 
 
-def symbols_for(style: Style, table: FeatureTable, rows: Positions) -> tuple[tuple[Symbol, ...], Classes]:
+def symbols_for(style: Style, table: FeatureTable, rows: Positions, scale: float = 0.0) -> tuple[tuple[Symbol, ...], Classes]:
     """Return the symbols in use and, for each of ``rows``, its position among them (int32, -1: not drawn).
 
     Symbols come in the order of the renderer's classes and, within a class, of the patches; variations are applied.
+    ``scale`` is the denominator at which rules are asked; 0 asks them all.
     """
-    symbols, index = _base_symbols(style, table)
+    symbols, index = _base_symbols(style, table, scale)
     index = index[rows] if index is not None else np.zeros(len(rows), np.int32)
     for variation in style.variations:
         column = table.columns.get(variation.field)
@@ -109,11 +121,14 @@ def _used_only(symbols: tuple[Symbol, ...], index: Classes) -> tuple[tuple[Symbo
     return tuple(symbols[int(k)] for k in used), places[index]
 
 
-def _base_symbols(style: Style, table: FeatureTable) -> tuple[tuple[Symbol, ...], Classes | None]:
+def _base_symbols(style: Style, table: FeatureTable, scale: float) -> tuple[tuple[Symbol, ...], Classes | None]:
     """Return the renderer's symbols and the class of every row of the table; None when all rows have the first."""
     renderer = style.renderer
-    if isinstance(renderer, Single):
+    if isinstance(renderer, Single | Heat | Cluster):
         return (renderer.symbol,), None
+    if isinstance(renderer, RuleBased):
+        symbols, index = tuple(rule.symbol for rule in renderer.rules), _by_rules(renderer, table, scale)
+        return _with_rest(symbols, index, renderer.other)
     column = table.columns.get(renderer.field)
     if isinstance(renderer, Categorized):
         symbols = tuple(category.symbol for category in renderer.categories)
@@ -127,9 +142,30 @@ def _base_symbols(style: Style, table: FeatureTable) -> tuple[tuple[Symbol, ...]
             return ((renderer.missing or _EMPTY,), None)
         index = _graduated(column, renderer.breaks, len(symbols))
         last = renderer.missing
+    return _with_rest(symbols, index, last)
+
+
+def _with_rest(symbols: tuple[Symbol, ...], index: Classes, last: Symbol | None) -> tuple[tuple[Symbol, ...], Classes]:
+    """Give the rows without a class the last symbol, where there is one."""
     if last is None:
-        return symbols, index
+        return symbols or (_EMPTY,), index
     return (*symbols, last), np.where(index < 0, np.int32(len(symbols)), index)
+
+
+def _by_rules(renderer: RuleBased, table: FeatureTable, scale: float) -> Classes:
+    """int32 per row of the table: the first rule that fits; one that cannot be read fits nothing."""
+    asked = tuple((k, rule.where) for k, rule in enumerate(renderer.rules) if rule.applies_at(scale))
+    return _kept(table, asked, lambda: _first_rules(table, asked))
+
+
+def _first_rules(table: FeatureTable, asked: tuple[tuple[int, str], ...]) -> Classes:
+    index = np.full(len(table), -1, np.int32)
+    for place, where in reversed(asked):
+        try:
+            index[matching(table, where) if where.strip() else slice(None)] = place
+        except UserError:  # style_problems says so
+            continue
+    return index
 
 
 def _classes_of(column: Column, groups: tuple[tuple[Code, ...], ...]) -> Classes:
@@ -143,7 +179,7 @@ def _graduated(column: Column, breaks: tuple[float, ...], count: int) -> Classes
     return _kept(column, (breaks, count), lambda: _in_intervals(column, breaks, count))
 
 
-def _kept(column: Column, key: object, compute: Any) -> Classes:
+def _kept(column: Column | FeatureTable, key: object, compute: Any) -> Classes:
     with _lock:
         answers = _classes.setdefault(column, {})
         found = answers.get(key)
@@ -213,21 +249,21 @@ def patched(symbol: Symbol, patch: Patch) -> Symbol:
     A dash goes to lines and edges that are solid: a line that has a rhythm of its own (the white dashes of a railway) keeps it.
     """
     return Symbol(
-        tuple(_patched_marker(part, patch) for part in symbol.point),
+        tuple(_ringed(_patched_part(part, patch), patch) for part in symbol.point),
         tuple(_patched_part(part, patch) for part in symbol.line),
         tuple(_patched_part(part, patch) for part in symbol.polygon),
     )
 
 
-def _patched_marker(marker: Marker, patch: Patch) -> Marker:
-    if patch.opacity is not None:
-        marker = replace(marker, opacity=marker.opacity * patch.opacity)
-    if patch.ring is not None:
-        marker = replace(marker, ring=patch.ring, ring_color=marker.ring_color or marker.color)
-    return marker
+def _ringed(part: PointPart, patch: Patch) -> PointPart:
+    if patch.ring is None or not isinstance(part, Marker):
+        return part
+    return replace(part, ring=patch.ring, ring_color=part.ring_color or part.color)
 
 
 def _patched_part(part: P, patch: Patch) -> P:
+    if isinstance(part, MarkerLine):
+        return replace(part, marker=_patched_part(part.marker, patch))
     if patch.opacity is not None:
         part = replace(part, opacity=part.opacity * patch.opacity)
     if patch.dash and isinstance(part, Line) and not part.dash:
@@ -240,15 +276,14 @@ def legend_entries(style: Style) -> tuple[LegendEntry, ...]:
     renderer = style.renderer
     if isinstance(renderer, Single):
         entries = [LegendEntry("", renderer.symbol, _hint(renderer.symbol))]
-    elif isinstance(renderer, Categorized):
-        entries = [
-            LegendEntry(each.label, each.symbol, each.kind or _hint(each.symbol), each.values) for each in renderer.categories
-        ]
-        if renderer.other is not None:
-            label = pick(renderer.other_label_zh, renderer.other_label_en)
-            entries.append(LegendEntry(label, renderer.other, _hint(renderer.other)))
-    else:
+    elif isinstance(renderer, Categorized | RuleBased):
+        entries = _named_entries(renderer)
+    elif isinstance(renderer, Graduated):
         entries = _graduated_entries(renderer)
+    elif isinstance(renderer, Heat):
+        entries = _heat_entries(renderer)
+    else:
+        entries = _cluster_entries(renderer)
     for variation in style.variations:
         symbol = _plain_of(entries[0].symbol) if entries else _EMPTY
         entries += [
@@ -258,12 +293,53 @@ def legend_entries(style: Style) -> tuple[LegendEntry, ...]:
     return tuple(entries)
 
 
+def _named_entries(renderer: Categorized | RuleBased) -> list[LegendEntry]:
+    named: Sequence[Category | Rule] = renderer.categories if isinstance(renderer, Categorized) else renderer.rules
+    entries = [
+        LegendEntry(each.label, each.symbol, each.kind or _hint(each.symbol), each.values if isinstance(each, Category) else ())
+        for each in named
+    ]
+    if renderer.other is not None:
+        label = pick(renderer.other_label_zh, renderer.other_label_en)
+        entries.append(LegendEntry(label, renderer.other, _hint(renderer.other)))
+    return entries
+
+
+def _heat_entries(renderer: Heat) -> list[LegendEntry]:
+    ramp = Symbol(polygon=(Ramp(renderer.ramp, renderer.opacity),))
+    return [LegendEntry(tr("sparse to dense"), ramp, "polygon", part="heat")]
+
+
+def _cluster_entries(renderer: Cluster) -> list[LegendEntry]:
+    several = Symbol((renderer.marker,))
+    return [
+        LegendEntry(tr("one feature"), renderer.symbol, "point" if renderer.symbol.point else _hint(renderer.symbol)),
+        LegendEntry(tr("several features, with their number"), several, "point", part="cluster"),
+    ]
+
+
 def _graduated_entries(renderer: Graduated) -> list[LegendEntry]:
-    pairs = zip(renderer.breaks[:-1], renderer.breaks[1:], renderer.symbols, strict=False)
-    entries = [LegendEntry(f"{low:,.6g} – {high:,.6g}", symbol, _hint(symbol)) for low, high, symbol in pairs]
+    pairs = zip(_ranges(renderer.breaks, renderer.unit), renderer.symbols, strict=False)
+    entries = [LegendEntry(text, symbol, _hint(symbol)) for text, symbol in pairs]
     if renderer.missing is not None:
         entries.append(LegendEntry(tr("no value"), renderer.missing, _hint(renderer.missing), (None,)))
     return entries
+
+
+def _ranges(breaks: tuple[float, ...], unit: str) -> list[str]:
+    """Return the classes in words: short numbers as they are, long ones with as many digits as tell all breaks apart."""
+    short = all(float(f"{each:.6g}") == each for each in breaks)
+    apart = (n for n in range(3, 16) if len({f"{each:.{n}g}" for each in breaks}) == len(set(breaks)))
+    digits = 6 if short else next(apart, 15)
+    numbers = [_number(each, digits) for each in breaks]
+    after = f" {unit}" if unit else ""
+    return [f"{low} – {high}{after}" for low, high in pairwise(numbers)]
+
+
+def _number(value: float, digits: int) -> str:
+    """Return a number with thousands marked, rounded to significant digits but never before the point."""
+    rounded = float(f"{value:.{digits}g}") if abs(value) < 10**digits else round(value)
+    return f"{rounded:,.15g}" if abs(rounded) < 1e15 else f"{rounded:,.6g}"
 
 
 def _plain_of(symbol: Symbol) -> Symbol:

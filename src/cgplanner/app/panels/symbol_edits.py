@@ -12,16 +12,20 @@ from typing import Any, TypeVar
 from cgplanner.symbology.evaluate import Hint
 from cgplanner.symbology.style import (
     Categorized,
+    Cluster,
     Fill,
     Graduated,
     Hatch,
+    Heat,
     Line,
     Marker,
     Renderer,
+    RuleBased,
     Single,
     Style,
     Symbol,
     Ticks,
+    symbols_of,
 )
 
 Parts = TypeVar("Parts", bound=tuple[Any, ...])
@@ -29,11 +33,10 @@ Parts = TypeVar("Parts", bound=tuple[Any, ...])
 
 def class_symbols(renderer: Renderer) -> tuple[Symbol, ...]:
     """Return the symbols of the renderer's classes, in the order of its legend."""
-    if isinstance(renderer, Single):
-        return (renderer.symbol,)
-    if isinstance(renderer, Categorized):
-        last = (renderer.other,) if renderer.other is not None else ()
-        return (*(each.symbol for each in renderer.categories), *last)
+    if isinstance(renderer, Heat):
+        return ()
+    if not isinstance(renderer, Graduated):
+        return symbols_of(renderer)
     count = max(len(renderer.breaks) - 1, 0)
     return (*renderer.symbols[:count], *((renderer.missing,) if renderer.missing is not None else ()))
 
@@ -44,8 +47,12 @@ def with_class_symbol(style: Style, number: int, symbol: Symbol) -> Style:
 
 
 def _with_symbol(renderer: Renderer, number: int, symbol: Symbol) -> Renderer:
-    if isinstance(renderer, Single):
-        return Single(symbol)
+    if isinstance(renderer, Single | Heat | Cluster):
+        return replace(renderer, symbol=symbol)
+    if isinstance(renderer, RuleBased):
+        if number == len(renderer.rules):
+            return replace(renderer, other=symbol)
+        return replace(renderer, rules=_replaced(renderer.rules, number, replace(renderer.rules[number], symbol=symbol)))
     if isinstance(renderer, Categorized):
         if number == len(renderer.categories):
             return replace(renderer, other=symbol)

@@ -17,7 +17,7 @@ from cgplanner.render.scene.batches import batches_of
 from cgplanner.render.scene.device_shapes import DeviceShapes, LayerShapes
 from cgplanner.render.scene.viewport import Viewport
 from cgplanner.symbology.evaluate import Hint
-from cgplanner.symbology.style import MM_PER_PX, Band, Fill, Hatch, Line, Marker, Symbol
+from cgplanner.symbology.style import MM_PER_PX, AreaPart, Band, Marker, PointPart, Symbol
 from cgplanner.text import tr
 
 _MARKER_SHARE = 0.95  # of a swatch's height that a marker may fill
@@ -61,14 +61,17 @@ def draw_swatch(sheet: Sheet, entry: Entry, box: Box, symbols: float) -> None:
 
 def _ring_only(symbol: Symbol) -> Symbol:
     markers = tuple(
-        replace(each, size=_RING_PX, glyph="", ring_color=each.ring_color or each.color) for each in symbol.point[:1]
+        replace(each, size=_RING_PX, glyph="", ring_color=each.ring_color or each.color)
+        for each in symbol.point[:1]
+        if isinstance(each, Marker)
     )
     return replace(symbol, point=markers)
 
 
 def _without_rings(symbol: Symbol) -> Symbol:
     """Return the symbol as a class has it: its ring is the rhythm of a status, which has lines of its own."""
-    return replace(symbol, point=tuple(replace(each, ring_color="") for each in symbol.point))
+    markers = tuple(replace(each, ring_color="") if isinstance(each, Marker) else each for each in symbol.point)
+    return replace(symbol, point=markers)
 
 
 def _draw(sheet: Sheet, symbol: Symbol, kind: Hint, box: Box, symbols: float) -> None:
@@ -85,13 +88,14 @@ def _draw(sheet: Sheet, symbol: Symbol, kind: Hint, box: Box, symbols: float) ->
             draw_batch(batch, sheet, 1.0)
 
 
-def _no_larger(marker: Marker, height: float) -> Marker:
-    ring = 2 * (2.0 + 1.0) + marker.stroke_width if marker.ring_color else marker.stroke_width
-    most = height / MM_PER_PX * _MARKER_SHARE - ring
+def _no_larger(marker: PointPart, height: float) -> PointPart:
+    most = height / MM_PER_PX * _MARKER_SHARE
+    if isinstance(marker, Marker):
+        most -= 2 * (2.0 + 1.0) + marker.stroke_width if marker.ring_color else marker.stroke_width
     return replace(marker, size=min(marker.size, most))
 
 
-def _no_wider(part: Fill | Hatch | Band | Line, height: float) -> Fill | Hatch | Band | Line:
+def _no_wider(part: AreaPart, height: float) -> AreaPart:
     """Return the part with a band that leaves the middle of a swatch free."""
     if isinstance(part, Band):
         return replace(part, width=min(part.width, height / MM_PER_PX * _BAND_SHARE))

@@ -16,7 +16,7 @@ from cgplanner.render.scene.display_list import Batch
 from cgplanner.render.scene.request import Theme
 from cgplanner.render.scene.theme import for_theme
 from cgplanner.render.scene.viewport import Viewport
-from cgplanner.symbology.style import Symbol
+from cgplanner.symbology.style import Marker, PointPart, Symbol
 
 Kind = Literal["point", "line", "polygon"]
 _NONE = np.zeros(1, np.int64)
@@ -42,9 +42,13 @@ def legend_swatch(
 
 def _fitted(symbol: Symbol, room: float) -> Symbol:
     """Return the symbol with markers no larger than the room for them, so that none loses its ring at the edge."""
-    sizes = (room - marker.stroke_width - (RING_PX if marker.ring_color else 0.0) for marker in symbol.point)
-    point = (replace(marker, size=min(marker.size, max(size, 4.0))) for marker, size in zip(symbol.point, sizes, strict=True))
-    return replace(symbol, point=tuple(point))
+    return replace(symbol, point=tuple(_no_larger(marker, room) for marker in symbol.point))
+
+
+def _no_larger(marker: PointPart, room: float) -> PointPart:
+    if isinstance(marker, Marker):
+        room -= marker.stroke_width + (RING_PX if marker.ring_color else 0.0)
+    return replace(marker, size=min(marker.size, max(room, 4.0)))
 
 
 def swatch_batches(symbol: Symbol, kind: Kind, width: float, height: float) -> tuple[Batch, ...]:

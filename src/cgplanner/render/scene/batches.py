@@ -20,17 +20,16 @@ from cgplanner.render.scene.viewport import Box, Viewport
 from cgplanner.symbology.evaluate import Classes
 from cgplanner.symbology.style import (
     Band,
-    Categorized,
     Dash,
     Fill,
-    Graduated,
     Hatch,
     Line,
     Marker,
-    Single,
+    Ramp,
     Style,
     Symbol,
     Ticks,
+    symbols_of,
 )
 
 FAR_PX = 128.0  # shapes that reach farther beyond the window are cut there
@@ -55,16 +54,7 @@ def symbol_margin(symbols: Sequence[Symbol]) -> float:
 
 def style_margin(style: Style) -> float:
     """Return how far the symbols of a style reach beyond the geometry, in px."""
-    renderer = style.renderer
-    symbols: list[Symbol | None]
-    if isinstance(renderer, Single):
-        symbols = [renderer.symbol]
-    elif isinstance(renderer, Categorized):
-        symbols = [*(category.symbol for category in renderer.categories), renderer.other]
-    else:
-        assert isinstance(renderer, Graduated)  # noqa: S101  there are three kinds
-        symbols = [*renderer.symbols, renderer.missing]
-    return symbol_margin([symbol for symbol in symbols if symbol is not None])
+    return symbol_margin(symbols_of(style.renderer))
 
 
 def batches_of(shapes: LayerShapes, symbols: Sequence[Symbol], classes: Classes, viewport: Viewport) -> tuple[Batch, ...]:
@@ -115,7 +105,7 @@ def _areas(groups: Groups, viewport: Viewport, scale: float) -> Iterator[Batch]:
                 elif isinstance(part, Band) and not casing:  # eroding is dear: no more of the area than the window needs
                     near = _limit(viewport, scale, 2 * part.width + 8)
                     yield from _area(part, _cut_areas(shapes, near), viewport, scale)
-                elif part is not None and not casing:
+                elif part is not None and not casing and not isinstance(part, Ramp):
                     yield from _area(part, areas, viewport, scale)
 
 
@@ -247,8 +237,9 @@ def _points(groups: Groups, viewport: Viewport, scale: float) -> Iterator[Batch]
     places = [(symbol, *_seen(shapes, viewport, reach)) for symbol, shapes in groups]
     for level in range(max((len(symbol.point) for symbol, _ in groups), default=0)):
         for symbol, xy, rows in places:
-            if level < len(symbol.point) and len(xy) and symbol.point[level].opacity > 0:
-                yield marker_batch(symbol.point[level], xy, rows, scale)
+            part = symbol.point[level] if level < len(symbol.point) else None
+            if isinstance(part, Marker) and len(xy) and part.opacity > 0:
+                yield marker_batch(part, xy, rows, scale)
 
 
 def _seen(shapes: DeviceShapes, viewport: Viewport, reach: float) -> tuple[Floats, Ints]:

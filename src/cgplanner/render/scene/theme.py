@@ -11,7 +11,19 @@ from dataclasses import replace
 from functools import lru_cache
 
 from cgplanner.render.scene.request import PAPER, Theme
-from cgplanner.symbology.style import Band, Fill, Hatch, Labels, Line, Marker, Symbol, Ticks
+from cgplanner.symbology.style import (
+    AreaPart,
+    Fill,
+    Labels,
+    Line,
+    LinePart,
+    MarkerLine,
+    PointPart,
+    Ramp,
+    SvgMarker,
+    Symbol,
+    Ticks,
+)
 
 _PALE = 0.86  # lightness of a colour that is ground rather than figure
 _LIFT = 0.55  # the least lightness of a stroke on dark paper
@@ -36,13 +48,17 @@ def label_colors(labels: Labels, theme: Theme) -> tuple[str, str]:
     return lifted(labels.color, 0.72), PAPER["dark"] if _is_pale(labels.halo_color) else labels.halo_color
 
 
-def _marker(part: Marker) -> Marker:
+def _marker(part: PointPart) -> PointPart:
+    if isinstance(part, SvgMarker):
+        return replace(part, color=lifted(part.color, 0.42)) if part.color else part
     stroke = PAPER["dark"] if _is_pale(part.stroke) else part.stroke
     ring = lifted(part.ring_color, _LIFT) if part.ring_color else ""
     return replace(part, color=lifted(part.color, 0.42), stroke=stroke, ring_color=ring)
 
 
-def _stroke(part: Line | Ticks) -> Line | Ticks:
+def _stroke(part: LinePart) -> LinePart:
+    if isinstance(part, MarkerLine):
+        return replace(part, marker=_marker(part.marker))
     color = PAPER["dark"] if _is_pale(part.color) else lifted(part.color, _LIFT)
     if isinstance(part, Ticks):
         return replace(part, color=color)
@@ -50,7 +66,9 @@ def _stroke(part: Line | Ticks) -> Line | Ticks:
     return replace(part, color=color, casing_color=casing)
 
 
-def _area(part: Fill | Hatch | Band | Line) -> Fill | Hatch | Band | Line:
+def _area(part: AreaPart) -> AreaPart:
+    if isinstance(part, Ramp):
+        return part
     if isinstance(part, Line):
         moved = _stroke(part)
         assert isinstance(moved, Line)  # noqa: S101  narrows the type
