@@ -39,7 +39,7 @@ def test_every_word_comes_out_as_it_was_typed(printed: Printed) -> None:
         words = {printed.workspace.title, date_text(MOMENT.date())}
         words |= {group.title for group in groups} | {entry.label for group in groups for entry in group.entries}
         words |= set(source_sentences(view.layers))
-        words |= set(view.label_texts(printed.language))
+        words |= set(view.label_texts())
         layer = printed.workspace.layer("projects")
         names = names_in_english(printed.workspace)
         heads, rows = feature_table.records(layer, view.rows["projects"], table.columns, names)
@@ -53,7 +53,7 @@ def test_every_word_comes_out_as_it_was_typed(printed: Printed) -> None:
 def test_halos_and_bends_do_not_say_a_text_twice(printed: Printed) -> None:
     text = squeezed(said("pdftotext", "-raw", printed.path, "-"))
     titles = {"zh": printed.workspace.title_zh, "en": printed.workspace.title_en}
-    typed = [squeezed(each) for each in printed.view.label_texts(printed.language)]
+    typed = [squeezed(each) for each in printed.view.label_texts()]
     rivers = [each for each, label in zip(typed, printed.view.picture.labels, strict=True) if label.layer == "rivers"]
     projects = printed.workspace.layer("projects").table
     elsewhere = [each for each in typed if each not in rivers]

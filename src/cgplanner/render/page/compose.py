@@ -42,6 +42,7 @@ from cgplanner.text import language, sentence, tr
 
 Kind = TypeVar("Kind")
 _FRAME_GAP = 4.0  # mm between legend and table
+_MOST_EXAMPLES = 20  # names that a note of the preflight lists
 _MOST_NAMES = 2000  # a layer with more rows is no gazetteer
 BCP47 = {"zh": "zh-CN", "en": "en"}
 
@@ -178,7 +179,7 @@ def _draw_labels(page: Page, frame: MapFrame) -> None:
     labels = page.view.picture.labels
     if labels:
         with page.sheet.layer(tr("Labels")), page.sheet.inside(frame.box, page.view.symbols):
-            draw_labels(page.sheet, labels, page.view.label_texts(language()))
+            draw_labels(page.sheet, labels, page.view.label_texts())
 
 
 def _draw_legend(page: Page, item: Legend, table: FeatureTable | None) -> float:
@@ -265,9 +266,10 @@ def _check_view(page: Page) -> None:
         )
     if not view.crs and not view.is_empty:
         page.note("no-crs", "warning", sentence("The coordinate system is not known: no scale bar, north arrow or graticule."))
-    lost = view.labels_wanted() - len(view.picture.labels)
-    if lost > 0:
-        page.note("labels-without-place", "info", sentence("{count} labels found no place on the map.", count=lost), lost)
+    lost = view.picture.homeless
+    if lost:
+        told = sentence("{count} labels found no place on the map.", count=len(lost))
+        page.note("labels-without-place", "info", told, len(lost), tuple(text for _, text in lost[:_MOST_EXAMPLES]))
     page.notes += [Note("not-drawn", "warning", problem) for problem in view.picture.problems]
 
 

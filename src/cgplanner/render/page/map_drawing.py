@@ -18,6 +18,7 @@ from cgplanner.render.page.pdf_operators import Ink
 from cgplanner.render.page.sheet import PT_PER_MM, Codes, Sheet, Stroke
 from cgplanner.render.scene.banding import band_areas
 from cgplanner.render.scene.display_list import (
+    LEADER_WIDTH,
     BandBatch,
     Batch,
     DisplayList,
@@ -110,11 +111,23 @@ def _copies(outline: tuple[Floats, Codes], places: Floats, size: float) -> tuple
 def draw_labels(sheet: Sheet, labels: tuple[PlacedLabel, ...], typed: tuple[str, ...]) -> None:
     """Set placed labels, all halos first; a reader copies each as it was typed, whatever its lines and spaces."""
     for label in labels:
+        _draw_leader(sheet, label)
+    for label in labels:
         if label.halo > 0:
             sheet.runs(_runs(label), _ink(label), halo_only=True)
     for label, text in zip(labels, typed, strict=True):
         spoken = text if len(label.lines) > 1 or label.spacing else ""
         sheet.runs(_runs(label), replace(_ink(label), halo=0.0), spoken)
+
+
+def _draw_leader(sheet: Sheet, label: PlacedLabel) -> None:
+    """Draw the line from a feature to its label, with a halo as the text has, and a dot where it begins."""
+    if label.leader is None:
+        return
+    line, width = np.array(label.leader).reshape(2, 2), label.size * LEADER_WIDTH
+    for color, extra in ((label.halo_color, label.halo), (label.color, 0.0)):
+        sheet.path(line, np.array([Path.MOVETO, Path.LINETO], np.uint8), stroke=Stroke(color, width + extra, cap="round"))
+        sheet.path(*_copies(marker_outline("circle"), line[:1], 3.2 * width + extra), fill=color)
 
 
 def _runs(label: PlacedLabel) -> list[tuple[str, float, float, float]]:

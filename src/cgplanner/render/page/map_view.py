@@ -20,10 +20,9 @@ from cgplanner.model.index import rows_meeting
 from cgplanner.model.layer import Layer
 from cgplanner.model.workspace import Workspace
 from cgplanner.render.scene.build import build, drawn_layers
-from cgplanner.render.scene.display_list import DisplayList, PlacedLabel
+from cgplanner.render.scene.display_list import DisplayList
 from cgplanner.render.scene.request import IsCancelled, SceneRequest
 from cgplanner.render.scene.viewport import Viewport, viewport_of
-from cgplanner.symbology.evaluate import style_of
 from cgplanner.text import Language
 
 PAPER = "#FFFFFF"
@@ -80,36 +79,9 @@ class MapView:
         """Return millimetres on the page (n, 2) as map coordinates."""
         return self.viewport.to_map((np.asarray(xy, np.float64) - (self.box.x, self.box.y)) / self.symbols)
 
-    def labels_wanted(self) -> int:
-        """Return how many features in view would have a label if all found a place."""
-        count = 0
-        for layer in self.layers:
-            labels = style_of(layer).labels
-            if labels is None or not labels.visible or labels.field not in layer.table.columns:
-                continue
-            too_small = labels.min_scale and self.viewport.scale_denominator > labels.min_scale
-            too_large = labels.max_scale and self.viewport.scale_denominator < labels.max_scale
-            if not too_small and not too_large:
-                column = layer.table.columns[labels.field].take(self.rows[layer.id])
-                count += len(column) - int(column.nulls.sum())
-        return count
-
-    def label_texts(self, language: Language) -> tuple[str, ...]:
-        """Return the text of every placed label as it stands in its layer, before it was wrapped or bent along a line."""
-        layers = {layer.id: layer for layer in self.layers}
-        return tuple(_typed(label, layers.get(label.layer), language) for label in self.picture.labels)
-
-
-def _typed(label: PlacedLabel, layer: Layer | None, language: Language) -> str:
-    drawn = "".join(line.text for line in label.lines)
-    labels = style_of(layer).labels if layer is not None else None
-    if layer is None or labels is None:
-        return drawn
-    for name in (labels.field_en, labels.field) if language == "en" else (labels.field,):
-        text = layer.schema[name].display(layer.table.columns[name].value(label.row)) if name in layer.schema else ""
-        if "".join(text.split()) == "".join(drawn.split()):
-            return text
-    return drawn
+    def label_texts(self) -> tuple[str, ...]:
+        """Return the text of every placed label in one line, before it was wrapped or bent along a line."""
+        return tuple(label.text for label in self.picture.labels)
 
 
 def map_view(workspace: Workspace, frame: MapFrame, language: Language, cancelled: IsCancelled) -> MapView:

@@ -12,12 +12,12 @@ from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QPoint, Qt
-from PySide6.QtGui import QColor, QImage, QPainter, QPainterPath, QTransform
+from PySide6.QtCore import QPoint, QPointF, Qt
+from PySide6.QtGui import QColor, QImage, QPainter, QPainterPath, QPen, QTransform
 
 from cgplanner.geometry.text_extent import text_width
 from cgplanner.render.qt.fonts import map_font
-from cgplanner.render.scene.display_list import LabelLine, PlacedLabel
+from cgplanner.render.scene.display_list import LEADER_WIDTH, LabelLine, PlacedLabel
 
 _EM = 256  # the size outlines are taken at
 _LEAN = 6  # pixels around a label's box for what leans or curves out of it
@@ -58,7 +58,10 @@ def label_path(label: PlacedLabel) -> QPainterPath:
 
 
 def paint_labels(labels: Sequence[PlacedLabel], painter: QPainter) -> None:
-    """Paint the labels; none overlaps another, so their order means nothing."""
+    """Paint the labels, the lines of those that stand away first; none overlaps another, so their order means nothing."""
+    for label in labels:
+        if label.leader is not None:
+            _paint_leader(label, label.leader, painter)
     transform = painter.worldTransform()
     scale, shift = transform.m11(), (transform.dx(), transform.dy())
     painter.save()
@@ -68,6 +71,23 @@ def paint_labels(labels: Sequence[PlacedLabel], painter: QPainter) -> None:
         moved = _moved(label, scale, shift[0] - left, shift[1] - top)
         margin = _margin(moved)
         painter.drawImage(QPoint(left - margin, top - margin), _sprite(moved))
+    painter.restore()
+
+
+def _paint_leader(label: PlacedLabel, leader: tuple[float, float, float, float], painter: QPainter) -> None:
+    """Paint the line from a feature to its label, with a halo as the text has, and a dot where it begins."""
+    width, start = label.size * LEADER_WIDTH, QPointF(leader[0], leader[1])
+    painter.save()
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    painter.setBrush(Qt.BrushStyle.NoBrush)
+    for color, extra in ((label.halo_color, label.halo), (label.color, 0.0)):
+        pen = QPen(QColor(color), width + extra)
+        pen.setCapStyle(Qt.PenCapStyle.RoundCap)
+        painter.setPen(pen)
+        painter.drawLine(start, QPointF(leader[2], leader[3]))
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(QColor(color))
+        painter.drawEllipse(start, 1.6 * width + extra / 2, 1.6 * width + extra / 2)
     painter.restore()
 
 
@@ -83,7 +103,8 @@ def _moved(label: PlacedLabel, scale: float, dx: float, dy: float) -> PlacedLabe
         math.ceil((label.box[2] - label.box[0]) * scale) + 1.0,
         math.ceil((label.box[3] - label.box[1]) * scale) + 1.0,
     )
-    return replace(label, layer="", row=0, lines=lines, size=label.size * scale, halo=label.halo * scale, box=box)
+    look = replace(label, layer="", row=0, text="", part=0, leader=None, pinned=False)
+    return replace(look, lines=lines, size=label.size * scale, halo=label.halo * scale, box=box)
 
 
 def _margin(label: PlacedLabel) -> int:

@@ -16,11 +16,13 @@ from cgplanner.render.scene import raster
 from cgplanner.render.scene.batches import batches_of, style_margin
 from cgplanner.render.scene.device_shapes import device_shapes, rows_in_view
 from cgplanner.render.scene.display_list import Batch, DisplayList, LayerBatches, PlacedLabel
-from cgplanner.render.scene.label_placement import place_labels
+from cgplanner.render.scene.label_placement import label, place_labels
+from cgplanner.render.scene.outside import outside_batch
 from cgplanner.render.scene.request import SceneRequest, check, never
 from cgplanner.render.scene.theme import for_theme
 from cgplanner.render.scene.viewport import Viewport, viewport_of
 from cgplanner.symbology.evaluate import style_of, symbols_for
+from cgplanner.symbology.style import Fill, Symbol
 from cgplanner.text import tr
 
 __all__ = ["SceneRequest", "Viewport", "build", "drawn_layers", "place_labels", "style_margin", "viewport_of"]
@@ -45,10 +47,14 @@ def build(request: SceneRequest, *, cancelled: Callable[[], bool] | None = None)
         if batches:
             drawn.append(LayerBatches(layer.id, layer.opacity, batches))
     labels: tuple[PlacedLabel, ...] = ()
+    homeless: tuple[tuple[str, str], ...] = ()
     if request.labels:
-        labels = place_labels(request, cancelled=stop)
+        found = label(request, cancelled=stop)
+        labels, homeless = found.labels, tuple((each.layer, each.text) for each in found.homeless)
     port = request.viewport
-    return DisplayList(port.width, port.height, port.unit, request.background, tuple(drawn), labels, tuple(problems), count)
+    return DisplayList(
+        port.width, port.height, port.unit, request.background, tuple(drawn), labels, tuple(problems), count, homeless
+    )
 
 
 def drawn_layers(request: SceneRequest) -> Iterator[Layer]:
@@ -63,7 +69,7 @@ def drawn_layers(request: SceneRequest) -> Iterator[Layer]:
 def _layer_batches(layer: Layer, request: SceneRequest, problems: list[str]) -> tuple[tuple[Batch, ...], int]:
     viewport, style = request.viewport, style_of(layer)
     rows = rows_in_view(layer, viewport, style_margin(style) * viewport.px)
-    if not len(rows):
+    if not len(rows) and style.outside is None:
         return (), 0
     symbols, index = symbols_for(style, layer.table, rows)
     rows, index = rows[index >= 0], index[index >= 0]
@@ -79,6 +85,10 @@ def _layer_batches(layer: Layer, request: SceneRequest, problems: list[str]) -> 
             )
         )
     batches = batches_of(shapes, symbols, _by_row(rows, index, len(layer.table)), viewport)
+    if style.outside is not None:
+        (fill,) = for_theme(Symbol(polygon=(style.outside,)), request.theme).polygon
+        assert isinstance(fill, Fill)  # noqa: S101  a theme changes colours, not parts
+        batches = (outside_batch(device_shapes(layer, viewport, rows).polygon, fill, viewport), *batches)
     return (*pixels, *batches), len(rows)
 
 

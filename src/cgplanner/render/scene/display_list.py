@@ -117,6 +117,9 @@ class PixelBatch:
 Batch = FillBatch | HatchBatch | BandBatch | StrokeBatch | MarkerBatch | PixelBatch
 
 
+LEADER_WIDTH = 0.07  # em: how wide the line is that joins a label with its feature
+
+
 @dataclass(frozen=True)
 class LabelLine:
     """One line of a placed label: its baseline's left end, and its angle in degrees clockwise on the page (y down)."""
@@ -129,9 +132,24 @@ class LabelLine:
 
 @dataclass(frozen=True)
 class PlacedLabel:
-    """A label that has found its place; no two of a list overlap.
+    """A label that has found its place; no two of a list overlap, unless somebody pinned them so.
 
-    ``lines`` are one or more horizontal lines, or the characters along a curve. ``box`` is minx, miny, maxx, maxy.
+    Attributes
+    ----------
+    layer, row
+        Whose it is; ``row`` is a position in the version of the table that was drawn.
+    lines
+        One or more horizontal lines, or the characters along a curve.
+    box
+        minx, miny, maxx, maxy of the text with its halo.
+    text
+        All that it says, in one line.
+    part
+        Which of several labels of one row.
+    leader
+        x0, y0 at the feature, x1, y1 at the text; None where the text stands at its feature.
+    pinned
+        Somebody has put it there.
     """
 
     layer: str
@@ -145,6 +163,10 @@ class PlacedLabel:
     halo: float
     spacing: float
     box: tuple[float, float, float, float]
+    text: str = ""
+    part: int = 0
+    leader: tuple[float, float, float, float] | None = None
+    pinned: bool = False
 
 
 @dataclass(frozen=True, eq=False)
@@ -172,6 +194,8 @@ class DisplayList:
         Above everything else, already placed.
     problems
         Sentences for the user: layers or features that could not be drawn, and why.
+    homeless
+        Labels that found no place: the layer and what they wanted to say.
     """
 
     width: float
@@ -182,3 +206,4 @@ class DisplayList:
     labels: tuple[PlacedLabel, ...] = ()
     problems: tuple[str, ...] = ()
     features_drawn: int = 0
+    homeless: tuple[tuple[str, str], ...] = ()

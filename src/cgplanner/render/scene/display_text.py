@@ -54,7 +54,8 @@ def _points(xy: Floats) -> str:
 def _label(label: PlacedLabel) -> str:
     lines = " / ".join(f"{line.text} @ {number(line.x)},{number(line.y)} {number(line.angle)}°" for line in label.lines)
     weight = " bold" * label.bold + " italic" * label.italic
-    return f"label {label.layer} row {label.row} {number(label.size)}{weight} {label.color}: {lines}"
+    leader = "" if label.leader is None else " leader " + " ".join(number(each) for each in label.leader)
+    return f"label {label.layer} row {label.row} {number(label.size)}{weight} {label.color}: {lines}{leader}"
 
 
 def _value(value: Any) -> str:

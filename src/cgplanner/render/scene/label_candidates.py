@@ -6,10 +6,12 @@ while the map is panned. Everything is in device units.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from functools import cached_property
 
 import numpy as np
+from numpy.typing import NDArray
 
 from cgplanner.geometry.ragged import Floats
 from cgplanner.geometry.text_extent import text_widths
@@ -17,6 +19,8 @@ from cgplanner.render.scene.display_list import LabelLine
 from cgplanner.render.scene.label_text import ASCENT, DESCENT, LEADING, MIDDLE, Block
 
 Point = tuple[float, float]
+Bools = NDArray[np.bool_]
+_GRID, _MOST_OVER = 5, 24  # places tried around an area's innermost point
 _AROUND = ((1, 0, 0.0), (1, -1, 0.5), (1, 1, 0.6), (-1, 0, 0.8), (-1, -1, 1.0), (-1, 1, 1.1), (0, -1, 1.2), (0, 1, 1.3))
 _SHARPEST = np.radians(32.0)  # between neighbouring characters
 _STRAIGHT = np.radians(2.5)  # bends below this over the whole text are drawn straight
@@ -24,25 +28,95 @@ _STEEP = 1.3  # rise over run above which Chinese is written downwards
 _MOST_SAMPLES = 6_000
 
 
+Leader = tuple[float, float, float, float]
+_NO_BOXES = np.empty((0, 4))
+_RINGS = (1.3, 2.4, 3.8, 5.4, 7.4)  # em from a feature to a label that was moved away
+_DIRECTIONS = tuple(np.radians(angle) for angle in (-20, 20, -45, 45, 200, 160, 225, 135, -75, 75, 255, 105))
+_APART = 1.2  # em between a feature and a label that was put there by hand from which on a line joins them
+
+
 @dataclass(frozen=True, eq=False)
 class Candidate:
-    """One place: lines with baselines, the boxes they cover (k, 4), and how bad it is (0 is best)."""
+    """One place: lines with baselines, the boxes they cover (k, 4), and how bad it is (0 is best).
+
+    ``leader`` joins a text that stands away with its feature; ``leader_boxes`` are what the line covers.
+    """
 
     lines: tuple[LabelLine, ...]
     boxes: Floats
     cost: float
+    block: Block
+    leader: Leader | None = None
+    leader_boxes: Floats = field(default_factory=lambda: _NO_BOXES)
+
+    @cached_property
+    def footprint(self) -> Floats:
+        """All boxes that nobody else may have."""
+        return np.concatenate([self.boxes, self.leader_boxes]) if len(self.leader_boxes) else self.boxes
+
+    def moved(self, dx: float, dy: float) -> Candidate:
+        """Return the same on a map that was panned by so many device units."""
+        if not dx and not dy:
+            return self
+        lines = tuple(LabelLine(line.text, line.x + dx, line.y + dy, line.angle) for line in self.lines)
+        shift, leader = (dx, dy, dx, dy), self.leader
+        joined = None if leader is None else (leader[0] + dx, leader[1] + dy, leader[2] + dx, leader[3] + dy)
+        return Candidate(lines, self.boxes + shift, self.cost, self.block, joined, self.leader_boxes + shift)
+
+    def dearer(self, cost: float) -> Candidate:
+        """Return the same place as one that is worse by so much."""
+        return replace(self, cost=self.cost + cost) if cost else self
 
 
-def around(point: Point, radius: float, block: Block) -> Iterator[Candidate]:
+def around(point: Point, radius: float, block: Block, cost: float = 0.0) -> Iterator[Candidate]:
     """Yield the eight places around a point whose symbol reaches ``radius``; to the right is best."""
     gap = radius + 0.18 * block.size
     diagonal = radius * 0.72 + 0.1 * block.size
-    for side, rise, cost in _AROUND:
+    for side, rise, own in _AROUND:
         reach = diagonal if side and rise else gap
         left = point[0] + (side * reach if side > 0 else side * reach - block.width if side < 0 else -block.width / 2)
         drop = -block.height / 2 if rise == 0 else reach if rise > 0 else -reach - block.height
         top = point[1] + drop
-        yield set_block(block, left, top, 0.5 - side / 2, cost)
+        yield set_block(block, left, top, 0.5 - side / 2, own + cost)
+
+
+def away(point: Point, radius: float, block: Block, reach: float) -> Iterator[Candidate]:
+    """Yield places up to ``reach`` from a point's symbol, with a line back to it."""
+    for ring in _RINGS:
+        distance = ring * block.size
+        if distance > reach:
+            return
+        for number, turn in enumerate(_DIRECTIONS):
+            cos, sin = float(np.cos(turn)), float(np.sin(turn))
+            x, y = point[0] + cos * (radius + distance), point[1] + sin * (radius + distance)
+            flush = 0.5 if abs(cos) < 0.5 else 0.0 if cos > 0 else 1.0
+            left = x - block.width * (0.5 - 0.5 * cos if abs(cos) < 0.5 else 0.0 if cos > 0 else 1.0)
+            top = y - block.height * (0.5 - 0.5 * sin)
+            yield joined(set_block(block, left, top, flush, 0.4 * ring + 0.02 * number), point, radius)
+
+
+def joined(candidate: Candidate, point: Point, radius: float) -> Candidate:
+    """Return the place with a line from the edge of the symbol at a point to the text."""
+    size = candidate.block.size
+    low, high = candidate.boxes[:, :2].min(axis=0), candidate.boxes[:, 2:].max(axis=0)
+    start = np.asarray(point)
+    end = np.clip(start, low, high)
+    length = float(np.hypot(*(end - start)))
+    if length <= radius + 0.2 * size:
+        return candidate
+    start = start + (end - start) * ((radius + 0.08 * size) / length)
+    steps = np.linspace(0.1, 0.9, max(int(length / (0.5 * size)), 2))[:, None]
+    middles, half = start + (end - start) * steps, 0.08 * size
+    line = float(start[0]), float(start[1]), float(end[0]), float(end[1])
+    return replace(candidate, leader=line, leader_boxes=np.hstack([middles - half, middles + half]))
+
+
+def pinned(point: Point, radius: float, middle: Point, block: Block) -> Candidate:
+    """Return the place that somebody chose: the block around its middle, joined with a feature that is not beside it."""
+    place = centred(middle, block)
+    low, high = place.boxes[:, :2].min(axis=0), place.boxes[:, 2:].max(axis=0)
+    distance = float(np.hypot(*(np.clip(point, low, high) - point)))
+    return joined(place, point, radius) if distance - radius > _APART * block.size else place
 
 
 def centred(point: Point, block: Block, cost: float = 0.0) -> Candidate:
@@ -59,16 +133,36 @@ def set_block(block: Block, left: float, top: float, flush: float, cost: float) 
         lines.append(LabelLine(text, x, baseline))
         pad = block.pad
         boxes.append((x - pad, baseline - ASCENT * block.size - pad, x + width + pad, baseline + DESCENT * block.size + pad))
-    return Candidate(tuple(lines), np.array(boxes), cost)
+    return Candidate(tuple(lines), np.array(boxes), cost, block)
 
 
-def inside(points: Sequence[Point], block: Block) -> Iterator[Candidate]:
+def inside(points: Sequence[Point], block: Block, cost: float = 0.0) -> Iterator[Candidate]:
     """Yield places in the middle of an area's points, then a little off the first."""
     for number, point in enumerate(points):
-        yield centred(point, block, 0.4 * number)
+        yield centred(point, block, cost + 0.4 * number)
     x, y = points[0]
     for dx, dy in ((0.0, -0.7), (0.0, 0.7), (-0.35, 0.0), (0.35, 0.0), (0.0, -1.4), (0.0, 1.4)):
-        yield centred((x + dx * block.width, y + dy * block.height), block, 1.0 + abs(dx) + abs(dy))
+        yield centred((x + dx * block.width, y + dy * block.height), block, cost + 1.0 + abs(dx) + abs(dy))
+
+
+def over(point: Point, block: Block, covers: Callable[[Floats], Bools]) -> list[Candidate]:
+    """Return places on a grid around an area's innermost point whose text lies within the area, the nearest first.
+
+    ``covers`` tells of points (n, 2) which lie in the area. The grid hangs on the point, so it moves with the map.
+    """
+    across, down = np.meshgrid(np.arange(-_GRID, _GRID + 1), np.arange(-_GRID, _GRID + 1))
+    steps = np.column_stack([across.ravel() * max(0.4 * block.width, 1.2 * block.size), down.ravel() * 1.1 * block.height])
+    distance = np.hypot(*steps.T)
+    order = np.argsort(distance, kind="stable")[1:]
+    middles = np.asarray(point) + steps[order]
+    half = np.array([0.45 * block.width, 0.4 * block.height])
+    corners = np.stack([middles + half * sign for sign in ((0, 0), (-1, -1), (1, -1), (-1, 1), (1, 1))])
+    good = covers(corners.reshape(-1, 2)).reshape(5, -1).all(axis=0)
+    em = block.size
+    return [
+        centred((float(x), float(y)), block, 1.0 + 0.12 * float(far) / em)
+        for (x, y), far in zip(middles[good][:_MOST_OVER], distance[order][good], strict=False)
+    ]
 
 
 @dataclass(frozen=True, eq=False)
@@ -165,7 +259,7 @@ def _stacked(block: Block, ends: Floats, angles: Floats, lift: float, bend: floa
         LabelLine(character, float(x), float(y), float(np.degrees(turn)))
         for character, (x, y), turn in zip(block.lines[0], starts, turns, strict=True)
     )
-    return Candidate(lines, np.hstack([middles - half, middles + half]), 1.2 * bend)
+    return Candidate(lines, np.hstack([middles - half, middles + half]), 1.2 * bend, block)
 
 
 def _written(block: Block, advances: Floats, ends: Floats, angles: Floats, lift: float, bend: float) -> Candidate | None:
@@ -185,10 +279,10 @@ def _written(block: Block, advances: Floats, ends: Floats, angles: Floats, lift:
     mean = float(np.arctan2(span[1], span[0]))
     if len(angles) < 2 or float(np.abs(angles - mean).max()) < _STRAIGHT:
         first = ends[0] + offset * np.array([np.sin(mean), -np.cos(mean)])
-        return Candidate((LabelLine(text, float(first[0]), float(first[1]), float(np.degrees(mean))),), boxes, cost)
+        return Candidate((LabelLine(text, float(first[0]), float(first[1]), float(np.degrees(mean))),), boxes, cost, block)
     lines = tuple(
         LabelLine(character, float(x), float(y), float(np.degrees(angle)))
         for character, (x, y), angle in zip(text, starts, angles, strict=True)
         if not character.isspace()
     )
-    return Candidate(lines, boxes, cost)
+    return Candidate(lines, boxes, cost, block)

@@ -9,10 +9,12 @@ from functools import lru_cache
 
 import numpy as np
 
+from cgplanner.errors import UserError
 from cgplanner.geometry.ragged import Ints
 from cgplanner.geometry.text_extent import text_width, text_widths
 from cgplanner.model.column import TextColumn
 from cgplanner.model.table import FeatureTable
+from cgplanner.symbology import label_template
 from cgplanner.symbology.style import Labels
 from cgplanner.text import Language
 
@@ -23,6 +25,52 @@ LEADING = 1.18  # em from baseline to baseline of a wrapped label
 # No line begins with a closing mark or ends with an opening one; Latin words and numbers stay whole.
 _ATOMS = re.compile(r"[（《〈“「『(\[]*(?:[A-Za-z0-9À-ÿ.'’&/+%°-]+|[^\s])[）》〉”」』，。、；：！？)\],.;:!?—·～]*\s*")
 _WORD_APOSTROPHE = re.compile(r"(?<=[A-Za-z])’(?=[A-Za-z])")  # a Chinese font sets the curly one a whole em wide
+
+
+_SHORT = {
+    "administrative": "Admin.",
+    "agricultural": "Agric.",
+    "agriculture": "Agric.",
+    "and": "&",
+    "avenue": "Ave.",
+    "comprehensive": "Compr.",
+    "construction": "Constr.",
+    "cooperation": "Coop.",
+    "county": "Co.",
+    "demonstration": "Demo.",
+    "department": "Dept.",
+    "development": "Dev.",
+    "district": "Dist.",
+    "economic": "Econ.",
+    "environmental": "Envir.",
+    "expressway": "Expwy",
+    "extension": "Ext.",
+    "government": "Govt",
+    "highway": "Hwy",
+    "industrial": "Ind.",
+    "industry": "Ind.",
+    "infrastructure": "Infra.",
+    "integrated": "Integr.",
+    "international": "Intl",
+    "management": "Mgmt",
+    "manufacturing": "Mfg",
+    "mechanism": "Mech.",
+    "mountain": "Mt.",
+    "northern": "N.",
+    "ecological": "Ecol.",
+    "province": "Prov.",
+    "railway": "Rwy",
+    "renewable": "Renew.",
+    "reservoir": "Res.",
+    "restoration": "Restor.",
+    "southern": "S.",
+    "station": "Stn",
+    "technology": "Tech.",
+    "transformation": "Transf.",
+    "university": "Univ.",
+    "village": "Vil.",
+}
+_LONG_WORDS = re.compile(r"\b(?:" + "|".join(_SHORT) + r")\b", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -71,12 +119,25 @@ def _rejoined(lines: tuple[str, ...]) -> str:
 
 
 def texts_of(labels: Labels, table: FeatureTable, rows: Ints, language: Language) -> list[str]:
-    """Return the text of each row, '' where it has none; a row without English is called by its other name."""
-    texts = _field_texts(labels.field, table, rows)
-    if language == "en" and labels.field_en:
-        english = _field_texts(labels.field_en, table, rows)
+    """Return the text of each row, '' where it has none; a row without English is called by its other name.
+
+    A template that is none says what the field says; the layer's report tells of it.
+    """
+    texts = _template_texts(labels.text, table, rows) or _field_texts(labels.field, table, rows)
+    if language == "en" and (labels.text_en or labels.field_en):
+        english = _template_texts(labels.text_en, table, rows) or _field_texts(labels.field_en, table, rows)
         texts = [en or other for en, other in zip(english, texts, strict=True)]
     return [_WORD_APOSTROPHE.sub("'", text) for text in texts]
+
+
+def _template_texts(template: str, table: FeatureTable, rows: Ints) -> list[str]:
+    """Return the texts of a template; none at all where there is no template or it cannot be read."""
+    if not template:
+        return []
+    try:
+        return label_template.label_texts(template, table, rows)
+    except UserError:
+        return []
 
 
 def _field_texts(field_id: str, table: FeatureTable, rows: Ints) -> list[str]:
@@ -90,11 +151,32 @@ def _field_texts(field_id: str, table: FeatureTable, rows: Ints) -> list[str]:
     return [field.display(column.value(int(row))) for row in rows]
 
 
-def block_of(text: str, labels: Labels, scale: float, *, wrap: bool = True) -> Block:
-    """Return the text wrapped and measured for a style; ``scale`` is device units per px."""
-    lines = wrapped(text, labels.wrap, labels.bold) if wrap else (text,)
-    widths = text_widths(lines, bold=labels.bold, letter_spacing=labels.spacing) * labels.size * scale
-    return Block(lines, tuple(widths.tolist()), labels.size * scale, labels.bold, labels.spacing, labels.halo * scale)
+def block_of(text: str, labels: Labels, scale: float, *, wrap: int | None = None, size: float = 0.0) -> Block:
+    """Return the text wrapped and measured for a style; ``scale`` is device units per px.
+
+    ``wrap`` (characters; 0 never) and ``size`` (px) stand in for the style's own.
+    """
+    size = size or labels.size
+    lines = wrapped(text, labels.wrap if wrap is None else wrap, labels.bold)
+    widths = text_widths(lines, bold=labels.bold, letter_spacing=labels.spacing) * size * scale
+    return Block(lines, tuple(widths.tolist()), size * scale, labels.bold, labels.spacing, labels.halo * scale)
+
+
+def shortened(text: str) -> str:
+    """Return an English text with the long words of planning abbreviated as maps do; Chinese stays as it is.
+
+    >>> shortened("Shouyang Economic Development Zone")
+    'Shouyang Econ. Dev. Zone'
+    """
+    return _LONG_WORDS.sub(lambda found: _SHORT[found.group().casefold()], text)
+
+
+def sizes_of(labels: Labels) -> tuple[float, ...]:
+    """Return the sizes (px) that a label may have, from the style's own down to its smallest in steps of a tenth."""
+    sizes = [labels.size]
+    while labels.smallest and sizes[-1] * 0.92 >= labels.smallest - 0.01:
+        sizes.append(round(sizes[-1] * 0.92, 2))
+    return tuple(sizes)
 
 
 @lru_cache(maxsize=8192)

@@ -1,0 +1,264 @@
+"""The solver: wishes in a fixed order take their best free place; who finds none may ask one neighbour to move.
+
+A solution can be carried on: after the map was panned, labels that still stand where they may stand keep their places, and
+only what is new is looked at. This file must not know layers, styles or geometry.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from cgplanner.geometry.ragged import Floats
+from cgplanner.render.scene.label_candidates import Bools, Candidate, Point
+
+_SAME_PX = 260.0  # two labels of a layer with one text stand at least this far apart
+_ON_MARKER = 0.7  # what it costs to lie on somebody's marker
+_MOST_SEARCHES = 400  # labels that are looked at beyond their first places; a crowd is not worth more
+_MOST_MOVES = 120  # labels for which a neighbour is asked to move
+_TRIES = 24  # places of a label for which that is tried
+_OUTSIDE = np.inf
+
+Tiers = Callable[[], Iterable[Sequence[Candidate]]]
+
+
+@dataclass(eq=False)
+class Wish:
+    """A label that wants a place: its candidates are made when its turn comes.
+
+    Attributes
+    ----------
+    key
+        Who it is in every view of the map.
+    said
+        What it says and for whom; two of the same keep apart.
+    anchor, radius
+        The point of the feature that it belongs to, and how far its symbol reaches (device units).
+    tiers
+        Places in groups from good to bad; a group is looked at when the one before it had no room.
+    pinned
+        The place that somebody chose, which is not asked for twice.
+    """
+
+    key: Hashable
+    said: Hashable
+    anchor: Point
+    radius: float
+    order: tuple[float, int, float, int]
+    tiers: Tiers
+    pinned: Candidate | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class Ground:
+    """What labels are placed on: its size, the markers on it (x, y, radius), and device units per px."""
+
+    width: float
+    height: float
+    markers: Floats
+    px: float
+
+
+class _Taken:
+    """The boxes that are taken, as one growing array, and by whom."""
+
+    def __init__(self) -> None:
+        self._boxes = np.empty((256, 4))
+        self._owners = np.empty(256, np.int64)
+        self._count = 0
+
+    def meets(self, boxes: Floats) -> Bools:
+        """bool (boxes, taken): which boxes overlap which that are taken."""
+        mine = self._boxes[: self._count]
+        hit: Bools = (mine[:, 0] < boxes[:, 2, None]) & (mine[:, 2] > boxes[:, 0, None])
+        hit &= (mine[:, 1] < boxes[:, 3, None]) & (mine[:, 3] > boxes[:, 1, None])
+        return hit
+
+    def owners(self, boxes: Floats) -> set[int]:
+        """Return who is in the way of these boxes."""
+        return set(self._owners[: self._count][self.meets(boxes).any(axis=0)].tolist())
+
+    def add(self, boxes: Floats, owner: int) -> None:
+        """Take these boxes."""
+        while self._count + len(boxes) > len(self._boxes):
+            self._boxes = np.vstack([self._boxes, np.empty_like(self._boxes)])
+            self._owners = np.concatenate([self._owners, np.empty_like(self._owners)])
+        self._boxes[self._count : self._count + len(boxes)] = boxes
+        self._owners[self._count : self._count + len(boxes)] = owner
+        self._count += len(boxes)
+
+    def give_back(self, owner: int) -> None:
+        """Free what this one had."""
+        self._boxes[: self._count][self._owners[: self._count] == owner] = _OUTSIDE
+
+
+def solved(
+    wishes: Sequence[Wish], ground: Ground, kept: Mapping[Hashable, Candidate], check: Callable[[], None]
+) -> dict[int, Candidate]:
+    """Return the place of each wish that found one, by its number.
+
+    ``kept`` are places of the view before, moved along with the map: whoever has one keeps it. ``check`` is called between
+    wishes and may raise.
+    """
+    solver = _Solver(wishes, ground)
+    for number, wish in enumerate(wishes):
+        if wish.pinned is not None and solver.is_shown(wish.pinned):
+            solver.take(number, wish.pinned)
+    for number, wish in enumerate(wishes):
+        place = kept.get(wish.key)
+        if place is not None and wish.pinned is None and solver.is_free(wish, place):
+            solver.take(number, place)
+            solver.settled.add(number)
+    for number, wish in enumerate(wishes):
+        check()
+        if number not in solver.places and wish.pinned is None:
+            solver.find(number)
+    for number in solver.homeless[:_MOST_MOVES]:
+        check()
+        solver.make_room(number)
+    return solver.places
+
+
+@dataclass(eq=False)
+class _Solver:
+    wishes: Sequence[Wish]
+    ground: Ground
+    places: dict[int, Candidate] = field(default_factory=dict)
+    settled: set[int] = field(default_factory=set)
+    homeless: list[int] = field(default_factory=list)
+    _taken: _Taken = field(default_factory=_Taken)
+    _said: dict[Hashable, dict[int, Point]] = field(default_factory=dict)
+    _made: dict[int, tuple[list[list[Candidate]], Iterator[Sequence[Candidate]]]] = field(default_factory=dict)
+    _searches: int = 0
+
+    def take(self, number: int, place: Candidate) -> None:
+        self.places[number] = place
+        self._taken.add(place.footprint, number)
+        self._said.setdefault(self.wishes[number].said, {})[number] = _middle(place.boxes)
+
+    def give_back(self, number: int) -> Candidate:
+        self._taken.give_back(number)
+        del self._said[self.wishes[number].said][number]
+        return self.places.pop(number)
+
+    def is_shown(self, place: Candidate) -> bool:
+        x, y = _middle(place.boxes)
+        return 0 <= x <= self.ground.width and 0 <= y <= self.ground.height
+
+    def is_free(self, wish: Wish, place: Candidate) -> bool:
+        boxes = place.footprint
+        within = self._within(boxes).all() and not self._taken.meets(boxes).any()
+        return bool(within) and not self._repeats(wish, place)
+
+    def find(self, number: int) -> None:
+        wish, near = self.wishes[number], list[Candidate]()
+        for depth, candidates in enumerate(self._within_budget(number)):
+            if depth < 2:
+                near += candidates
+            best = self._best(wish, candidates, on_markers=False)
+            if best is not None:
+                self.take(number, best)
+                return
+        best = self._best(wish, near, on_markers=True)
+        if best is not None:
+            self.take(number, best)
+        else:
+            self.homeless.append(number)
+
+    def _tiers(self, number: int) -> Iterator[list[Candidate]]:
+        """Yield the groups of places of a wish that lie within the window; each is made once."""
+        made, source = self._made.setdefault(number, ([], iter(self.wishes[number].tiers())))
+        yield from made
+        for tier in source:
+            candidates = [each for each in tier if self._within(each.footprint).all()]
+            made.append(candidates)
+            yield candidates
+
+    def _within_budget(self, number: int) -> Iterator[list[Candidate]]:
+        for depth, tier in enumerate(self._tiers(number)):
+            if depth == 1:
+                self._searches += 1
+            if depth and self._searches > _MOST_SEARCHES:
+                return
+            yield tier
+
+    def _best(self, wish: Wish, candidates: Sequence[Candidate], *, on_markers: bool) -> Candidate | None:
+        """Return the cheapest place that is free; one on a marker only where that is allowed, and then it costs."""
+        if not candidates:
+            return None
+        boxes = np.concatenate([each.footprint for each in candidates])
+        whose = np.repeat(np.arange(len(candidates)), [len(each.footprint) for each in candidates])
+        bad = self._taken.meets(boxes).any(axis=1)
+        covered = self._covered(wish, boxes)
+        cost = np.array([each.cost for each in candidates])
+        if on_markers:
+            cost += _ON_MARKER * np.bincount(whose, covered.sum(axis=1), len(candidates))
+        else:
+            bad |= covered.any(axis=1)
+        cost[np.unique(whose[bad])] = np.inf
+        for place in np.argsort(cost, kind="stable").tolist():
+            if not np.isfinite(cost[place]):
+                return None
+            chosen = candidates[int(place)]
+            if not self._repeats(wish, chosen):
+                return chosen
+        return None
+
+    def _within(self, boxes: Floats) -> Bools:
+        ground = self.ground
+        inside: Bools = (boxes[:, :2] >= 0).all(axis=1) & (boxes[:, 2] <= ground.width) & (boxes[:, 3] <= ground.height)
+        return inside
+
+    def _covered(self, wish: Wish, boxes: Floats) -> Bools:
+        """bool (boxes, markers): which boxes lie on which markers, the wish's own aside."""
+        x, y, radius = self.ground.markers.T
+        dx = np.maximum(np.maximum(boxes[:, 0, None] - x, x - boxes[:, 2, None]), 0.0)
+        dy = np.maximum(np.maximum(boxes[:, 1, None] - y, y - boxes[:, 3, None]), 0.0)
+        hit: Bools = dx * dx + dy * dy < radius * radius
+        near = 0.5 * self.ground.px
+        hit &= ~((np.abs(x - wish.anchor[0]) < near) & (np.abs(y - wish.anchor[1]) < near))
+        return hit
+
+    def _repeats(self, wish: Wish, place: Candidate) -> bool:
+        others = self._said.get(wish.said)
+        if not others:
+            return False
+        x, y = _middle(place.boxes)
+        return any(np.hypot(x - a, y - b) < _SAME_PX * self.ground.px for a, b in others.values())
+
+    def make_room(self, number: int) -> None:
+        """Give a label without a place one from which a single other label can move away."""
+        wish = self.wishes[number]
+        tried = 0
+        for tier in self._within_budget(number):
+            for place in tier:
+                if tried >= _TRIES:
+                    return
+                boxes = place.footprint
+                if self._covered(wish, boxes).any():
+                    continue
+                tried += 1
+                owners = self._taken.owners(boxes)
+                if len(owners) == 1 and self._swap(number, place, next(iter(owners))):
+                    return
+
+    def _swap(self, number: int, place: Candidate, other: int) -> bool:
+        wish, neighbour = self.wishes[number], self.wishes[other]
+        if neighbour.pinned is not None or other in self.settled or self._repeats(wish, place):
+            return False
+        before = self.give_back(other)
+        self.take(number, place)
+        for tier in self._within_budget(other):
+            found = self._best(neighbour, tier, on_markers=False)
+            if found is not None:
+                self.take(other, found)
+                return True
+        self.give_back(number)
+        self.take(other, before)
+        return False
+
+
+def _middle(boxes: Floats) -> Point:
+    return float((boxes[:, 0].min() + boxes[:, 2].max()) / 2), float((boxes[:, 1].min() + boxes[:, 3].max()) / 2)

@@ -1,0 +1,324 @@
+"""The labels that a layer wants: what they say, where each could stand, from best to worst. Nothing is decided here.
+
+Places hang on features and on the scale, not on the window, so that labels keep their places while the map is panned.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import partial
+
+import numpy as np
+import shapely
+
+from cgplanner.geometry.crs import transform_xy
+from cgplanner.geometry.ragged import Floats, Ints
+from cgplanner.geometry.text_extent import text_width
+from cgplanner.model.layer import Layer
+from cgplanner.render.scene.banding import polygons_of
+from cgplanner.render.scene.batches import symbol_margin
+from cgplanner.render.scene.device_shapes import DeviceShapes, LayerShapes, device_shapes, oriented, rows_in_view
+from cgplanner.render.scene.label_anchors import interior_points, points_inside
+from cgplanner.render.scene.label_candidates import Bools, Candidate, Point, around, away, inside, over, pinned
+from cgplanner.render.scene.label_lines import Run, runs_of
+from cgplanner.render.scene.label_solver import Tiers, Wish
+from cgplanner.render.scene.label_text import Block, block_of, shortened, sizes_of, texts_of
+from cgplanner.render.scene.request import SceneRequest
+from cgplanner.render.scene.viewport import Viewport
+from cgplanner.symbology.evaluate import Classes, style_of, symbols_for
+from cgplanner.symbology.style import Labels, Line, Pin, Symbol
+
+MOST_PER_LAYER = 2_000  # labels tried; the largest features of a crowd, the first of points
+MOST_MARKERS = 2_000  # of a layer; among more of them no label could keep clear
+_SMALLER, _NARROWER, _SHORTER = 0.5, 0.3, 0.8  # what it costs to write smaller by a step, in other lines, abbreviated
+_NO_MARKERS = np.empty((0, 3))
+
+
+@dataclass(eq=False, kw_only=True)
+class LabelWish(Wish):
+    """A wish that knows whose label it is."""
+
+    layer: Layer
+    row: int
+    part: int
+    labels: Labels
+    text: str
+
+
+def wishes_of(layer: Layer, height: int, request: SceneRequest) -> tuple[list[LabelWish], Floats]:
+    """Return the labels a layer wants, and the markers it shows as x, y, radius (n, 3) in device units."""
+    viewport, style = request.viewport, style_of(layer)
+    labels = style.labels if style.labels and labelled_at(style.labels, viewport) else None
+    if not style.drawn_at(viewport.scale_denominator) or (labels is None and layer.schema.geometry not in ("point", "mixed")):
+        return [], _NO_MARKERS
+    pins = _pins_by_row(labels, layer) if labels else {}
+    rows = np.union1d(rows_in_view(layer, viewport, 0.0), np.array(sorted(pins), np.int64)).astype(np.int64)
+    if labels is None and len(rows) > MOST_MARKERS:
+        return [], _NO_MARKERS
+    symbols, index = symbols_for(style, layer.table, rows)
+    rows, index = _crowd_thinned(layer, rows[index >= 0], index[index >= 0])
+    if not len(rows):
+        return [], _NO_MARKERS
+    reach = [(symbol_margin([Symbol(point=symbol.point)]) - 1.0) * viewport.px for symbol in symbols]
+    shapes = device_shapes(layer, viewport, rows)
+    classes = {int(row): int(k) for row, k in zip(rows, index, strict=True)}
+    markers = _markers_of(shapes, classes, reach)
+    if labels is None:
+        return [], markers
+    texts = texts_of(labels, layer.table, rows, request.language)
+    words = {int(row): text for row, text in zip(rows, texts, strict=True) if text}
+    maker = _Maker(layer, labels, viewport, words, height, pins, shorten=labels.shorten and request.language == "en")
+    wishes = [*maker.points(shapes, classes, reach), *maker.lines(shapes, classes, symbols), *maker.areas(shapes)]
+    return wishes, markers
+
+
+def labelled_at(labels: Labels, viewport: Viewport) -> bool:
+    """Tell whether these labels are shown at the scale of a window."""
+    scale = viewport.scale_denominator
+    too_small = labels.min_scale and scale > labels.min_scale
+    too_large = labels.max_scale and scale < labels.max_scale
+    return labels.visible and not too_small and not too_large
+
+
+def _pins_by_row(labels: Labels, layer: Layer) -> dict[int, Pin]:
+    if not labels.pins:
+        return {}
+    pins = {pin.fid: pin for pin in labels.pins}
+    rows = np.flatnonzero(np.isin(layer.table.fids, np.array(list(pins), np.int64)))
+    return {int(row): pins[int(layer.table.fids[row])] for row in rows}
+
+
+def _crowd_thinned(layer: Layer, rows: Ints, index: Classes) -> tuple[Ints, Classes]:
+    if len(rows) <= MOST_PER_LAYER:
+        return rows, index
+    bounds = layer.table.geometry.bounds_of(rows)
+    size = (bounds[:, 2:] - bounds[:, :2]).max(axis=1)
+    largest = np.sort(np.argsort(-size, kind="stable")[:MOST_PER_LAYER])
+    return rows[largest], index[largest]
+
+
+def _markers_of(shapes: LayerShapes, classes: dict[int, int], reach: Sequence[float]) -> Floats:
+    points = shapes.point
+    if not len(points):
+        return _NO_MARKERS
+    radii = np.array([reach[classes[int(row)]] for row in points.rows])
+    return np.column_stack([points.xy, np.repeat(radii, np.diff(points.rings[points.feature_rings]))])
+
+
+@dataclass(eq=False)
+class _Maker:
+    """Makes the wishes of one layer."""
+
+    layer: Layer
+    labels: Labels
+    viewport: Viewport
+    texts: dict[int, str]
+    height: int
+    pins: dict[int, Pin]
+    shorten: bool
+
+    def _wish(self, row: int, anchor: Point, radius: float, tiers: Tiers, *, part: int = 0, size: float = 0.0) -> LabelWish:
+        order = (-self.labels.priority, -self.height, -size, row)
+        rid = int(self.layer.table.rids[row])
+        return LabelWish(
+            key=(self.layer.id, rid, part),
+            said=(self.layer.id, self.texts[row]),
+            anchor=anchor,
+            radius=radius,
+            order=order,
+            tiers=tiers,
+            pinned=self._pinned(row, anchor, radius),
+            layer=self.layer,
+            row=row,
+            part=part,
+            labels=self.labels,
+            text=self.texts[row],
+        )
+
+    def _pinned(self, row: int, anchor: Point, radius: float) -> Candidate | None:
+        pin = self.pins.get(row)
+        if pin is None:
+            return None
+        port = self.viewport
+        home = transform_xy(port.crs, self.layer.crs, port.to_map(np.array([anchor])))
+        there = port.to_device(transform_xy(self.layer.crs, port.crs, home + np.array([pin.dx, pin.dy])))[0]
+        middle = float(there[0]), float(there[1])
+        return pinned(anchor, radius, middle, self._block(row)) if np.isfinite(there).all() else None
+
+    def _block(self, row: int) -> Block:
+        return block_of(self.texts[row], self.labels, self.viewport.px)
+
+    def _blocks(self, row: int) -> Iterator[list[tuple[Block, float]]]:
+        """Yield the forms a text can take, in groups from good to bad: whole, in other lines, smaller, abbreviated."""
+        first, *smaller = sizes_of(self.labels)
+        wraps = self._wraps(self.texts[row])
+        yield [(self._block(row), 0.0)]
+        if len(wraps) > 1:
+            yield self._forms(self.texts[row], wraps[1:], [first], _NARROWER)
+        if smaller:
+            yield self._forms(self.texts[row], wraps, smaller, _SMALLER)
+        short = shortened(self.texts[row]) if self.shorten else self.texts[row]
+        if short != self.texts[row]:
+            yield self._forms(short, self._wraps(short), [first, *smaller[-1:]], _SHORTER)
+
+    def _wraps(self, text: str) -> list[int]:
+        """Return numbers of characters after which a text may be wrapped, that of the style first."""
+        wide, wrap = text_width(text, bold=self.labels.bold), self.labels.wrap
+        if not wrap or wide < 4:
+            return [wrap]
+        choices = [wrap, round(wide * 0.55) + 1, round(wide * 0.36) + 1]
+        if wide < 1.7 * wrap:
+            choices.append(0)
+        return [choices[0], *(each for each in dict.fromkeys(choices[1:]) if each == 0 or 3 < each < min(wide, 1.2 * wrap))]
+
+    def _forms(self, text: str, wraps: Sequence[int], sizes: Sequence[float], cost: float) -> list[tuple[Block, float]]:
+        forms: dict[tuple[float, tuple[str, ...]], tuple[Block, float]] = {}
+        for step, size in enumerate(sizes):
+            for number, wrap in enumerate(wraps):
+                block = block_of(text, self.labels, self.viewport.px, wrap=wrap, size=size)
+                forms.setdefault((size, block.lines), (block, cost * (1 + step) + _NARROWER * number))
+        return list(forms.values())
+
+    def _standing(self, row: int, anchor: Point, radius: float) -> Iterator[Sequence[Candidate]]:
+        """Yield places beside a point, then away from it."""
+        groups = list(self._blocks(row))
+        for group in groups:
+            yield [place for block, cost in group for place in around(anchor, radius, block, cost)]
+        yield from self._away(anchor, radius, groups)
+
+    def _away(self, anchor: Point, radius: float, groups: Sequence[list[tuple[Block, float]]]) -> Iterator[Sequence[Candidate]]:
+        reach = self.labels.leader * self.viewport.px
+        if reach > 0:
+            for group in (groups[0], groups[-1]) if len(groups) > 1 else groups:
+                yield [place.dearer(cost) for block, cost in group for place in away(anchor, radius, block, reach)]
+
+    def points(self, shapes: LayerShapes, classes: dict[int, int], reach: Sequence[float]) -> Iterator[LabelWish]:
+        """Yield a wish for the first point of every point feature."""
+        points = shapes.point
+        firsts = points.xy[points.rings[points.feature_rings[:-1]]]
+        for row, (x, y) in zip(points.rows.tolist(), firsts.tolist(), strict=True):
+            if row in self.texts:
+                radius = reach[classes[row]]
+                yield self._wish(row, (x, y), radius, partial(self._standing, row, (x, y), radius))
+
+    def areas(self, shapes: LayerShapes) -> Iterator[LabelWish]:
+        """Yield a wish for every area."""
+        areas = shapes.polygon
+        if not len(areas):
+            return
+        whole = self._interior(areas)
+        shown = self._within_window(areas, whole)
+        boxes = areas.boxes()
+        for place, row in enumerate(areas.rows.tolist()):
+            point = (whole if row in self.pins else shown)[place]
+            if row in self.texts and np.isfinite(point).all():
+                anchor = float(point[0]), float(point[1])
+                size = boxes[place, 2:] - boxes[place, :2]
+                yield self._wish(row, anchor, 0.0, partial(self._in_area, row, anchor, areas, place, size))
+
+    def _in_area(self, row: int, point: Point, areas: DeviceShapes, place: int, size: Floats) -> Iterator[Sequence[Candidate]]:
+        groups = list(self._blocks(row))
+        area = _Area(areas, place)
+        for group in groups:
+            fitting = [(block, cost) for block, cost in group if block.width <= 0.9 * size[0] and block.height <= 0.9 * size[1]]
+            yield [place for block, cost in fitting for place in inside([point], block, cost)][
+                : 1 if group is groups[0] else None
+            ]
+            yield [place.dearer(cost) for block, cost in fitting for place in over(point, block, area.covers)]
+        block = groups[0][0][0]
+        if self.labels.placement != "area":
+            if block.width > 0.9 * size[0] or block.height > 0.9 * size[1]:  # too small to hold its name: beside it will do
+                yield [*inside([point], block), *around(point, max(float(size.min()) / 2, 0.0), block)]
+        elif 0.9 * block.width <= 1.2 * size[0] and block.height <= size[1]:  # a name may lean over the edge a little
+            yield list(inside([point], block, 1.0))
+        yield from self._away(point, 0.0, groups)
+
+    def _interior(self, areas: DeviceShapes) -> Floats:
+        """Return a point inside every area in device units."""
+        port = self.viewport
+        points = interior_points(self.layer.table.geometry, areas.rows)
+        return port.to_device(transform_xy(self.layer.crs, port.crs, points))
+
+    def _within_window(self, areas: DeviceShapes, points: Floats) -> Floats:
+        """Return the points, those outside the window replaced by one in the part of the area that is within."""
+        port = self.viewport
+        away_from = (points < 0).any(axis=1) | (points[:, 0] > port.width) | (points[:, 1] > port.height)
+        if not away_from.any() or self.labels.placement == "point":
+            return points
+        points = points.copy()
+        points[away_from] = _inside_window(areas.take(np.flatnonzero(away_from)), port)
+        return points
+
+    def lines(self, shapes: LayerShapes, classes: dict[int, int], symbols: tuple[Symbol, ...]) -> Iterator[LabelWish]:
+        """Yield wishes along every line feature's longest part, again and again on long ones; at it where it is short."""
+        lines = shapes.line
+        for place, row in enumerate(lines.rows.tolist()):
+            if row not in self.texts:
+                continue
+            widths = [part.width / 2 + part.casing for part in symbols[classes[row]].line if isinstance(part, Line)]
+            lift = (max(widths, default=0.5) + 1.5) * self.viewport.px
+            first, last = lines.feature_rings[place], lines.feature_rings[place + 1]
+            parts = [lines.xy[lines.rings[k] : lines.rings[k + 1]] for k in range(first, last)]
+            lengths = [float(np.hypot(*np.diff(part, axis=0).T).sum()) for part in parts]
+            longest = int(np.argmax(lengths))
+            yield from self._on_line(row, parts[longest], lengths[longest], lift)
+
+    def _on_line(self, row: int, xy: Floats, length: float, lift: float) -> Iterator[LabelWish]:
+        middle, radius = _middle_of(xy, length), lift + self.viewport.px
+        width = text_width(self.texts[row], bold=self.labels.bold, letter_spacing=self.labels.spacing)
+        long_enough = length >= 1.15 * width * self.labels.size * self.viewport.px
+        if row in self.pins or self.labels.placement == "point" or not long_enough:
+            if self.labels.placement != "line" or row in self.pins:
+                yield self._wish(row, middle, radius, partial(self._standing, row, middle, radius))
+            return
+        block = block_of(self.texts[row], self.labels, self.viewport.px, wrap=0)
+        for run in runs_of(xy, length, block, lift, self.viewport):
+            size = length if run.is_first else 0.0
+            tiers = partial(self._written, row, run, middle, radius)
+            yield self._wish(row, run.anchor, 0.0, tiers, part=run.part, size=size)
+
+    def _written(self, row: int, run: Run, middle: Point, radius: float) -> Iterator[Sequence[Candidate]]:
+        """Yield places along a line, then in smaller and shorter forms, then beside it."""
+        first, *smaller = sizes_of(self.labels)
+        short = shortened(self.texts[row]) if self.shorten else self.texts[row]
+        forms = [(self.texts[row], size, _SMALLER * step) for step, size in enumerate(smaller, 1)]
+        if short != self.texts[row]:
+            forms += [(short, size, _SHORTER + _SMALLER * step) for step, size in enumerate((first, *smaller[-1:]))]
+        yield run.places()
+        yield run.places(fine=True)
+        for text, size, cost in forms:
+            yield run.written(block_of(text, self.labels, self.viewport.px, wrap=0, size=size), cost)
+        if self.labels.placement == "auto" and run.is_first:
+            yield from self._standing(row, middle, radius)
+
+
+@dataclass(eq=False)
+class _Area:
+    """One area of several, as a shape that is made when somebody asks."""
+
+    areas: DeviceShapes
+    place: int
+    _shape: shapely.Geometry | None = None
+
+    def covers(self, points: Floats) -> Bools:
+        """bool (n,): which points lie in the area."""
+        if self._shape is None:
+            self._shape = polygons_of(oriented(self.areas.take(np.array([self.place]))).shapes())[0]
+            shapely.prepare(self._shape)
+        return np.asarray(shapely.contains_xy(self._shape, points[:, 0], points[:, 1]), bool)
+
+
+def _middle_of(xy: Floats, length: float) -> Point:
+    along = np.concatenate([[0.0], np.cumsum(np.hypot(*np.diff(xy, axis=0).T))])
+    return float(np.interp(length / 2, along, xy[:, 0])), float(np.interp(length / 2, along, xy[:, 1]))
+
+
+def _inside_window(areas: DeviceShapes, viewport: Viewport) -> Floats:
+    """Return a point well inside the part of each area that the window shows; NaN where it shows none."""
+    window = polygons_of(oriented(areas).shapes())
+    try:
+        cut = shapely.clip_by_rect(window, 0, 0, viewport.width, viewport.height)
+    except shapely.GEOSException:
+        return np.full((len(areas), 2), np.nan)
+    return points_inside(cut)
