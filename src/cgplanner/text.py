@@ -76,6 +76,16 @@ def sentence(source: str, **values: object) -> Sentence:
     return Sentence(source, tuple(values.items()))
 
 
+def in_both(source: Sentence) -> tuple[str, str]:
+    """Return a sentence in Chinese and in English, for files that keep both."""
+    values = dict(source.values)
+    zh, en = (
+        {name: in_both(each)[which] if isinstance(each, Sentence) else each for name, each in values.items()}
+        for which in (0, 1)
+    )
+    return catalogue().get(source.source, source.source).format(**zh), source.source.format(**en)
+
+
 @dataclass(frozen=True)
 class Name:
     """What people call a thing in either language; it reads as the one of the moment, so a sentence may carry it."""

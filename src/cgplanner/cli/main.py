@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import importlib
+import itertools
 import sys
 import traceback
 from collections.abc import Callable
@@ -29,10 +30,18 @@ def main(argv: list[str] | None = None) -> int:
     set_language(system_language())
     arguments = sys.argv[1:] if argv is None else argv
     try:
-        parsed = build_parser().parse_args(arguments)
+        parsed = build_parser().parse_args(_joined(arguments))
     except SystemExit as stop:  # argparse has said what is wrong
         return output.USAGE if stop.code else output.DONE
     return _run(parsed)
+
+
+def _joined(arguments: list[str]) -> list[str]:
+    """Write ``--helmert -1,2,3`` as one word, for argparse takes numbers that begin with a minus for an option."""
+    for place, (name, value) in enumerate(itertools.pairwise(arguments)):
+        if name == "--helmert" and value.startswith("-") and value[1:2].isdigit():
+            return [*arguments[:place], f"{name}={value}", *arguments[place + 2 :]]
+    return arguments
 
 
 def _run(parsed: argparse.Namespace) -> int:
@@ -106,6 +115,7 @@ def _add_exchange_verbs(verbs: Any) -> None:
     convert.add_argument("target", metavar="DST")
     convert.add_argument("--layer", help=tr("the layer to take, where there are several"))
     convert.add_argument("--crs", metavar="EPSG:n", help=tr("the coordinate system to write"))
+    _add_datum_options(convert)
     convert.add_argument("--encoding", help=tr("the text encoding of the source, when it is known better than its marks"))
     convert.add_argument("--receiver", choices=receiver_names(), default=DEFAULT, help=tr("who is going to open the file"))
     convert.add_argument("--strict", action="store_true", help=tr("refuse when anything would be lost"))
@@ -120,6 +130,31 @@ def _add_exchange_verbs(verbs: Any) -> None:
     export.add_argument("--strict", action="store_true", help=tr("refuse when anything would be lost"))
     export.add_argument("--overwrite", action="store_true", help=tr("replace a file that is there"))
     _with_json(export)
+
+
+def _add_datum_options(convert: Any) -> None:
+    convert.add_argument(
+        "--from-crs",
+        metavar="EPSG:n",
+        help=tr("what the source is in, when that is known better than its marks; also gcj02, bd09"),
+    )
+    ways = convert.add_mutually_exclusive_group()
+    ways.add_argument(
+        "--helmert",
+        metavar="DX,DY,DZ[,RX,RY,RZ,S]",
+        help=tr("parameters to the datum of --crs: metres, arc-seconds, parts per million"),
+    )
+    ways.add_argument("--datum-shift", metavar="FILE", help=tr("the same from a JSON file (see exchange.md)"))
+    ways.add_argument("--control-points", metavar="FILE", help=tr("a table of points that are known in both systems"))
+    ways.add_argument("--ballpark", action="store_true", help=tr("change the datum without parameters, and mark the result"))
+    convert.add_argument(
+        "--rotation", choices=("position-vector", "coordinate-frame"), help=tr("the sign of the rotations of --helmert")
+    )
+    convert.add_argument(
+        "--fit",
+        choices=("similarity", "affine", "helmert"),
+        help=tr("what is fitted to the control points; a similarity when left out"),
+    )
 
 
 def _add_picture_verbs(verbs: Any) -> None:

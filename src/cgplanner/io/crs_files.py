@@ -108,6 +108,23 @@ _FAMILIES = (
 _WGS84 = (6378137.0, 298.257223563)
 
 
+def modern_twin(crs: str) -> str:
+    """Return the CRS of CGCS2000 that is like this one: the same zone of Xian 1980 and Beijing 1954, else degrees."""
+    new = _FAMILIES[0]
+    number = int(crs.removeprefix("EPSG:")) if re.fullmatch(r"EPSG:\d+", crs) else 0
+    for old in _FAMILIES[1:]:
+        for first, now, count in (
+            (old.geographic, new.geographic, 1),
+            (old.zones6, new.zones6, 11),
+            (old.meridians6, new.meridians6, 11),
+            (old.zones3, new.zones3, 21),
+            (old.meridians3, new.meridians3, 21),
+        ):
+            if first <= number < first + count:
+                return f"EPSG:{now + number - first}"
+    return f"EPSG:{new.geographic}"
+
+
 def _code_by_parameters(crs: pyproj.CRS, text: str) -> int | None:
     ellipsoid = crs.ellipsoid
     if ellipsoid is None:

@@ -81,12 +81,69 @@ class CrsCandidate:
 
 
 @dataclass(frozen=True)
+class DatumMark:
+    """How a layer came from one datum to another, and how far its places can be trusted since.
+
+    Attributes
+    ----------
+    how
+        ``kept``: it did not, and lies beside layers of another datum; ``ballpark``: without parameters; ``helmert``: with
+        given ones; ``similarity``, ``affine``, ``helmert-points``: fitted to control points.
+    before, after
+        The CRS.
+    metres
+        About how far places may be off; None where nobody knows.
+    detail
+        The file of the parameters, '' where they were typed.
+    points, worst
+        How many control points, and which disagreed most by how many metres.
+    """
+
+    how: str
+    before: str
+    after: str
+    metres: float | None = None
+    detail: str = ""
+    points: int = 0
+    worst: tuple[str, float] = ("", 0.0)
+
+    @property
+    def is_rough(self) -> bool:
+        """Tell whether no parameters were used."""
+        return self.how in ("kept", "ballpark")
+
+    def to_json(self) -> dict[str, Any]:
+        """Return what ``info --json`` prints, and what a workspace keeps."""
+        found: dict[str, Any] = {"how": self.how, "from": self.before, "to": self.after, "accuracy_m": self.metres}
+        found |= {"parameters": self.detail} if self.detail else {}
+        return found | ({"points": self.points, "worst": list(self.worst)} if self.points else {})
+
+
+def datum_mark_of(data: Any) -> DatumMark | None:
+    """Return the mark that :meth:`DatumMark.to_json` wrote; None when the data are something else."""
+    if not isinstance(data, dict) or not all(isinstance(data.get(each), str) for each in ("how", "from", "to")):
+        return None
+    metres, worst = data.get("accuracy_m"), data.get("worst")
+    known = isinstance(worst, list) and len(worst) == 2 and isinstance(worst[1], int | float)
+    return DatumMark(
+        data["how"],
+        data["from"],
+        data["to"],
+        float(metres) if isinstance(metres, int | float) else None,
+        str(data.get("parameters", "")),
+        int(data.get("points", 0)) if isinstance(data.get("points", 0), int) else 0,
+        (str(worst[0]), float(worst[1])) if worst and known else ("", 0.0),
+    )
+
+
+@dataclass(frozen=True)
 class Report:
     """All notes of one reading, and how encoding and CRS were found.
 
     ``encoding_how`` and ``crs_how`` are one of declared, cpg, ldid, detected, assumed, prj, guessed, missing; '' where the
     question does not arise. ``renamed`` holds (name in the source, name here). ``candidates`` are what the coordinates may be,
     the likeliest first, where the file leaves that open or seems to be wrong about it; ``crs_change`` is what was done to them.
+    ``datum`` is there once the rows were moved to another datum, or lie in an old one.
     """
 
     notes: tuple[Note, ...] = ()
@@ -97,6 +154,7 @@ class Report:
     crs_how: str = ""
     candidates: tuple[CrsCandidate, ...] = ()
     crs_change: tuple[str, ...] = ()
+    datum: DatumMark | None = None
 
     def with_notes(self, *notes: Note) -> Report:
         """Return the report with these notes after its own."""

@@ -70,7 +70,7 @@ def _layer_json(layer: LoadedLayer) -> dict[str, Any]:
         "name": layer.name,
         "geometry_type": geometry_type(geometry) or _DECLARED[layer.table.schema.geometry],
         "features": len(layer.table),
-        "crs": _crs_json(layer.crs, layer.report.crs_how) | _candidates_json(layer.report),
+        "crs": _crs_json(layer.crs, layer.report.crs_how) | _candidates_json(layer.report) | _datum_json(layer.report),
         "encoding": {"name": layer.report.encoding, "how": layer.report.encoding_how},
         "fields": [
             {
@@ -99,6 +99,10 @@ def _crs_json(crs: str, how: str) -> dict[str, Any]:
     known = pyproj.CRS.from_user_input(crs)
     epsg = int(crs.removeprefix("EPSG:")) if crs.startswith("EPSG:") else None
     return {"epsg": epsg, "name": known.name, "how": how}
+
+
+def _datum_json(report: Report) -> dict[str, Any]:
+    return {"datum": report.datum.to_json()} if report.datum else {}
 
 
 def _candidates_json(report: Report) -> dict[str, Any]:

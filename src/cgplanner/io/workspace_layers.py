@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from cgplanner.io.datum_change import mark_note
 from cgplanner.io.gdal_layers import geometry_notes, layer_notes
-from cgplanner.io.report import Report
+from cgplanner.io.report import Report, datum_mark_of
 from cgplanner.io.source import LoadedLayer, Progress
 from cgplanner.io.workspace_file import read_workspace
 from cgplanner.model.layer import Layer
@@ -25,4 +26,7 @@ def workspace_layers(path: Path, *, progress: Progress | None = None) -> tuple[L
 def _loaded(layer: Layer, path: Path) -> LoadedLayer:
     notes = (*geometry_notes(layer.table.geometry), *layer_notes(len(layer.table), layer.crs, drawn=True))
     how = "declared" if layer.crs else "missing"
-    return LoadedLayer(layer.id, layer.table, layer.crs, Report(notes, (), "UTF-8", "declared", layer.crs, how), path)
+    mark = datum_mark_of(layer.extras.get("datum"))
+    notes = (*notes, mark_note(mark)) if mark else notes
+    report = Report(notes, (), "UTF-8", "declared", layer.crs, how, datum=mark)
+    return LoadedLayer(layer.id, layer.table, layer.crs, report, path)

@@ -52,11 +52,13 @@ class Candidate:
 
     def lonlat(self, xy: Floats) -> Floats:
         """Return the numbers as degrees, infinite where they are no place."""
+        if {"gcj02", "bd09"} & set(self.changes) and (np.abs(xy) > 180.0).any():
+            return np.full(np.shape(xy), np.inf)  # the offsets are for degrees
         try:
             moved = transform_xy(self.crs, GEOGRAPHIC, self.changed(xy))
         except RuntimeError:  # pyproj's errors; a declared CRS may have no way to degrees
             return np.full(np.shape(xy), np.inf)
-        moved[~np.isfinite(moved).all(axis=1)] = np.inf
+        moved[~(np.abs(moved) <= (360.0, 90.0)).all(axis=1)] = np.inf
         return moved
 
 

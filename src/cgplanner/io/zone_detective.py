@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 import shapely
 
+from cgplanner.errors import UserError
 from cgplanner.geometry.crs import crs_title
 from cgplanner.geometry.ragged import Floats
 from cgplanner.io.reference_places import Reference, shipped_reference
@@ -24,7 +25,7 @@ from cgplanner.io.zone_candidates import Candidate, candidates_for, changed, unc
 from cgplanner.model.changeset import GEOMETRY
 from cgplanner.model.column import TextColumn
 from cgplanner.model.geometry_column import GeometryColumn
-from cgplanner.text import Sentence, sentence
+from cgplanner.text import Sentence, sentence, tr
 
 CLEAR = 0.8  # of the likelihood, for one place on the ground
 VERY_CLEAR = 0.95  # to overrule what a file declares
@@ -89,6 +90,27 @@ def applied(loaded: LoadedLayer, candidate: CrsCandidate) -> LoadedLayer:
         loaded = _with_xy(loaded, lambda xy: changed(xy, candidate.change))
     report = replace(loaded.report, crs=candidate.crs, crs_how="guessed", crs_change=candidate.change)
     return replace(loaded, crs=candidate.crs, report=report)
+
+
+def chosen(loaded: LoadedLayer, candidate: CrsCandidate) -> LoadedLayer:
+    """Return the layer as somebody who knows says it is; what was guessed before is not spoken of any more.
+
+    Raises
+    ------
+    UserError
+        When its numbers are no coordinates of that.
+    """
+    raw = as_in_file(loaded).table.geometry.extent()
+    if raw is not None:
+        corners = np.array([raw[:2], raw[2:]])
+        if not np.isfinite(Candidate(candidate.crs, candidate.change, 0.0).lonlat(corners)).all():
+            raise UserError(
+                tr("The numbers of {name} are no coordinates of {crs}.", name=loaded.name, crs=crs_with_change(candidate)),
+                hint=tr("Choose another coordinate system."),
+            )
+    found = applied(loaded, candidate)
+    notes = tuple(note for note in found.report.notes if not note.code.startswith(("crs-", "zone-")))
+    return replace(found, report=replace(found.report, notes=notes, candidates=(), crs_how="declared"))
 
 
 def as_in_file(loaded: LoadedLayer) -> LoadedLayer:

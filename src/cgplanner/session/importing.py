@@ -1,20 +1,30 @@
-"""From what a door of ``io`` read to a layer of the workspace: an id, titles, a look."""
+"""From what a door of ``io`` read to a layer of the workspace: an id, titles, a look, a word on how exact its places are."""
 
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
+from cgplanner.io.datum_change import mark_note, mark_words, with_mark_kept
+from cgplanner.io.report import Note, datum_mark_of
 from cgplanner.io.source import LoadedLayer
 from cgplanner.model.layer import Layer
 from cgplanner.model.workspace import Workspace
 from cgplanner.symbology.defaults import default_style
+from cgplanner.text import in_both
 
 _NOT_PLAIN = re.compile(r"[^a-z0-9]+")
 
 
 def imported_layer(loaded: LoadedLayer, workspace: Workspace) -> Layer:
-    """Return the layer that a file becomes in this workspace, with an id that is new there and a look of its own."""
+    """Return the layer that a file becomes in this workspace, with an id that is new there and a look of its own.
+
+    A layer in an old datum, or one taken from it, bears a note on its accuracy, which is saved, shown and printed.
+    """
+    loaded = with_mark_kept(loaded)
     position = sum(layer.role == "planning" for layer in workspace.layers)
+    mark = loaded.report.datum
+    zh, en = in_both(mark_words(mark)) if mark else ("", "")
     return Layer(
         id=fresh_id(loaded.name, workspace),
         title_zh=loaded.name,
@@ -23,8 +33,16 @@ def imported_layer(loaded: LoadedLayer, workspace: Workspace) -> Layer:
         crs=loaded.crs,
         style=default_style(loaded.table.schema, position),
         source=loaded.source_path.name,
+        accuracy_note=zh,
         encoding=loaded.report.encoding,
+        extras={"accuracy_note_en": en, "datum": mark.to_json()} if mark else {},
     )
+
+
+def accuracy_notes(layer: Layer) -> tuple[Note, ...]:
+    """Return what has to be said wherever the layer goes: how it came to its datum."""
+    mark = datum_mark_of(layer.extras.get("datum"))
+    return (replace(mark_note(mark), severity="info"),) if mark else ()
 
 
 def fresh_id(name: str, workspace: Workspace) -> str:
