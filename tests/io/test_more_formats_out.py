@@ -61,7 +61,12 @@ def values(table: FeatureTable) -> list[list[object]]:
     return [list(table.record(row).values()) for row in range(len(table))]
 
 
-FORMATS = ["fgb", "csv", "xlsx", "kml", "kmz", "dxf"]
+FORMATS = ["fgb", "csv", "xlsx", "kml", "kmz", "dxf", "gdb", "geojson", "gpkg", "parquet"]
+
+
+def bytes_of(path: Path) -> list[bytes]:
+    """Return what is in a file, or in the files of a geodatabase."""
+    return [each.read_bytes() for each in sorted(path.rglob("*"))] if path.is_dir() else [path.read_bytes()]
 
 
 def target(folder: Path, kind: str) -> Path:
@@ -76,14 +81,15 @@ def test_every_format_is_verified_asks_before_replacing_and_foretells(tmp_path: 
     assert list(tmp_path.iterdir()) == []
     report = write_layer(table, "EPSG:4490", path, format=kind, layer_name="x")
     assert report.verified
-    assert (report.features_in, report.files) == (3, (path,))
+    assert (report.features_in, report.files[0]) == (3, path)
+    assert set(report.files) == set(tmp_path.iterdir())
     assert [note.code for note in told.losses] == [note.code for note in report.losses]
-    before = path.read_bytes()
+    before = bytes_of(path)
     with pytest.raises(UserError, match="exists already"):
         write_layer(table, "EPSG:4490", path, format=kind, layer_name="x")
-    assert path.read_bytes() == before
+    assert bytes_of(path) == before
     write_layer(table, "EPSG:4490", path, format=kind, layer_name="x", overwrite=True)
-    assert list(tmp_path.iterdir()) == [path]
+    assert set(tmp_path.iterdir()) == set(report.files)
 
 
 @pytest.mark.parametrize("kind", FORMATS)
@@ -121,7 +127,7 @@ def test_csv_opens_in_a_spreadsheet_and_comes_back(tmp_path: Path) -> None:
     assert lines[1][1:] == ["0351", str(2**60), repr(1 / 3), "2022-09-30", "true", "2026-11-22T08:30:00", "112.5", "37.8"]
     assert lines[3] == [""] * 9
     loaded = read_layer(tmp_path / "a.csv")
-    assert loaded.table.column("XMMC").values() == ["太原武宿机场三期 <&>", "=1+1"]
+    assert loaded.table.column("XMMC").values() == ["太原武宿机场三期 <&>", "=1+1", None]
     assert loaded.table.geometry.value(0).equals(shapely.Point(112.5, 37.8))
 
 
@@ -144,7 +150,8 @@ def test_a_workbook_has_titles_codes_as_text_and_no_formulas(tmp_path: Path) -> 
     assert (sheet["A3"].value, sheet["A3"].data_type) == ("=1+1", "s")
     assert sheet["C2"].value == str(2**60)
     assert sheet["E2"].value == dt.datetime.fromisoformat("2022-09-30")
-    assert [cell.value for cell in book.worksheets[1][2]] == ["Project", "XMMC", "text"]
+    assert [cell.value for cell in book.worksheets[1][2]][:5] == ["Project", "XMMC", "项目名称", "Project", "文本 text"]
+    assert [each.sheet_state for each in book.worksheets] == ["visible", "visible", "hidden"]
 
 
 def test_a_workbook_says_what_a_cell_cannot_hold(tmp_path: Path) -> None:

@@ -70,7 +70,9 @@ def test_a_shapefile_comes_back_as_it_went(tmp_path: Path, receiver: str) -> Non
     assert report.verified
     assert (report.features_in, report.features_out) == (3, 3)
     assert {note.code for note in report.losses} == {"boolean-as-number", "datetime-as-text"}
-    assert {path.name for path in report.files} == {f"规划.{end}" for end in ("shp", "shx", "dbf", "cpg", "prj", "fields.json")}
+    assert {path.name for path in report.files} == {
+        f"规划.{end}" for end in ("shp", "shx", "dbf", "cpg", "prj", "fields.json", "fields.csv")
+    }
     loaded = read_layer(tmp_path / "规划.shp")
     assert values(loaded.table) == values(sample())
     assert (loaded.crs, loaded.report.encoding) == ("EPSG:4490", report.encoding)
@@ -83,7 +85,7 @@ def test_a_shapefile_comes_back_as_it_went(tmp_path: Path, receiver: str) -> Non
 def test_marks_of_the_encoding_agree(tmp_path: Path) -> None:
     for name, cpg, language_byte in (("GBK", "GBK", 0x4D), ("UTF-8", "UTF-8", 0), ("Big5", "BIG5", 0x4F)):
         path = tmp_path / f"{name}.shp"
-        write_layer(table_of(["太原市"]), "", path, format="shp", layer_name="x", encoding=name)
+        write_layer(table_of(["太原市"]), "", path, format="shp", layer_name="x", changes={"encoding": name})
         header = read_header(path.with_suffix(".dbf"))
         assert header is not None
         assert (path.with_suffix(".cpg").read_text(), header.language_byte) == (cpg, language_byte)
@@ -97,7 +99,7 @@ def table_of(texts: list[str | None], name: str = "T", width: int = 0) -> Featur
 
 
 def test_widths_are_the_schema_s_and_grow_with_the_text(tmp_path: Path) -> None:
-    write_layer(sample(), "", tmp_path / "a.shp", format="shp", layer_name="x", encoding="GBK")
+    write_layer(sample(), "", tmp_path / "a.shp", format="shp", layer_name="x", changes={"encoding": "GBK"})
     header = read_header(tmp_path / "a.dbf")
     assert header is not None
     assert [(each.type, each.width, each.decimals) for each in header.fields[:4]] == [
@@ -106,7 +108,9 @@ def test_widths_are_the_schema_s_and_grow_with_the_text(tmp_path: Path) -> None:
         ("N", 12, 2),
         ("D", 8, 0),
     ]
-    write_layer(table_of(["一二三四五"], width=5), "", tmp_path / "b.shp", format="shp", layer_name="x", encoding="UTF-8")
+    write_layer(
+        table_of(["一二三四五"], width=5), "", tmp_path / "b.shp", format="shp", layer_name="x", changes={"encoding": "UTF-8"}
+    )
     header = read_header(tmp_path / "b.dbf")
     assert header is not None
     assert header.fields[0].width == 15
@@ -114,7 +118,8 @@ def test_widths_are_the_schema_s_and_grow_with_the_text(tmp_path: Path) -> None:
 
 def test_what_does_not_fit_is_said(tmp_path: Path) -> None:
     table = table_of(["😀好", "长" * 200, "", "尾 ", None])
-    report = write_layer(table, "", tmp_path / "a.shp", format="shp", layer_name="x", receiver="arcgis10")
+    how = {"receiver": "arcgis10", "changes": {"long_texts": "cut"}}
+    report = write_layer(table, "", tmp_path / "a.shp", format="shp", layer_name="x", **how)
     losses = {note.code: (note.field, note.count, note.examples) for note in report.losses}
     assert losses["characters-lost"] == ("T", 1, ("😀",))
     assert losses["text-cut"][:2] == ("T", 1)

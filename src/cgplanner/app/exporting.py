@@ -19,6 +19,7 @@ from cgplanner.io.outgoing import Forecast, Remedy
 from cgplanner.io.report import Note
 from cgplanner.io.safe_write import replacing_many
 from cgplanner.io.source import WriteReport
+from cgplanner.session.importing import accuracy_notes
 from cgplanner.session.looks import look_of
 from cgplanner.text import tr
 
@@ -106,7 +107,9 @@ def _lines(losses: Sequence[tuple[str, Note]]) -> Iterator[str]:
 
 
 def _remedied(request: ExportRequest, remedy: Remedy) -> ExportRequest:
-    return replace(request, encoding=remedy.value) if remedy.what == "encoding" else replace(request, format=remedy.value)
+    if remedy.what == "format":
+        return replace(request, format=remedy.value, changes=())
+    return replace(request, changes=(*request.changes, (remedy.what, remedy.value)))
 
 
 def _foretell(request: ExportRequest, progress: Progress) -> list[Told]:
@@ -123,7 +126,7 @@ def _foretell(request: ExportRequest, progress: Progress) -> list[Told]:
             layer_name=layer.id,
             target_crs=request.crs or None,
             receiver=request.receiver,
-            encoding=request.encoding,
+            changes=dict(request.changes),
         )
         told.append(Told(layer.title, found))
     return told
@@ -131,7 +134,7 @@ def _foretell(request: ExportRequest, progress: Progress) -> list[Told]:
 
 def _write_layers(request: ExportRequest, progress: Progress) -> list[WriteReport]:
     from cgplanner.io import vector  # noqa: PLC0415  brings drivers
-    from cgplanner.io.shapefile_write import neighbours  # noqa: PLC0415  with the writers
+    from cgplanner.io.outgoing import neighbours  # noqa: PLC0415  with the writers
 
     reports = []
     with replacing_many(request.folder, overwrite=request.overwrite, stale_of=neighbours) as stage:
@@ -148,11 +151,12 @@ def _write_layers(request: ExportRequest, progress: Progress) -> list[WriteRepor
                 layer_name=layer.id,
                 target_crs=request.crs or None,
                 receiver=request.receiver,
-                encoding=request.encoding,
+                changes=dict(request.changes),
                 look=look_of(layer),
                 progress=report_progress,
             )
-            reports.append(replace(report, files=tuple(request.folder / each.name for each in report.files)))
+            files = tuple(request.folder / each.name for each in report.files)
+            reports.append(replace(report, files=files, losses=(*report.losses, *accuracy_notes(layer))))
     return reports
 
 

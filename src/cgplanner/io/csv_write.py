@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Iterator
+from typing import Any
 
 from cgplanner.io.coordinate_columns import coordinate_columns
+from cgplanner.io.described_tables import table_dictionary
+from cgplanner.io.field_dictionary import dictionary_path, table_path, write_beside
 from cgplanner.io.outgoing import WriteRequest
 from cgplanner.io.read_back import differs
 from cgplanner.io.report import Note
@@ -37,6 +40,7 @@ def write_csv(request: WriteRequest) -> WriteReport:
     with draft_of(request) as draft:
         with draft.open("w", encoding="utf-8-sig", errors="replace", newline="") as file:
             csv.writer(file).writerows(_lines(request))
+        write_beside(draft, _dictionary(request))
         told(request, 0.5)
         with draft.open(encoding="utf-8-sig", newline="") as file:
             found = csv.reader(file)
@@ -47,7 +51,13 @@ def write_csv(request: WriteRequest) -> WriteReport:
                 raise differs(request.path, tr("the number of features"))
         told(request, 1.0)
     rows = len(request.table)
-    return WriteReport((request.path,), csv_losses(request), (), "UTF-8", request.crs, True, rows, rows)
+    files = (request.path, dictionary_path(request.path), table_path(request.path))
+    return WriteReport(files, csv_losses(request), (), "UTF-8", request.crs, True, rows, rows)
+
+
+def _dictionary(request: WriteRequest) -> dict[str, Any]:
+    places = coordinate_columns(request.table, request.crs).names
+    return table_dictionary(request.table, [each.name for each in request.table.schema], places, request.crs)
 
 
 def _lines(request: WriteRequest) -> Iterator[list[str]]:

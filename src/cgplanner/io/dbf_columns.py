@@ -228,7 +228,7 @@ def _integers(field: Field, column: ArrayColumn, codecs: tuple[str, str], receiv
 
 def _reals(field: Field, column: ArrayColumn, receiver: Receiver) -> _Made:
     values, missing = column.array, column.nulls
-    declared = 0 < field.precision < _MOST_DECIMALS
+    declared = 0 < field.precision < _MOST_DECIMALS and receiver.decimals == "declared"
     numbers = values.tolist()
     decimals = field.precision if declared else _decimals_needed(numbers)
     texts = [f"{number:.{decimals}f}" for number in numbers]

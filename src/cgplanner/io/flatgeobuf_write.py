@@ -15,7 +15,9 @@ import pyarrow as pa
 import shapely
 
 from cgplanner.io.arrow_columns import arrow_from_column, columns_from_arrow
+from cgplanner.io.described import LAYER_METADATA
 from cgplanner.io.engines import gdal_messages, pyogrio
+from cgplanner.io.field_dictionary import dictionary_of, dictionary_text
 from cgplanner.io.outgoing import WriteRequest
 from cgplanner.io.read_back import check, check_with_fiona, differs
 from cgplanner.io.report import Note
@@ -79,6 +81,7 @@ def _write(table: FeatureTable, request: WriteRequest, draft: Path) -> None:
     arrays[_GEOMETRY] = pa.array(column_blobs(table.geometry, np.arange(len(table)), None), pa.binary())
     kinds = set(table.geometry.kinds[table.geometry.kinds >= 0].tolist())
     kind = geometry_type(table.geometry) if len(kinds) == 1 else "Unknown"
+    dictionary = dictionary_of([each.name for each in table.schema], table.schema)
     options = {"SPATIAL_INDEX": "NO", "layer_options": {"TITLE": request.layer_name}}
     with gdal_messages():
         pyogrio().write_arrow(
@@ -88,6 +91,7 @@ def _write(table: FeatureTable, request: WriteRequest, draft: Path) -> None:
             geometry_name=_GEOMETRY,
             geometry_type=kind,
             crs=request.crs or None,
+            layer_metadata={LAYER_METADATA: dictionary_text(dictionary)},
             **options,
         )
 

@@ -8,16 +8,18 @@ from pathlib import Path
 
 import numpy as np
 
-from cgplanner.errors import UserError
 from cgplanner.io import geopackage_sql as gpkg
+from cgplanner.io.described import describe_geopackage
 from cgplanner.io.feature_rows import TablePlan, create_table, geometry_type, plan_for
+from cgplanner.io.field_dictionary import dictionary_of
 from cgplanner.io.geopackage import read_geopackage
+from cgplanner.io.outgoing import WriteRequest
 from cgplanner.io.read_back import check, check_with_fiona
-from cgplanner.io.safe_write import disk_trouble_told, replacing
-from cgplanner.io.source import Progress, WriteReport
+from cgplanner.io.report import Note
+from cgplanner.io.single_file import draft_of, told
+from cgplanner.io.source import WriteReport
 from cgplanner.model.schema import Schema
 from cgplanner.model.table import FeatureTable
-from cgplanner.text import tr
 
 _COLUMNS_TABLE = """
 CREATE TABLE gpkg_data_columns (table_name TEXT NOT NULL, column_name TEXT NOT NULL, name TEXT, title TEXT, description TEXT,
@@ -27,9 +29,12 @@ mime_type TEXT, constraint_name TEXT, CONSTRAINT pk_gdc PRIMARY KEY (table_name,
 _SCHEMA_EXTENSION = "http://www.geopackage.org/spec121/#extension_schema"
 
 
-def write_geopackage(
-    table: FeatureTable, crs: str, path: Path, *, layer_name: str, overwrite: bool = False, progress: Progress | None = None
-) -> WriteReport:
+def geopackage_losses(_request: WriteRequest) -> tuple[Note, ...]:
+    """Return nothing: the format holds all that a table has."""
+    return ()
+
+
+def write_geopackage(request: WriteRequest) -> WriteReport:
     """Write one layer; a file that is there is replaced as a whole.
 
     Raises
@@ -37,26 +42,19 @@ def write_geopackage(
     UserError
         When the file is there and may not be overwritten, the disk says no, or it does not read back as it was written.
     """
-    if path.exists() and not overwrite:
-        raise UserError(
-            tr("{name} exists already.", name=path.name), hint=tr("Choose another name or allow overwriting."), path=path
-        )
-    stale = [path.with_name(path.name + end) for end in ("-journal", "-wal", "-shm")]
-    with replacing(path, stale=stale) as folder, disk_trouble_told(path):
-        draft = folder / path.name
+    table = request.table
+    with draft_of(request) as draft:
         try:
-            plan = _write(draft, table, crs, layer_name)
+            plan = _write(draft, table, request.crs, request.layer_name)
         except sqlite3.OperationalError as error:
             raise OSError(str(error)) from error
-        if progress:
-            progress(0.5)
+        told(request, 0.5)
         expected = _expected(table, plan)
-        check(expected, read_geopackage(draft, plan.table).table, path)
+        check(expected, read_geopackage(draft, plan.table).table, request.path)
         check_with_fiona(expected, draft, layer=plan.table)
-        if progress:
-            progress(1.0)
+        told(request, 1.0)
     renamed = tuple((each.name, plan.columns[each.id]) for each in table.schema if each.name != plan.columns[each.id])
-    return WriteReport((path,), (), renamed, "UTF-8", crs, True, len(table), len(table))
+    return WriteReport((request.path,), (), renamed, "UTF-8", request.crs, True, len(table), len(table))
 
 
 def _write(draft: Path, table: FeatureTable, crs: str, layer_name: str) -> TablePlan:
@@ -71,6 +69,8 @@ def _write(draft: Path, table: FeatureTable, crs: str, layer_name: str) -> Table
         srs_id = gpkg.srs_id_of(connection, crs)
         create_table(connection, plan, table, srs_id)
         _describe(connection, plan, table, layer_name, srs_id)
+        names = [plan.columns[each.id] for each in table.schema]
+        describe_geopackage(connection, plan.table, dictionary_of(names, table.schema))
         connection.execute("COMMIT")
     return plan
 

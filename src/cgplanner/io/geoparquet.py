@@ -1,4 +1,4 @@
-"""GeoParquet in and out, through GeoDataFrames: the format of planners' data scientists. One layer a file."""
+"""GeoParquet in, through GeoDataFrames: the format of planners' data scientists. One layer a file."""
 
 from __future__ import annotations
 
@@ -10,12 +10,9 @@ import pyarrow.parquet as pq
 import shapely
 
 from cgplanner.errors import UserError
-from cgplanner.io.frames import geodataframe_of, table_of
-from cgplanner.io.read_back import check
+from cgplanner.io.frames import table_of
 from cgplanner.io.report import Note, Report
-from cgplanner.io.safe_write import disk_trouble_told, replacing
-from cgplanner.io.source import LoadedLayer, Progress, SourceLayer, WriteReport
-from cgplanner.model.table import FeatureTable
+from cgplanner.io.source import LoadedLayer, Progress, SourceLayer
 from cgplanner.text import sentence, tr
 
 
@@ -56,31 +53,6 @@ def read_geoparquet(path: Path, *, progress: Progress | None = None) -> LoadedLa
         progress(1.0)
     how = "declared" if crs else "missing"
     return LoadedLayer(path.stem, table, crs, Report(tuple(notes), (), "UTF-8", "declared", crs, how), path)
-
-
-def write_geoparquet(
-    table: FeatureTable, crs: str, path: Path, *, overwrite: bool = False, progress: Progress | None = None
-) -> WriteReport:
-    """Write one layer, read it back, compare, then put it in place.
-
-    Raises
-    ------
-    UserError
-        When the file is there and may not be overwritten, the disk says no, or it does not read back as it was written.
-    """
-    if path.exists() and not overwrite:
-        raise UserError(
-            tr("{name} exists already.", name=path.name), hint=tr("Choose another name or allow overwriting."), path=path
-        )
-    with replacing(path) as folder, disk_trouble_told(path):
-        draft = folder / path.name
-        geodataframe_of(table, crs).to_parquet(draft, index=True)
-        if progress:
-            progress(0.5)
-        check(table, read_geoparquet(draft).table, path)
-        if progress:
-            progress(1.0)
-    return WriteReport((path,), (), (), "UTF-8", crs, True, len(table), len(table))
 
 
 def _damaged(path: Path) -> UserError:

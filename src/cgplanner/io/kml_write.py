@@ -17,7 +17,9 @@ from xml.sax.saxutils import escape, quoteattr
 import numpy as np
 import shapely
 
+from cgplanner.io.described import KML_NAME
 from cgplanner.io.engines import gdal_messages, pyogrio
+from cgplanner.io.field_dictionary import dictionary_of, dictionary_text
 from cgplanner.io.look import ClassLook, Look, plain_look
 from cgplanner.io.outgoing import WriteRequest
 from cgplanner.io.read_back import differs
@@ -80,6 +82,9 @@ def _document(request: WriteRequest) -> Iterator[str]:
     yield f'<?xml version="1.0" encoding="UTF-8"?>\n<kml xmlns="{_NAMESPACE}">\n<Document>\n'
     yield f"<name>{_said(request.layer_name)}</name>\n"
     yield from (_style(number, each) for number, each in enumerate(look.classes))
+    if len(table.schema):
+        data = dictionary_text(dictionary_of([xml_text(each.name) for each in table.schema], table.schema, crs=request.crs))
+        yield f'<ExtendedData><Data name="{KML_NAME}"><value>{_said(data)}</value></Data></ExtendedData>\n'
     yield f'<Schema name={quoteattr(xml_text(request.layer_name))} id="fields">\n'
     for each in table.schema:
         yield (

@@ -6,17 +6,19 @@ A new format is a new entry in ``OUTPUTS``. Its module is imported when the firs
 from __future__ import annotations
 
 import importlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from cgplanner.errors import Refused, UserError
 from cgplanner.io.look import Look
+from cgplanner.io.neighbours import NEIGHBOURS
 from cgplanner.io.outgoing_place import Placed, placed
-from cgplanner.io.receivers import DEFAULT, Receiver
+from cgplanner.io.receivers import DEFAULT, Receiver, changed
 from cgplanner.io.receivers import receiver as receiver_named
 from cgplanner.io.report import Note
+from cgplanner.io.safe_write import disk_trouble_told
 from cgplanner.io.source import Progress, WriteReport
 from cgplanner.model.table import FeatureTable
 from cgplanner.text import Sentence, sentence, tr
@@ -26,7 +28,7 @@ from cgplanner.text import Sentence, sentence, tr
 class WriteRequest:
     """All that a writer is told: the rows, already in the CRS they are to be written in, and where they go.
 
-    ``encoding`` overrules the receiver's; ``look`` is for formats that have colours or layers.
+    ``look`` is for formats that have colours or layers.
     """
 
     table: FeatureTable
@@ -34,7 +36,6 @@ class WriteRequest:
     path: Path
     layer_name: str
     receiver: Receiver
-    encoding: str | None = None
     look: Look | None = None
     overwrite: bool = False
     progress: Progress | None = None
@@ -53,7 +54,8 @@ class Output:
     losses
         Says what would not survive, and writes nothing.
     place
-        ``metres``: degrees have no sense in it; ``degrees``: only longitude and latitude have; '' takes either.
+        ``metres``: degrees have no sense in it; ``degrees``: only longitude and latitude have; ``degrees unless asked``: those
+        unless a CRS is named; '' takes either.
     """
 
     name: str
@@ -66,7 +68,7 @@ class Output:
 
 @dataclass(frozen=True)
 class Remedy:
-    """What can be chosen instead, with the word for it: ``what`` is ``encoding`` or ``format``."""
+    """What can be chosen instead, with the word for it: another ``format``, or another value of a receiver's entry."""
 
     what: str
     value: str
@@ -99,56 +101,14 @@ def _doors(name: str) -> tuple[Losses, Write]:
     return losses, write
 
 
-def _none(_request: WriteRequest) -> tuple[Note, ...]:
-    return ()
-
-
-def _shapefile_losses(request: WriteRequest) -> tuple[Note, ...]:
-    from cgplanner.io.shapefile_write import shapefile_losses  # noqa: PLC0415  a driver, see the top
-
-    return shapefile_losses(request.table, request.path, request.receiver, request.encoding)
-
-
-def _write_shapefile(request: WriteRequest) -> WriteReport:
-    from cgplanner.io.shapefile_write import write_shapefile  # noqa: PLC0415  a driver, see the top
-
-    how: dict[str, Any] = {"receiver": request.receiver, "encoding": request.encoding}
-    how |= {"overwrite": request.overwrite, "progress": request.progress}
-    return write_shapefile(request.table, request.crs, request.path, **how)
-
-
-def _geojson_losses(request: WriteRequest) -> tuple[Note, ...]:
-    from cgplanner.io.geojson_write import geojson_losses  # noqa: PLC0415  a driver, see the top
-
-    return geojson_losses(request.table, request.crs)
-
-
-def _write_geojson(request: WriteRequest) -> WriteReport:
-    from cgplanner.io.geojson_write import write_geojson  # noqa: PLC0415  a driver, see the top
-
-    return write_geojson(request.table, request.crs, request.path, overwrite=request.overwrite, progress=request.progress)
-
-
-def _write_geopackage(request: WriteRequest) -> WriteReport:
-    from cgplanner.io.geopackage_write import write_geopackage  # noqa: PLC0415  a driver, see the top
-
-    how: dict[str, Any] = {"layer_name": request.layer_name, "overwrite": request.overwrite, "progress": request.progress}
-    return write_geopackage(request.table, request.crs, request.path, **how)
-
-
-def _write_geoparquet(request: WriteRequest) -> WriteReport:
-    from cgplanner.io.geoparquet import write_geoparquet  # noqa: PLC0415  a driver, see the top
-
-    return write_geoparquet(request.table, request.crs, request.path, overwrite=request.overwrite, progress=request.progress)
-
-
 OUTPUTS: dict[str, Output] = {
     each.name: each
     for each in (
-        Output("gpkg", "GeoPackage", ".gpkg", _none, _write_geopackage),
-        Output("shp", "Shapefile", ".shp", _shapefile_losses, _write_shapefile),
-        Output("geojson", "GeoJSON", ".geojson", _geojson_losses, _write_geojson),
-        Output("parquet", "GeoParquet", ".parquet", _none, _write_geoparquet),
+        Output("gpkg", "GeoPackage", ".gpkg", *_doors("geopackage")),
+        Output("shp", "Shapefile", ".shp", *_doors("shapefile")),
+        Output("gdb", "File Geodatabase", ".gdb", *_doors("geodatabase")),
+        Output("geojson", "GeoJSON", ".geojson", *_doors("geojson"), "degrees unless asked"),
+        Output("parquet", "GeoParquet", ".parquet", *_doors("geoparquet")),
         Output("fgb", "FlatGeobuf", ".fgb", *_doors("flatgeobuf")),
         Output("csv", "CSV", ".csv", *_doors("csv")),
         Output("kml", "KML", ".kml", *_doors("kml"), "degrees"),
@@ -161,6 +121,17 @@ WRITABLE = tuple(OUTPUTS)
 SUFFIXES = {each.suffix: each.name for each in OUTPUTS.values()} | {".json": "geojson"}
 
 
+def neighbours(path: Path) -> list[Path]:
+    """Return the files around this one that belong to it and must not outlive it, whatever their case."""
+    ends = NEIGHBOURS.get(path.suffix.lower(), ())
+    if not ends or not path.parent.is_dir():
+        return []
+    stem = path.name if path.suffix.lower() != ".shp" else path.stem
+    names = {f"{stem}{end}".casefold() for end in ends}
+    with disk_trouble_told(path):
+        return [each for each in path.parent.iterdir() if each.name.casefold() in names]
+
+
 def forecast(
     table: FeatureTable,
     crs: str,
@@ -170,7 +141,7 @@ def forecast(
     layer_name: str,
     target_crs: str | None = None,
     receiver: str = DEFAULT,
-    encoding: str | None = None,
+    changes: Mapping[str, Any] | None = None,
 ) -> Forecast:
     """Return what :func:`write_layer` with the same words would lose; nothing is written.
 
@@ -179,10 +150,11 @@ def forecast(
     UserError
         When it could not be written at all.
     """
-    output, program = _output(format, Path(path)), receiver_named(receiver)
+    output, program = _output(format, Path(path)), changed(receiver_named(receiver), changes or {})
     place = placed(table, crs, target_crs, program, format, output.place)
-    losses = output.losses(WriteRequest(place.table, place.crs, Path(path), layer_name, program, encoding))
-    return _forecast((*place.notes, *losses), place.crs, format, encoding or program.encoding)
+    request = WriteRequest(place.table, place.crs, Path(path), layer_name, program)
+    losses = (*place.notes, *output.losses(request))
+    return Forecast(losses, place.crs, remedies_for(losses, format, program))
 
 
 def write_layer(
@@ -194,7 +166,7 @@ def write_layer(
     layer_name: str,
     target_crs: str | None = None,
     receiver: str = DEFAULT,
-    encoding: str | None = None,
+    changes: Mapping[str, Any] | None = None,
     look: Look | None = None,
     strict: bool = False,
     overwrite: bool = False,
@@ -210,8 +182,8 @@ def write_layer(
         One of ``WRITABLE``.
     target_crs
         Coordinates are turned into it; None leaves them as the format and the receiver want them.
-    receiver, encoding
-        The program a file is made for, and the encoding of its texts where that is not the receiver's own.
+    receiver, changes
+        The program a file is made for, and entries of its profile that are to be otherwise this time, e.g. the encoding.
     look
         How the rows look, for formats that have colours or layers.
     strict
@@ -227,10 +199,10 @@ def write_layer(
         From ``progress``.
     """
     path = Path(path)
-    output, program = _output(format, path), receiver_named(receiver)
+    output, program = _output(format, path), changed(receiver_named(receiver), changes or {})
     place = placed(table, crs, target_crs, program, format, output.place)
     look = look.take(place.rows) if look is not None and place.rows is not None else look
-    request = WriteRequest(place.table, place.crs, path, layer_name, program, encoding, look, overwrite, progress)
+    request = WriteRequest(place.table, place.crs, path, layer_name, program, look, overwrite, progress)
     if strict:
         refuse_losses((*place.notes, *output.losses(request)), path)
     return _told(output.write(request), place, len(table))
@@ -267,13 +239,29 @@ def _output(name: str, path: Path) -> Output:
     return OUTPUTS[name]
 
 
-def _forecast(losses: tuple[Note, ...], crs: str, kind: str, encoding: str) -> Forecast:
-    found = Forecast(losses, crs)
-    codes = {note.code for note in found.real}
-    remedies = []
-    if kind == "shp" and "characters-lost" in codes:
-        message = sentence("Use UTF-8 instead of {encoding}", encoding=encoding)
-        remedies.append(Remedy("encoding", "UTF-8", message))
-    if kind not in ("gpkg", "kml", "kmz") and codes - {"characters-lost"}:
-        remedies.append(Remedy("format", "gpkg", sentence("Write a GeoPackage instead")))
-    return replace(found, remedies=tuple(remedies))
+def remedies_for(losses: Iterable[Note], kind: str, program: Receiver) -> tuple[Remedy, ...]:
+    """Return what could be chosen so that less is lost; every one of them changes the outcome."""
+    codes = {note.code for note in losses if note.severity != "info"}
+    found = [remedy for code, remedy in _remedies_of(kind, program) if code in codes]
+    healed = {code for code, _ in _remedies_of(kind, program)}
+    if kind not in ("gpkg", "kml", "kmz") and codes - healed:
+        found.append(Remedy("format", "gpkg", sentence("Write a GeoPackage instead")))
+    return tuple(dict.fromkeys(found))
+
+
+def _remedies_of(kind: str, program: Receiver) -> Iterator[tuple[str, Remedy]]:
+    """Give (code of a loss, what heals it) for a format as this receiver has it."""
+    if kind == "shp":
+        if program.encoding != "UTF-8":
+            message = sentence("Use UTF-8 instead of {encoding}", encoding=program.encoding)
+            yield "characters-lost", Remedy("encoding", "UTF-8", message)
+        if program.long_texts != "split":
+            yield "text-cut", Remedy("long_texts", "split", sentence("Let long texts go on in more columns"))
+        if program.decimals != "all":
+            yield "number-rounded", Remedy("decimals", "all", sentence("Write all decimals"))
+    if kind == "dxf":
+        if program.dxf_version < "R2007":
+            message = sentence("Write a drawing of AutoCAD 2010, whose texts are UTF-8")
+            yield "characters-lost", Remedy("dxf_version", "R2010", message)
+        if program.dxf_attributes != "xdata":
+            yield "fields-left-out", Remedy("dxf_attributes", "xdata", sentence("Hang the attributes on the entities (XDATA)"))

@@ -41,7 +41,7 @@ def placed(table: FeatureTable, crs: str, target: str | None, receiver: Receiver
     UserError
         When there is no way to the CRS.
     """
-    wanted, note = _wanted_crs(table, crs, target, receiver, kind, place)
+    wanted, note = _wanted_crs(table, crs, target, receiver, place)
     notes = [note] if note else []
     if wanted and wanted != crs:
         geometry = reprojected(table.geometry, crs, wanted)
@@ -53,15 +53,15 @@ def placed(table: FeatureTable, crs: str, target: str | None, receiver: Receiver
 
 
 def _wanted_crs(
-    table: FeatureTable, crs: str, target: str | None, receiver: Receiver, kind: str, place: str
+    table: FeatureTable, crs: str, target: str | None, receiver: Receiver, place: str
 ) -> tuple[str | None, Note | None]:
     """Return the CRS to write in, and what has to be said when nobody asked for it."""
-    if place == "degrees":
+    if place == "degrees" or (place == "degrees unless asked" and not target):
         if crs in LIKE_DEGREES:
             return None, None
         message = sentence("Coordinates are written as longitude and latitude (WGS 84), as this format asks.")
         return DEGREES, Note("reprojected", "info", message, len(table))
-    if target or kind == "geojson" or (place != "metres" and receiver.crs != "zone3"):
+    if target or (place != "metres" and receiver.crs != "zone3"):
         return target, None
     zone = zone_of(table, crs)
     if zone is None:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from functools import cache
 from pathlib import Path
 from typing import Any, Literal, get_args, get_type_hints
@@ -45,6 +45,14 @@ class Receiver:
         ``single``: a row of several parts becomes several rows.
     dates
         ``text``: days as "2026-11-22", for programs that do not open dBase's dates.
+    long_texts
+        What becomes of texts over 254 bytes in a shapefile: ``split`` lets them go on in more columns, ``cut`` loses the rest.
+    decimals
+        ``declared``: numbers are rounded as the schema says; ``all``: as many digits as the value has.
+    dxf_areas
+        ``outline`` draws areas as closed polylines, ``filled`` with a solid hatch below in the colour of the class.
+    dxf_attributes
+        ``xdata`` hangs the values on the entities, where our own import and LISP find them; ``none`` leaves them out.
     dxf_version, dxf_code_page
         The DXF release, and the code page of its texts (from R2007 on it is UTF-8 whatever this says).
     """
@@ -62,6 +70,10 @@ class Receiver:
     crs: Literal["keep", "zone3"] = "keep"
     parts: Literal["multi", "single"] = "multi"
     dates: Literal["date", "text"] = "date"
+    long_texts: Literal["split", "cut"] = "split"
+    decimals: Literal["declared", "all"] = "declared"
+    dxf_areas: Literal["outline", "filled"] = "outline"
+    dxf_attributes: Literal["xdata", "none"] = "xdata"
     dxf_version: Literal["R2000", "R2004", "R2007", "R2010", "R2013", "R2018"] = "R2000"
     dxf_code_page: Literal["ANSI_936", "ANSI_950", "ANSI_1252", "UTF-8"] = "ANSI_936"
 
@@ -145,6 +157,24 @@ def _read_own(path: Path) -> Receiver:
             tr("The receiver profile {path} is damaged: {reason}.", path=path, reason=error),
             hint=tr("Correct the file or take it away; docs/exchange.md says what may stand in it."),
             path=path,
+        ) from error
+
+
+def changed(program: Receiver, changes: Mapping[str, Any]) -> Receiver:
+    """Return the receiver with some entries of its profile otherwise.
+
+    Raises
+    ------
+    UserError
+        When there is no such entry, or it cannot have this value.
+    """
+    numbers = {name: int(value) if str(value).isdecimal() else value for name, value in changes.items()}
+    try:
+        return replace(program, **_checked(numbers))
+    except (ValueError, TypeError) as error:
+        raise UserError(
+            tr("The receiver {name} cannot be changed so: {reason}.", name=program.title, reason=error),
+            hint=tr("docs/exchange.md says which entries there are and what they may be."),
         ) from error
 
 

@@ -23,6 +23,7 @@ from cgplanner.text import tr
 _PREFIX = ".cgplanner-"
 _JOURNAL = "swap.json"
 _OWNER = "owner.lock"
+_OLD = "old-"
 _OURS = {_JOURNAL, _OWNER}
 _ON_WINDOWS = os.name == "nt"
 
@@ -175,10 +176,24 @@ def _read_journal(folder: Path) -> tuple[list[str], list[str]] | None:
 def _swap(folder: Path, home: Path, names: list[str], gone: list[str]) -> None:
     for name in names:
         with contextlib.suppress(FileNotFoundError):  # moved by the process that died
-            (folder / name).replace(home / name)
+            _put(folder / name, home / name, folder / f"{_OLD}{name}")
     for name in gone:
-        (home / name).unlink(missing_ok=True)
+        if not (home / name).is_dir():
+            (home / name).unlink(missing_ok=True)
     flush(home)
+
+
+def _put(source: Path, target: Path, aside: Path) -> None:
+    """Move a new file over the old one; a folder (a File Geodatabase) cannot be moved over another, which steps aside first."""
+    if not source.is_dir() or not target.exists():
+        source.replace(target)
+        return
+    target.replace(aside)
+    try:
+        source.replace(target)
+    except OSError:
+        aside.replace(target)
+        raise
 
 
 def _swap_or_keep(folder: Path, target: Path, names: list[str], gone: list[str]) -> None:
@@ -226,6 +241,8 @@ def _drop(folder: Path, lock: FileLock) -> None:
 
 def _flush_all(folder: Path, names: list[str]) -> None:
     for name in names:
+        for each in (folder / name).rglob("*"):
+            flush(each)
         flush(folder / name)
     flush(folder)
 

@@ -38,27 +38,6 @@ from cgplanner.model.table import FeatureTable, new_table
 from cgplanner.text import sentence, tr
 
 PARTS = ("shp", "shx", "dbf", "prj", "cpg", "cst")
-# Everything that other programs lay beside a .shp; an overwrite must not leave an old one next to new shapes.
-SIDECARS = (
-    "shx",
-    "dbf",
-    "prj",
-    "cpg",
-    "cst",
-    "qpj",
-    "qix",
-    "sbn",
-    "sbx",
-    "fbn",
-    "fbx",
-    "ain",
-    "aih",
-    "atx",
-    "ixs",
-    "mxs",
-    "shp.xml",
-    "fields.json",
-)
 
 
 @dataclass(frozen=True)

@@ -5,23 +5,28 @@ A layer of several kinds of geometry becomes several shapefiles (``_pt``, ``_ln`
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from cgplanner.errors import UserError
 from cgplanner.io import dbf, shapefile_shapes
 from cgplanner.io.crs_files import esri_wkt
 from cgplanner.io.dbf_columns import Outgoing, all_losses, identity_column, outgoing_columns, taken
 from cgplanner.io.encoding import codec_of_mark
-from cgplanner.io.field_dictionary import describes, dictionary_text
+from cgplanner.io.field_dictionary import describes, dictionary_of, with_parts, write_beside
+from cgplanner.io.long_texts import Split, split_long
+from cgplanner.io.outgoing import WriteRequest, neighbours
 from cgplanner.io.outgoing_shapes import FamilyRows, families_of
 from cgplanner.io.read_back import check, check_with_fiona
 from cgplanner.io.receivers import Receiver
 from cgplanner.io.report import Note
-from cgplanner.io.safe_write import disk_trouble_told, replacing
-from cgplanner.io.shapefile import SIDECARS, read_shapefile
-from cgplanner.io.source import Progress, WriteReport
+from cgplanner.io.safe_write import disk_trouble_told, refuse_existing, replacing
+from cgplanner.io.shapefile import read_shapefile
+from cgplanner.io.single_file import told
+from cgplanner.io.source import WriteReport
 from cgplanner.model.geometry_column import GeometryColumn
 from cgplanner.model.schema import Schema
 from cgplanner.model.table import FeatureTable, new_table
@@ -59,16 +64,7 @@ class _Piece:
     expected: FeatureTable
 
 
-def write_shapefile(
-    table: FeatureTable,
-    crs: str,
-    path: Path,
-    *,
-    receiver: Receiver,
-    encoding: str | None = None,
-    overwrite: bool = False,
-    progress: Progress | None = None,
-) -> WriteReport:
+def write_shapefile(request: WriteRequest) -> WriteReport:
     """Write a table as one shapefile, or as several when its geometry is mixed.
 
     Raises
@@ -77,25 +73,28 @@ def write_shapefile(
         When a file is there and may not be overwritten, the table cannot be a shapefile (too large, too many fields), the
         disk says no, or what was written does not read back as it was. The old set is then as it was.
     """
-    target = _target(encoding or receiver.encoding, path)
-    columns, pieces, losses = _planned(table, path, target, receiver)
-    _check_free(pieces, overwrite=overwrite)
-    prj = esri_wkt(crs) if crs else ""
-    sources = table.schema if len(table.schema) else Schema((columns[0].source,), table.schema.geometry)
+    table, path = request.table, request.path
+    target = _target(request.receiver.encoding, path)
+    columns, pieces, losses, parts = _planned(table, path, target, request.receiver)
+    if not request.overwrite:
+        refuse_existing(each for piece in pieces for each in (piece.path, piece.path.with_suffix(".dbf")))
+    prj = esri_wkt(request.crs) if request.crs else ""
+    dictionary = _dictionary(table.schema, columns, parts)
     stale = [each for piece in pieces for each in neighbours(piece.path)]
     with replacing(pieces[-1].path, stale=stale) as folder, disk_trouble_told(path):
         for number, piece in enumerate(pieces):
-            _write_piece(folder, piece, target, prj, sources)
+            _write_piece(folder, piece, target, prj, dictionary)
             _check_piece(folder / piece.path.name, piece, target)
-            if progress:
-                progress((number + 1) / len(pieces))
+            told(request, (number + 1) / len(pieces))
         heads = tuple(f"{piece.path.stem}." for piece in pieces)
         files = tuple(path.parent / each.name for each in sorted(folder.iterdir()) if each.name.startswith(heads))
-    renamed = tuple((each.source.name, each.expected.name) for each in columns if each.source.name != each.expected.name)
-    return WriteReport(files, losses, renamed, target.name, crs, True, len(table), sum(len(each.part.rows) for each in pieces))
+    own = [each for each in columns if each.source.id in table.schema]
+    renamed = tuple((each.source.name, each.expected.name) for each in own if each.source.name != each.expected.name)
+    rows = sum(len(each.part.rows) for each in pieces)
+    return WriteReport(files, losses, renamed, target.name, request.crs, True, len(table), rows)
 
 
-def shapefile_losses(table: FeatureTable, path: Path, receiver: Receiver, encoding: str | None) -> tuple[Note, ...]:
+def shapefile_losses(request: WriteRequest) -> tuple[Note, ...]:
     """Return what a shapefile would lose; nothing is written.
 
     Raises
@@ -103,17 +102,17 @@ def shapefile_losses(table: FeatureTable, path: Path, receiver: Receiver, encodi
     UserError
         When the table cannot be a shapefile: too large, too many fields.
     """
-    return _planned(table, path, _target(encoding or receiver.encoding, path), receiver)[2]
+    return _planned(request.table, request.path, _target(request.receiver.encoding, request.path), request.receiver)[2]
 
 
 def _planned(
     table: FeatureTable, path: Path, target: _Target, receiver: Receiver
-) -> tuple[tuple[Outgoing, ...], list[_Piece], tuple[Note, ...]]:
-    columns = _columns(table, target, receiver, path)
+) -> tuple[tuple[Outgoing, ...], list[_Piece], tuple[Note, ...], tuple[int, ...]]:
+    columns, split = _columns(table, target, receiver, path)
     parts, notes = families_of(table.geometry, table.schema.geometry)
     pieces = [_piece(path, part, columns, many=len(parts) > 1) for part in parts]
     _check_sizes(pieces)
-    return columns, pieces, (*all_losses(columns), *notes, *_split_note(pieces))
+    return columns, pieces, (*all_losses(columns), *split.notes, *notes, *_split_note(pieces)), split.parts
 
 
 def _target(encoding: str, path: Path) -> _Target:
@@ -127,23 +126,40 @@ def _target(encoding: str, path: Path) -> _Target:
     return found
 
 
-def _columns(table: FeatureTable, target: _Target, receiver: Receiver, path: Path) -> tuple[Outgoing, ...]:
+def _columns(table: FeatureTable, target: _Target, receiver: Receiver, path: Path) -> tuple[tuple[Outgoing, ...], Split]:
+    columns = tuple(table.columns[each.id] for each in table.schema)
+    split = Split(table.schema.fields, columns, (0,) * len(columns), ())
+    if not len(table.schema):
+        return (identity_column(len(table)),), split
+    if receiver.long_texts == "split":
+        split = split_long(split.fields, columns, target.writes)
+    _check_count(len(split.fields), receiver, path)
+    return outgoing_columns(split.fields, split.columns, (target.writes, target.reads), receiver), split
+
+
+def _check_count(fields: int, receiver: Receiver, path: Path) -> None:
     most = min(receiver.most_fields, dbf.MOST_FIELDS)
-    if len(table.schema) > most:
+    if fields > most:
         raise UserError(
             tr(
                 "The layer has {count} fields; a shapefile for {receiver} takes {most}.",
-                count=len(table.schema),
+                count=fields,
                 receiver=receiver.title,
                 most=most,
             ),
             hint=tr("Write a GeoPackage, or leave fields out."),
             path=path,
         )
-    if not len(table.schema):
-        return (identity_column(len(table)),)
-    columns = [table.columns[each.id] for each in table.schema]
-    return outgoing_columns(table.schema.fields, columns, (target.writes, target.reads), receiver)
+
+
+def _dictionary(schema: Schema, columns: Sequence[Outgoing], parts: Sequence[int]) -> dict[str, Any] | None:
+    """Return what the dictionary beside the files says; None when they say it all themselves."""
+    rest = iter(columns)
+    pairs = [(next(rest), [each.expected.name for each in itertools.islice(rest, more)]) for more in parts]
+    if not any(more or describes(field, first.expected) for field, (first, more) in zip(schema, pairs, strict=True)):
+        return None
+    said = dictionary_of([first.expected.name for first, _ in pairs], schema)
+    return with_parts(said, {first.expected.name: more for first, more in pairs})
 
 
 def _piece(path: Path, part: FamilyRows, columns: tuple[Outgoing, ...], *, many: bool) -> _Piece:
@@ -179,27 +195,7 @@ def _check_sizes(pieces: Sequence[_Piece]) -> None:
             )
 
 
-def _check_free(pieces: Sequence[_Piece], *, overwrite: bool) -> None:
-    for piece in pieces:
-        taken_by = [each for each in (piece.path, piece.path.with_suffix(".dbf")) if each.exists()]
-        if taken_by and not overwrite:
-            raise UserError(
-                tr("{name} exists already.", name=taken_by[0].name),
-                hint=tr("Choose another name or allow overwriting."),
-                path=taken_by[0],
-            )
-
-
-def neighbours(path: Path) -> list[Path]:
-    """Return the old set's files around this .shp, in whatever case; none for any other file."""
-    if path.suffix.lower() != ".shp" or not path.parent.is_dir():
-        return []
-    names = {f"{path.stem}.{suffix}".casefold() for suffix in (*SIDECARS, "shp")}
-    with disk_trouble_told(path):
-        return [each for each in path.parent.iterdir() if each.name.casefold() in names]
-
-
-def _write_piece(folder: Path, piece: _Piece, target: _Target, prj: str, sources: Schema) -> None:
+def _write_piece(folder: Path, piece: _Piece, target: _Target, prj: str, dictionary: dict[str, Any] | None) -> None:
     home = folder / piece.path.name
     files = shapefile_shapes.shape_files(piece.part.shapes, piece.kind)
     home.write_bytes(files.shp.data)
@@ -209,10 +205,8 @@ def _write_piece(folder: Path, piece: _Piece, target: _Target, prj: str, sources
     home.with_suffix(".cpg").write_text(target.cpg, encoding="ascii")
     if prj:
         home.with_suffix(".prj").write_text(prj, encoding="utf-8")
-    stored = [each.expected for each in piece.columns]
-    if any(describes(field, found) for field, found in zip(sources, stored, strict=True)):
-        names = [each.name for each in stored]
-        home.with_name(f"{home.stem}.fields.json").write_text(dictionary_text(names, sources), encoding="utf-8")
+    if dictionary:
+        write_beside(home, dictionary)
 
 
 def _check_piece(path: Path, piece: _Piece, target: _Target) -> None:

@@ -10,13 +10,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from cgplanner.errors import UserError
 from cgplanner.io.report import Note
-from cgplanner.io.safe_write import disk_trouble_told, replacing
+from cgplanner.io.safe_write import disk_trouble_told, refuse_existing, replacing
 from cgplanner.model.column import ArrayColumn, Column, TextColumn
 from cgplanner.model.schema import Field, FieldType
 from cgplanner.model.table import FeatureTable
-from cgplanner.text import sentence, tr
+from cgplanner.text import sentence
 
 if TYPE_CHECKING:
     from cgplanner.io.outgoing import WriteRequest
@@ -34,11 +33,11 @@ def draft_of(request: WriteRequest) -> Iterator[Path]:
         When a file is there and may not be overwritten, or the disk says no.
     """
     path = request.path
-    if path.exists() and not request.overwrite:
-        raise UserError(
-            tr("{name} exists already.", name=path.name), hint=tr("Choose another name or allow overwriting."), path=path
-        )
-    with replacing(path) as folder, disk_trouble_told(path):
+    if not request.overwrite:
+        refuse_existing((path,))
+    from cgplanner.io.outgoing import neighbours  # noqa: PLC0415  it imports the writers, which import this file
+
+    with replacing(path, stale=neighbours(path)) as folder, disk_trouble_told(path):
         yield folder / path.name
 
 

@@ -68,7 +68,7 @@ def read_layer(
     path = Path(path)
     with _files(path) as files:
         file, name = _chosen(path, files, layer)
-        loaded = _format_of(file).read(file, name, encoding, progress)
+        loaded = _read(_format_of(file), file, name, encoding, progress)
         return _placed(replace(loaded, source_path=path))
 
 
@@ -87,10 +87,19 @@ def describe(path: Path | str) -> SourceInfo:
             return SourceInfo(path, "workspace", read_workspace_layers(path, None))
         for file in files:
             kind = _format_of(file)
-            read = (kind.read(file, each.name, None, None) for each in kind.layers(file))
+            read = (_read(kind, file, each.name, None, None) for each in kind.layers(file))
             layers += [_placed(replace(each, source_path=path)) for each in read]
         name = _kind_of(path, files)
     return SourceInfo(path, name, tuple(layers))
+
+
+def _read(kind: Format, file: Path, name: str, encoding: str | None, progress: Progress | None) -> LoadedLayer:
+    """Return one layer, with its fields as they were where a field dictionary of our own export came along."""
+    from cgplanner.io.described import described  # noqa: PLC0415  only reading needs it
+    from cgplanner.io.described_tables import read_described_table  # noqa: PLC0415  the same
+
+    whole = read_described_table(file, kind.name, progress) if encoding is None else None
+    return whole or described(kind.read(file, name, encoding, progress), file, kind.name)
 
 
 def _kind_of(path: Path, files: list[Path]) -> str:

@@ -12,6 +12,7 @@ from typing import Any
 from cgplanner.errors import Cancelled, CgplannerError
 from cgplanner.io.archive import DAMAGES
 from cgplanner.io.coordinate_table import layer_of_rows
+from cgplanner.io.described import SHEET
 from cgplanner.io.gdal_layers import unreadable
 from cgplanner.io.source import LoadedLayer, Progress, SourceLayer
 from cgplanner.text import tr
@@ -23,8 +24,10 @@ _HEADER_ROWS = 10
 
 def workbook_layers(path: Path) -> tuple[SourceLayer, ...]:
     """Return the sheets that hold something."""
-    with _workbook(path) as book:
+    with opened_workbook(path) as book:
         sheets = [sheet for sheet in book.worksheets if sheet.max_row is None or sheet.max_row > 1]
+        if SHEET in book.sheetnames:  # one of ours: the other sheets only describe the first
+            sheets = book.worksheets[:1]
         return tuple(SourceLayer(sheet.title, "", -1) for sheet in sheets)
 
 
@@ -36,7 +39,7 @@ def read_workbook(path: Path, layer: str, _encoding: str | None, progress: Progr
     UserError
         When it is no workbook, or a damaged one.
     """
-    with _workbook(path) as book:
+    with opened_workbook(path) as book:
         rows = []
         for number, row in enumerate(book[layer].iter_rows(values_only=True)):
             rows.append([_value(cell) for cell in row])
@@ -47,7 +50,8 @@ def read_workbook(path: Path, layer: str, _encoding: str | None, progress: Progr
 
 
 @contextlib.contextmanager
-def _workbook(path: Path) -> Iterator[Any]:
+def opened_workbook(path: Path) -> Iterator[Any]:
+    """Give the workbook, read-only; what is wrong with it is a UserError."""
     import openpyxl  # noqa: PLC0415  a fifth of a second
 
     _check_size(path)

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import csv
 import datetime as dt
+import io
+import json
 import math
 import re
 from collections.abc import Iterator
@@ -11,6 +14,9 @@ from typing import Any
 
 from cgplanner.errors import UserError
 from cgplanner.io.coordinate_columns import coordinate_columns
+from cgplanner.io.described import SHEET
+from cgplanner.io.described_tables import CHUNK, table_dictionary
+from cgplanner.io.field_dictionary import dictionary_table
 from cgplanner.io.outgoing import WriteRequest
 from cgplanner.io.read_back import differs
 from cgplanner.io.report import Note
@@ -103,11 +109,23 @@ def _write(request: WriteRequest, draft: Path) -> None:
 
     for number, row in enumerate(_rows(request)):
         sheet.append([cell(value, bold=number == 0) if value is not None else None for value in row])
-    names = book.create_sheet(pick("字段", "Fields"))
-    names.append([pick("标题", "Title"), pick("字段名", "Name"), pick("类型", "Type")])
-    for each in request.table.schema:
-        names.append([xml_text(text) for text in (each.title, each.name, each.type.value)])
+    _add_dictionary(book, request)
     book.save(draft)
+
+
+def _add_dictionary(book: Any, request: WriteRequest) -> None:
+    """Add a sheet that names the fields for people, and a hidden one that gives them back to us."""
+    table = request.table
+    titles = [xml_text(each.title) for each in table.schema]
+    data = table_dictionary(table, titles, coordinate_columns(table, request.crs).names, request.crs)
+    names = book.create_sheet(pick("字段", "Fields"))
+    for row in csv.reader(io.StringIO(dictionary_table(data).removeprefix("\ufeff"), newline="")):
+        names.append([xml_text(cell)[:LONGEST] for cell in row])
+    hidden = book.create_sheet(SHEET)
+    hidden.sheet_state = "hidden"
+    text = json.dumps(data)  # ASCII: what XML cannot hold is escaped
+    for start in range(0, len(text), CHUNK):
+        hidden.append([text[start : start + CHUNK]])
 
 
 def _check(request: WriteRequest, draft: Path) -> None:

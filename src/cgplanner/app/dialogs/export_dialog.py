@@ -42,7 +42,7 @@ class ExportRequest:
     receiver: str
     crs: str
     overwrite: bool
-    encoding: str | None = None  # None: the receiver's
+    changes: tuple[tuple[str, str], ...] = ()  # entries of the receiver's profile that are otherwise this time
 
     @property
     def title(self) -> str:

@@ -1,0 +1,168 @@
+"""The field dictionary inside the files that have room for it, and tables put back to what they were before an export.
+
+GeoJSON has a member of its own for it, KML the document's extended data, FlatGeobuf and GeoParquet metadata, a GeoPackage the
+metadata tables of its standard, a File Geodatabase the documentation of its layer, a workbook a hidden sheet; CSV and DXF have
+it beside. Nothing here writes a file: the writers ask for the form.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import re
+import sqlite3
+import zipfile
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+from xml.sax.saxutils import unescape
+
+from cgplanner.io.field_dictionary import MARK, dictionary_text, read_beside, read_dictionary, restored_by
+from cgplanner.io.outgoing_place import LIKE_DEGREES
+from cgplanner.io.report import Note
+from cgplanner.io.source import LoadedLayer
+from cgplanner.model.table import FeatureTable, new_table
+from cgplanner.text import sentence
+
+GEOJSON_MEMBER = MARK
+KML_NAME = MARK
+FRAME_ATTRIBUTE = MARK
+LAYER_METADATA = "CGPLANNER_FIELDS"
+SHEET = "_cgplanner"
+_URI = "urn:cgplanner:fields"
+_HEAD_BYTES = 1 << 20  # a dictionary of hundreds of fields with domains
+
+_METADATA_TABLES = """
+CREATE TABLE gpkg_metadata (id INTEGER CONSTRAINT m_pk PRIMARY KEY ASC NOT NULL, md_scope TEXT NOT NULL DEFAULT 'dataset',
+md_standard_uri TEXT NOT NULL, mime_type TEXT NOT NULL DEFAULT 'text/xml', metadata TEXT NOT NULL DEFAULT '');
+CREATE TABLE gpkg_metadata_reference (reference_scope TEXT NOT NULL, table_name TEXT, column_name TEXT, row_id_value INTEGER,
+timestamp DATETIME NOT NULL DEFAULT (strftime('%Y-%m-%dT%H:%M:%fZ','now')), md_file_id INTEGER NOT NULL, md_parent_id INTEGER,
+CONSTRAINT crmr_mfi_fk FOREIGN KEY (md_file_id) REFERENCES gpkg_metadata(id),
+CONSTRAINT crmr_mpi_fk FOREIGN KEY (md_parent_id) REFERENCES gpkg_metadata(id));
+"""
+_METADATA_EXTENSION = "http://www.geopackage.org/spec121/#extension_metadata"
+
+
+def described(loaded: LoadedLayer, file: Path, kind: str) -> LoadedLayer:
+    """Return the layer with the fields as they were before our own export, where the file brings the dictionary along."""
+    find = _FINDERS.get(kind)
+    data = find(file, loaded.name) if find else None
+    if data is None:
+        return loaded
+    table = restored_by(_chosen(loaded.table, data) if kind in ("kml", "kmz") else loaded.table, data)
+    if table is None:
+        return loaded
+    crs = str(data.get("crs", ""))
+    loaded = replace(loaded, table=table, crs=crs if crs in LIKE_DEGREES and loaded.crs in LIKE_DEGREES else loaded.crs)
+    note = Note("fields-restored", "info", sentence("The field dictionary of the file gave names and types back."))
+    return replace(loaded, report=loaded.report.with_notes(note))
+
+
+def _chosen(table: FeatureTable, data: Mapping[str, Any]) -> FeatureTable:
+    """Return the fields that the dictionary names; a KML's titles and styles are read as more fields than were written."""
+    wanted = {each["name_in_file"] for each in data["fields"]}
+    fields = tuple(each for each in table.schema if each.name in wanted)
+    columns = {each.id: table.columns[each.id] for each in fields}
+    return new_table(replace(table.schema, fields=fields), columns, table.geometry)
+
+
+def describe_geopackage(connection: sqlite3.Connection, table: str, data: Mapping[str, Any]) -> None:
+    """Put the dictionary into the metadata tables of the standard."""
+    from cgplanner.io import geopackage_sql as gpkg  # noqa: PLC0415  only a writer of them has need of it
+
+    for statement in _METADATA_TABLES.split(";"):
+        connection.execute(statement)
+    for name in ("gpkg_metadata", "gpkg_metadata_reference"):
+        gpkg.add_extension(connection, name, None, "gpkg_metadata", _METADATA_EXTENSION)
+    connection.execute(
+        "INSERT INTO gpkg_metadata (id, md_scope, md_standard_uri, mime_type, metadata) "
+        "VALUES (1, 'attributeType', ?, 'application/json', ?)",
+        (_URI, dictionary_text(data)),
+    )
+    connection.execute(
+        "INSERT INTO gpkg_metadata_reference (reference_scope, table_name, md_file_id) VALUES ('table', ?, 1)", (table,)
+    )
+
+
+def _in_geopackage(path: Path, layer: str) -> dict[str, Any] | None:
+    statement = (
+        "SELECT m.metadata FROM gpkg_metadata AS m JOIN gpkg_metadata_reference AS r ON r.md_file_id = m.id "
+        "WHERE m.md_standard_uri = ? AND lower(r.table_name) = lower(?)"
+    )
+    with contextlib.suppress(sqlite3.Error):
+        with contextlib.closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)) as database:
+            row = database.execute(statement, (_URI, layer)).fetchone()
+        return read_dictionary(row[0]) if row else None
+    return None
+
+
+def _in_geojson(path: Path, _layer: str) -> dict[str, Any] | None:
+    head = _head(path)
+    start = head.find(f'"{GEOJSON_MEMBER}":')
+    if start < 0 or start > max(head.find('"features"'), 0):
+        return None
+    with contextlib.suppress(ValueError):
+        data, _ = json.JSONDecoder().raw_decode(head, start + len(GEOJSON_MEMBER) + 3)
+        return read_dictionary(json.dumps(data))
+    return None
+
+
+def _in_kml(path: Path, _layer: str) -> dict[str, Any] | None:
+    if path.suffix.lower() == ".kmz":
+        with contextlib.suppress(OSError, zipfile.BadZipFile, KeyError):
+            with zipfile.ZipFile(path) as archive, archive.open("doc.kml") as file:
+                head = file.read(_HEAD_BYTES).decode("utf-8", "replace")
+            return _in_kml_text(head)
+        return None
+    return _in_kml_text(_head(path))
+
+
+def _in_kml_text(head: str) -> dict[str, Any] | None:
+    found = re.search(rf'<Data name="{KML_NAME}"><value>(.*?)</value>', head, re.DOTALL)
+    return read_dictionary(unescape(found[1])) if found else None
+
+
+def _in_flatgeobuf(path: Path, _layer: str) -> dict[str, Any] | None:
+    from cgplanner.io.engines import gdal_messages, pyogrio  # noqa: PLC0415  a driver
+
+    with gdal_messages():
+        found = (pyogrio().read_info(path).get("layer_metadata") or {}).get(LAYER_METADATA)
+    return read_dictionary(found) if found else None
+
+
+def _in_geoparquet(path: Path, _layer: str) -> dict[str, Any] | None:
+    import pyarrow.parquet as pq  # noqa: PLC0415  a driver
+
+    with contextlib.suppress(ValueError, KeyError, TypeError):
+        stored = json.loads((pq.read_metadata(path).metadata or {})[b"PANDAS_ATTRS"])
+        return read_dictionary(json.dumps(stored[FRAME_ATTRIBUTE]))
+    return None
+
+
+def _in_geodatabase(path: Path, layer: str) -> dict[str, Any] | None:
+    from cgplanner.io.geodatabase_items import documentation  # noqa: PLC0415  a driver
+
+    found = re.search(rf"<{LAYER_METADATA}>(.*?)</{LAYER_METADATA}>", documentation(path, layer), re.DOTALL)
+    return read_dictionary(unescape(found[1])) if found else None
+
+
+def _head(path: Path) -> str:
+    with path.open("rb") as file:
+        return file.read(_HEAD_BYTES).decode("utf-8", "replace")
+
+
+def _beside(path: Path, _layer: str) -> dict[str, Any] | None:
+    return read_beside(path)
+
+
+_FINDERS: dict[str, Callable[[Path, str], dict[str, Any] | None]] = {
+    "gpkg": _in_geopackage,
+    "geojson": _in_geojson,
+    "kml": _in_kml,
+    "kmz": _in_kml,
+    "fgb": _in_flatgeobuf,
+    "parquet": _in_geoparquet,
+    "gdb": _in_geodatabase,
+    "dxf": _beside,
+}
