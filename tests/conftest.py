@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import gc
+import io
 import os
+import re
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
@@ -72,3 +75,102 @@ def _running_qt() -> list[object]:
         for thing in found
         if shiboken6.isValid(thing) and (thing.isActive() if isinstance(thing, QTimer) else thing.isRunning())
     ]
+
+
+class TileServer:
+    """A map service on this machine: tiles of one colour each, and whatever else a service may do.
+
+    ``answer`` may be set to a function (path, handler) -> bool that answers itself and says whether it did.
+    """
+
+    def __init__(self) -> None:
+        self.asked: list[str] = []
+        self.agents: set[str] = set()
+        self.at_once = self.most_at_once = 0
+        self.answer: Callable[[str, BaseHTTPRequestHandler], bool] = lambda _path, _handler: False
+        self._lock = threading.Lock()
+        self._going = threading.Event()
+        outer = self
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_GET(self) -> None:
+                outer._do_get(self)
+
+            def log_message(self, *_words: object) -> None:
+                pass
+
+        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self._server.daemon_threads = True
+        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.02,), daemon=True)
+        self._thread.start()
+
+    @property
+    def address(self) -> str:
+        """Where it is."""
+        return f"http://127.0.0.1:{self._server.server_port}"
+
+    @property
+    def template(self) -> str:
+        """The address of its tiles."""
+        return f"{self.address}/{{z}}/{{x}}/{{y}}.png"
+
+    def _do_get(self, handler: BaseHTTPRequestHandler) -> None:
+        with self._lock:
+            self.asked.append(handler.path)
+            self.agents.add(handler.headers.get("User-Agent", ""))
+            self.at_once += 1
+            self.most_at_once = max(self.most_at_once, self.at_once)
+        try:
+            if not self.answer(handler.path, handler):
+                self.send(handler, 200, tile_bytes(handler.path), "image/png")
+        except (BrokenPipeError, ConnectionResetError):
+            pass  # who asked has gone
+        finally:
+            with self._lock:
+                self.at_once -= 1
+
+    @staticmethod
+    def send(handler: BaseHTTPRequestHandler, code: int, body: bytes = b"", kind: str = "text/html", **headers: str) -> bool:
+        """Answer with these."""
+        handler.send_response(code)
+        handler.send_header("Content-Type", kind)
+        handler.send_header("Content-Length", str(len(body)))
+        for name, value in headers.items():
+            handler.send_header(name.replace("_", "-"), value)
+        handler.end_headers()
+        handler.wfile.write(body)
+        return True
+
+    def wait(self, seconds: float) -> None:
+        """Be slow, but not longer than the test lasts."""
+        self._going.wait(seconds)
+
+    def close(self) -> None:
+        """End it and its threads."""
+        self._going.set()
+        self._server.shutdown()
+        self._server.server_close()
+        self._thread.join()
+
+
+def tile_colour(path: str) -> tuple[int, int, int]:
+    """Return the colour of a tile: another one for each."""
+    numbers = [int(each) for each in re.findall(r"\d+", path)][-3:]
+    return tuple((57 * number + 40) % 200 + 20 for number in numbers)  # type: ignore[return-value]  # three numbers
+
+
+def tile_bytes(path: str, side: int = 256) -> bytes:
+    """Return a tile as a service would send it."""
+    from PIL import Image  # noqa: PLC0415  most tests need no pictures
+
+    out = io.BytesIO()
+    Image.new("RGB", (side, side), tile_colour(path)).save(out, "PNG")
+    return out.getvalue()
+
+
+@pytest.fixture
+def tile_server() -> Iterator[TileServer]:
+    """A map service on this machine, for this test only."""
+    server = TileServer()
+    yield server
+    server.close()

@@ -1,4 +1,4 @@
-"""Where settings and journals of this user lie. ``CGPLANNER_HOME`` overrides it (tests, portable installations)."""
+"""Where keys, journals and kept tiles of this user lie. ``CGPLANNER_HOME`` overrides it (tests, portable installations)."""
 
 from __future__ import annotations
 
@@ -24,3 +24,13 @@ def journal_folder() -> Path:
     folder = home() / "journals"
     folder.mkdir(exist_ok=True)
     return folder
+
+
+def tile_folder() -> Path:
+    """Return the folder of kept tiles, which may be thrown away at any time; it is made when it is needed."""
+    override = os.environ.get("CGPLANNER_HOME")
+    if override:
+        return Path(override) / "tiles"
+    import platformdirs  # noqa: PLC0415  see home
+
+    return Path(platformdirs.user_cache_dir("cgplanner", appauthor=False)) / "tiles"
