@@ -302,6 +302,16 @@ def geometry_notes(column: GeometryColumn) -> tuple[Note, ...]:
     return tuple(notes)
 
 
+def count_notes(announced: int, rows: int) -> tuple[Note, ...]:
+    """Return the note on features that a file announces and that could not be read; drivers end in silence at a fault."""
+    if announced <= rows:
+        return ()
+    message = sentence(
+        "The file announces {announced} features, but only {rows} could be read.", announced=announced, rows=rows
+    )
+    return (Note("features-missing", "warning", message, announced - rows),)
+
+
 def layer_notes(table_rows: int, crs: str, *, drawn: bool) -> tuple[Note, ...]:
     """Return notes on a layer without rows and on one whose CRS is not known."""
     notes = []
