@@ -7,6 +7,7 @@ are dear.
 from __future__ import annotations
 
 import importlib
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -110,12 +111,22 @@ def _begins_table(head: bytes) -> bool:
     return bool(head) and head[0] & 0x07 == 3
 
 
+_CALL = re.compile(rb"(\xef\xbb\xbf)?\s*(var\s+)?[A-Za-z_$][\w.$]*\s*[=(]\s*[\[{]")  # JSON in a script
+
+
 def _begins_json(head: bytes) -> bool:
-    return head.removeprefix(b"\xef\xbb\xbf").lstrip()[:1] in (b"{", b"\x1e")
+    wide = head.startswith((b"\xff\xfe", b"\xfe\xff", b"{\0", b"\0{", b"[\0", b"\0["))
+    return wide or head.removeprefix(b"\xef\xbb\xbf").lstrip()[:1] in (b"{", b"[", b"\x1e") or bool(_CALL.match(head))
 
 
 def _begins_xml(head: bytes) -> bool:
-    return head.startswith((b"\xff\xfe", b"\xfe\xff")) or head.removeprefix(b"\xef\xbb\xbf").lstrip()[:1] == b"<"
+    wide = head.startswith((b"\xff\xfe", b"\xfe\xff", b"<\0", b"\0<"))
+    return wide or head.removeprefix(b"\xef\xbb\xbf").lstrip()[:1] == b"<"
+
+
+def _begins_kml(head: bytes) -> bool:
+    """Tell whether it may be a KML or a KMZ: each is often called like the other, and the door looks which it is."""
+    return head.startswith(b"PK") or _begins_xml(head)
 
 
 def _begins_drawing(head: bytes) -> bool:
@@ -132,10 +143,11 @@ def _through_gdal(name: str, title: str, suffixes: tuple[str, ...], begins: Call
 
 
 _shape = (_door("shapefile", "shapefile_layers"), _alone("shapefile", "read_shapefile", encoding=True))
-_geojson = (_door("geojson", "geojson_layers"), _alone("geojson", "read_geojson"))
+_geojson = (_door("geojson", "geojson_layers"), _door("geojson", "read_geojson_layer"))
 _csv = (_door("csv_file", "csv_layers"), _alone("csv_file", "read_csv", encoding=True))
 _workbook = (_door("workbook_read", "workbook_layers"), _door("workbook_read", "read_workbook"))
 _dxf = (_door("dxf_file", "dxf_layers"), _alone("dxf_file", "read_dxf", encoding=True))
+_kml = (_door("kml_read", "kml_layers"), _door("kml_read", "read_kml"))
 _parquet = (_door("geoparquet", "geoparquet_layers"), _alone("geoparquet", "read_geoparquet"))
 
 FORMATS: dict[str, Format] = {
@@ -146,9 +158,11 @@ FORMATS: dict[str, Format] = {
         Format("dbf", "dBase", (".dbf",), _begins_table, *_shape),
         Format("geojson", "GeoJSON", (".geojson", ".json"), _begins_json, *_geojson),
         Format("parquet", "GeoParquet", (".parquet",), _starts(b"par1"), *_parquet),
-        _through_gdal("geojsonseq", "GeoJSON", (".geojsonl", ".geojsons"), _begins_json),
-        _through_gdal("kml", "KML", (".kml",), _begins_xml),
-        _through_gdal("kmz", "KMZ", (".kmz",), _starts(b"pk")),
+        Format("geojsonseq", "GeoJSON", (".geojsonl", ".geojsons", ".ndjson", ".jsonl"), _begins_json, *_geojson),
+        Format("topojson", "TopoJSON", (".topojson",), _begins_json, *_geojson),
+        Format("kml", "KML", (".kml",), _begins_kml, *_kml),
+        Format("kmz", "KMZ", (".kmz",), _begins_kml, *_kml),
+        _through_gdal("gpx", "GPX", (".gpx",), _begins_xml),
         _through_gdal("gml", "GML", (".gml",), _begins_xml),
         _through_gdal("fgb", "FlatGeobuf", (".fgb",), _starts(b"fgb")),
         _through_gdal("tab", "MapInfo TAB", (".tab",), _starts(b"!table")),

@@ -1,4 +1,4 @@
-"""The door for formats that GDAL reads well: KML, GML, FlatGeobuf, MapInfo, File Geodatabase, lines of GeoJSON.
+"""The door for formats that GDAL reads well: GML, GPX, FlatGeobuf, MapInfo, File Geodatabase.
 
 GDAL lays files of its own beside what it opens (.gfs), trusts what a header says of characters, and fetches schemas from the
 net; here it gets links in a folder that is gone afterwards, headers put right, and no network.
@@ -10,7 +10,6 @@ import contextlib
 import re
 import shutil
 import tempfile
-import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -18,11 +17,11 @@ from typing import Any
 
 from cgplanner.errors import UserError
 from cgplanner.io import dbf
-from cgplanner.io.archive import DAMAGES
 from cgplanner.io.crs_files import MISSING, FoundCrs, crs_of_driver
 from cgplanner.io.encoding import BIG5, GB18030, NAMES, UTF8, codec_of_mark, find_encoding
 from cgplanner.io.gdal_layers import (
     attribute_columns,
+    count_notes,
     driver_layers,
     field_of,
     geometry_kind,
@@ -34,11 +33,13 @@ from cgplanner.io.gdal_layers import (
 )
 from cgplanner.io.report import Note, Report
 from cgplanner.io.source import LoadedLayer, Progress, SourceLayer
+from cgplanner.io.text_source import copy_in_utf8
+from cgplanner.io.xml_source import PROLOG, whole_xml
 from cgplanner.model.table import new_table
 from cgplanner.text import sentence, tr
 
-_ENTITY = re.compile(rb"<!\s*ENTITY", re.IGNORECASE)
-_MOST_KML_BYTES = 2 << 30
+_XML = (".gml", ".gpx")
+_TABLE_PARTS = (".tab", ".dat", ".dbf", ".map", ".id", ".ind")
 _CHARSETS = {GB18030: "WindowsSimpChinese", BIG5: "WindowsTradChinese", UTF8: "UTF-8"}
 _MARKS = {charset: NAMES[codec] for codec, charset in _CHARSETS.items()}
 
@@ -54,23 +55,19 @@ class Kind:
 
 
 KINDS = {
-    ".kml": Kind("KML", ("LIBKML", "KML")),
-    ".kmz": Kind("KMZ", ("LIBKML", "KML")),
     ".gml": Kind("GML", ("GML",), ("xsd", "gfs"), (("DOWNLOAD_SCHEMA", "NO"),)),
+    ".gpx": Kind("GPX", ("GPX",)),
     ".fgb": Kind("FlatGeobuf", ("FlatGeobuf",)),
-    ".tab": Kind("MapInfo", ("MapInfo File",), ("dat", "map", "id", "ind")),
+    ".tab": Kind("MapInfo", ("MapInfo File",), ("dat", "dbf", "map", "id", "ind")),
     ".mif": Kind("MapInfo", ("MapInfo File",), ("mid",)),
     ".gdb": Kind("File Geodatabase", ("OpenFileGDB",)),
-    ".geojsonl": Kind("GeoJSON", ("GeoJSONSeq", "GeoJSON")),
-    ".geojsons": Kind("GeoJSON", ("GeoJSONSeq", "GeoJSON")),
 }
 
 
 def gdal_file_layers(path: Path) -> tuple[SourceLayer, ...]:
     """Return the layers of a file."""
     with _stage(path, None) as (staged, _):
-        layers = driver_layers(staged)
-        return tuple(replace(each, name=_outer_name(each.name, staged, path)) for each in layers)
+        return driver_layers(staged)
 
 
 def read_gdal_file(path: Path, layer: str, encoding: str | None, progress: Progress | None) -> LoadedLayer:
@@ -83,12 +80,10 @@ def read_gdal_file(path: Path, layer: str, encoding: str | None, progress: Progr
     """
     kind = KINDS[path.suffix.lower()]
     with _stage(path, encoding) as (staged, said):
-        names = [each.name for each in driver_layers(staged)]
-        name = next((each for each in names if _outer_name(each, staged, path) == layer), layer)
-        info = layer_info(staged, name, **dict(kind.options))
+        info = layer_info(staged, layer, **dict(kind.options))
         if info["driver"] not in kind.drivers:
             raise _not_one(path, kind)
-        found = read_driver_layer(staged, name, info=info, progress=progress, **dict(kind.options))
+        found = read_driver_layer(staged, layer, info=info, progress=progress, **dict(kind.options))
     types = zip(info["fields"], info["ogr_types"], info["ogr_subtypes"], strict=True)
     fields = tuple(field_of(number, str(text), ogr, sub) for number, (text, ogr, sub) in enumerate(types, 1))
     columns, notes = attribute_columns(found, fields)
@@ -96,7 +91,7 @@ def read_gdal_file(path: Path, layer: str, encoding: str | None, progress: Progr
     drawn = info["geometry_type"] is not None
     table = new_table(schema_of(fields, geometry_kind(info["geometry_type"], found.geometry)), columns, found.geometry)
     notes = (*found.notes, *said.notes, *notes, *(geometry_notes(found.geometry) if drawn else ()))
-    notes = (*notes, *layer_notes(len(table), crs.crs, drawn=drawn))
+    notes = (*notes, *count_notes(int(info["features"]), len(table)), *layer_notes(len(table), crs.crs, drawn=drawn))
     return LoadedLayer(layer, table, crs.crs, Report(notes, (), said.encoding, said.how, crs.crs, crs.how), path)
 
 
@@ -122,17 +117,65 @@ def _stage(path: Path, encoding: str | None) -> Iterator[tuple[Path, _Said]]:
     if suffix in (".gdb", ".fgb"):
         yield path, _Said()
         return
-    if suffix in (".kml", ".gml"):
-        with path.open("rb") as file:
-            _refuse_entities(file.read(1 << 20), path)
-    if suffix == ".kmz":
-        _check_kmz(path)
     with tempfile.TemporaryDirectory(prefix="cgplanner-") as name:
-        staged = Path(name) / f"layer{suffix}"
+        staged = Path(name) / f"{path.stem}{suffix}"
+        if suffix in _XML:
+            yield staged, _put_xml(path, staged, encoding)
+            return
         _link(path, staged)
         for part, neighbour in _neighbours(path, kind.neighbours):
             _link(neighbour, staged.with_suffix(f".{part}"))
+        if suffix == ".tab":
+            _put_other_tables(path, staged)
         yield staged, _with_characters(staged, encoding) if suffix in (".tab", ".mif") else _Said()
+
+
+def _put_xml(path: Path, staged: Path, encoding: str | None) -> _Said:
+    """Lay an XML file in UTF-8 where GDAL may open it, its schema beside it."""
+    source = whole_xml(path, encoding)
+    notes = source.notes
+    if source.is_utf8 and source.how != "detected":
+        _link(path, staged)
+    else:
+        notes += copy_in_utf8(source, staged, prolog=PROLOG)
+    for part, neighbour in _neighbours(path, KINDS[path.suffix.lower()].neighbours):
+        _link(neighbour, staged.with_suffix(f".{part}"))
+    return _Said(source.name, source.how, notes)
+
+
+def _put_other_tables(path: Path, staged: Path) -> None:
+    """Lay the tables of a view or of a seamless table beside it.
+
+    Raises
+    ------
+    UserError
+        When the table is an image, or one of its tables is not there.
+    """
+    with path.open("rb") as file:
+        text = file.read(1 << 20).decode("gb18030", "replace")
+    if re.search(r'Type\s+"RASTER"', text, re.IGNORECASE):
+        raise UserError(
+            tr("{name} only says where an image lies; it holds no features.", name=path.name),
+            hint=tr("Ask for the vector data that were drawn from the image."),
+            path=path,
+        )
+    others = {each.casefold() for each in re.findall(r'Open\s+Table\s+"([^"]+)"', text, re.IGNORECASE)}
+    if not others and "isseamless" not in text.casefold():
+        return
+    there = [each for each in sorted(path.parent.iterdir()) if each.suffix.lower() in _TABLE_PARTS and each.is_file()]
+    missing = others - {each.stem.casefold() for each in there}
+    if missing:
+        raise UserError(
+            tr(
+                "{name} is a view of other tables that are not there: {tables}.",
+                name=path.name,
+                tables=", ".join(sorted(missing)),
+            ),
+            hint=tr("Copy all tables into one folder."),
+            path=path,
+        )
+    for each in there:
+        _link(each, staged.with_name(each.name))
 
 
 def _neighbours(path: Path, suffixes: tuple[str, ...]) -> Iterator[tuple[str, Path]]:
@@ -154,42 +197,12 @@ def _link(source: Path, target: Path) -> None:
         shutil.copyfile(source, target)
 
 
-def _outer_name(name: str, staged: Path, path: Path) -> str:
-    return path.stem if name == staged.stem else name
-
-
 def _not_one(path: Path, kind: Kind) -> UserError:
     return UserError(
         tr("{name} does not hold what its name says: it is no {what} file.", name=path.name, what=kind.title),
         hint=tr("Check that the file is complete, or export it again from where it came."),
         path=path,
     )
-
-
-def _refuse_entities(head: bytes, path: Path) -> None:
-    """Refuse XML that defines entities: maps need none, and a few of them fill all memory."""
-    if head[:2] in (b"\xff\xfe", b"\xfe\xff"):
-        head = head.decode("utf-16", "replace").encode()
-    if _ENTITY.search(head):
-        raise UserError(
-            tr("{name} defines XML entities, which no map file needs.", name=path.name),
-            hint=tr("Ask the sender what this is, or have it exported again."),
-            path=path,
-        )
-
-
-def _check_kmz(path: Path) -> None:
-    try:
-        with zipfile.ZipFile(path) as archive:
-            documents = [each for each in archive.infolist() if each.filename.lower().endswith(".kml")]
-            sizes = sum(each.file_size for each in archive.infolist())
-            if not documents or sizes > _MOST_KML_BYTES:
-                raise _not_one(path, KINDS[".kmz"])
-            for each in documents:
-                with archive.open(each) as file:
-                    _refuse_entities(file.read(1 << 20), path)
-    except DAMAGES as error:
-        raise _not_one(path, KINDS[".kmz"]) from error
 
 
 def _with_characters(staged: Path, encoding: str | None) -> _Said:

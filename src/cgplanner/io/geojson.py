@@ -1,13 +1,23 @@
-"""The door for GeoJSON: longitude and latitude in degrees by its standard, whatever else an old file may declare."""
+"""The door for JSON: GeoJSON, lines of it, TopoJSON, the FeatureSets of Esri, and lists of places from a server.
+
+Longitude and latitude in degrees by the standard, whatever else an old file may declare. What is no GeoJSON by the letter is
+made into one first (:mod:`cgplanner.io.json_source`).
+"""
 
 from __future__ import annotations
 
-from dataclasses import replace
+import re
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from cgplanner.errors import UserError
-from cgplanner.io.crs_files import FoundCrs, crs_of_driver
+from cgplanner.io.crs_files import MISSING, FoundCrs, crs_of_driver
 from cgplanner.io.gdal_layers import (
     attribute_columns,
     field_of,
@@ -18,18 +28,39 @@ from cgplanner.io.gdal_layers import (
     read_driver_layer,
     schema_of,
 )
+from cgplanner.io.json_source import (
+    MOST_BYTES,
+    JsonSource,
+    json_source,
+    loaded_json,
+    lost_records,
+    mended_features,
+    no_json,
+    rows_of,
+    topology_of,
+    write_features,
+)
 from cgplanner.io.report import Note, Report
 from cgplanner.io.source import LoadedLayer, Progress, SourceLayer
+from cgplanner.model.schema import Field
 from cgplanner.model.table import new_table
 from cgplanner.text import sentence, tr
 
-_DRIVERS = ("GeoJSON", "GeoJSONSeq")
+_DRIVERS = ("GeoJSON", "GeoJSONSeq", "ESRIJSON")
 _MIXED_TYPES = "OFSTJSON"
 
 
 def geojson_layers(path: Path) -> tuple[SourceLayer, ...]:
-    """Return the one layer of a GeoJSON file."""
-    info = _info(path)
+    """Return the layers of a JSON file: the objects of a TopoJSON, one for all else."""
+    with json_source(path) as source:
+        if source.kind == "topology":
+            return tuple(SourceLayer(name, "", len(each)) for name, each in topology_of(source, path).items())
+        try:
+            info = _info(source.path, path) if source.kind != "other" else None
+        except UserError:
+            info = None  # reading says what is wrong, or mends it
+    if info is None:
+        return (SourceLayer(path.stem, "", -1),)
     return (SourceLayer(path.stem, info["geometry_type"] or "", int(info["features"])),)
 
 
@@ -41,31 +72,140 @@ def read_geojson(path: Path, *, dates: bool = True, progress: Progress | None = 
     UserError
         When it is no GeoJSON.
     """
-    options = {} if dates else {"DATE_AS_STRING": True}
-    info = _info(path, **options)
-    layer = read_driver_layer(path, info["layer_name"], info=info, progress=progress, **options)
+    with json_source(path) as source:
+        return _read(source, path, path.stem, dates=dates, progress=progress)
+
+
+def read_geojson_layer(path: Path, layer: str, encoding: str | None, progress: Progress | None) -> LoadedLayer:
+    """Read one layer of a JSON file of any of the kinds.
+
+    Raises
+    ------
+    UserError
+        When it is damaged, or holds neither features nor places.
+    """
+    with json_source(path, encoding) as source:
+        if source.kind == "topology":
+            features = topology_of(source, path).get(layer, [])
+            with _rewritten(features, path) as draft:
+                return _read(replace(source, path=draft), path, layer, progress=progress)
+        if source.kind == "other":
+            return _mended(source, path)
+        try:
+            return _read(source, path, layer, progress=progress)
+        except UserError:
+            if source.kind != "geojson" or path.stat().st_size > MOST_BYTES:
+                raise
+            return _mended(source, path)
+
+
+@contextmanager
+def _rewritten(features: list[dict[str, Any]], path: Path) -> Iterator[Path]:
+    with tempfile.TemporaryDirectory(prefix="cgplanner-") as name:
+        yield write_features(features, Path(name) / f"{path.stem}.json")
+
+
+def _mended(source: JsonSource, path: Path) -> LoadedLayer:
+    """Read what strict JSON does not allow, or a list of plain objects as a table."""
+    data = loaded_json(source, path)
+    try:
+        found = mended_features(data)
+    except RecursionError as error:
+        raise no_json(path, tr("its elements are nested too deep")) from error
+    if found is None:
+        return _table(source, path, rows_of(data))
+    features, lost = found
+    notes = [Note("json-mended", "warning", sentence("The file is no GeoJSON by the letter; what is clear in it was read."))]
+    if lost:
+        message = sentence("{count} shapes had coordinates that are no numbers and were left out.", count=lost)
+        notes.append(Note("coordinates-unreadable", "warning", message, lost))
+    with _rewritten(features, path) as draft:
+        return _read(replace(source, path=draft, kind="geojson", notes=(*source.notes, *notes)), path, path.stem)
+
+
+def _table(source: JsonSource, path: Path, rows: list[dict[str, Any]]) -> LoadedLayer:
+    from cgplanner.io.coordinate_table import layer_of_rows  # noqa: PLC0415  shapely's WKT and the base layers
+
+    if not rows:
+        raise no_json(path, tr("it holds neither features nor a list of places"))
+    names = list(dict.fromkeys(name for row in rows for name in row))
+    cells = [[_cell(row.get(name)) for name in names] for row in rows]
+    return layer_of_rows(path, path.stem, names, cells, list(source.notes), (source.text.name, source.text.how))
+
+
+def _cell(value: Any) -> Any:
+    if isinstance(value, dict | list):
+        import json  # noqa: PLC0415  beside its only use
+
+        return json.dumps(value, ensure_ascii=False)
+    return value
+
+
+@dataclass(frozen=True)
+class _Esri:
+    """What Esri's FeatureSets say beside the features."""
+
+    aliases: dict[str, str]
+    cut: bool
+
+
+def _read(source: JsonSource, path: Path, layer: str, *, dates: bool = True, progress: Progress | None = None) -> LoadedLayer:
+    options = {} if dates or source.kind == "esri" else {"DATE_AS_STRING": True}
+    info = _info(source.path, path, **options)
+    found = read_driver_layer(source.path, info["layer_name"], info=info, progress=progress, **options)
     types = zip(info["fields"], info["ogr_types"], info["ogr_subtypes"], strict=True)
     fields = tuple(field_of(number, str(name), kind, sub) for number, (name, kind, sub) in enumerate(types, 1))
-    columns, said = attribute_columns(layer, fields)
-    nested = [
-        Note(
-            "nested-as-text",
-            "info",
-            sentence("The lists and objects in {field} are kept as JSON text.", field=each.name),
-            1,
-            each.name,
-        )
-        for each, sub in zip(fields, info["ogr_subtypes"], strict=True)
+    columns, said = attribute_columns(found, fields)
+    notes = [*source.notes, *found.notes, *said, *_nested(fields, info["ogr_subtypes"])]
+    if source.kind == "esri":
+        fields, more = _with_aliases(fields, source, path)
+        notes += more
+    crs = _crs(source, info["crs"], found.geometry)
+    table = new_table(schema_of(fields, geometry_kind(info["geometry_type"], found.geometry)), columns, found.geometry)
+    notes += [*lost_records(source, len(table)), *geometry_notes(found.geometry)]
+    notes += layer_notes(len(table), crs.crs, drawn=True)
+    text = source.text
+    how = "declared" if text.name == "UTF-8" else text.how
+    return LoadedLayer(layer, table, crs.crs, Report(tuple(notes), (), text.name, how, crs.crs, crs.how), path)
+
+
+def _nested(fields: tuple[Field, ...], subtypes: Any) -> list[Note]:
+    message: Callable[[Field], Any] = lambda each: sentence(  # noqa: E731  one use, next line
+        "The lists and objects in {field} are kept as JSON text.", field=each.name
+    )
+    return [
+        Note("nested-as-text", "info", message(each), 1, each.name)
+        for each, sub in zip(fields, subtypes, strict=True)
         if sub == _MIXED_TYPES
     ]
-    crs = _crs(path, info["crs"])
-    table = new_table(schema_of(fields, geometry_kind(info["geometry_type"], layer.geometry)), columns, layer.geometry)
-    notes = (*layer.notes, *said, *nested, *geometry_notes(layer.geometry), *layer_notes(len(table), crs.crs, drawn=True))
-    return LoadedLayer(path.stem, table, crs.crs, Report(notes, (), "UTF-8", "declared", crs.crs, crs.how), path)
 
 
-def _info(path: Path, **options: bool) -> dict[str, Any]:
-    info = layer_info(path, None, **options)
+def _with_aliases(fields: tuple[Field, ...], source: JsonSource, path: Path) -> tuple[tuple[Field, ...], list[Note]]:
+    """Return the fields with their titles, and a note where the server had more than it sent."""
+    if path.stat().st_size > MOST_BYTES:
+        return fields, []
+    data = loaded_json(source, path)
+    said = data if isinstance(data, dict) else {}
+    declared = said.get("fields")
+    aliases = dict(said.get("fieldAliases") or {}) if isinstance(said.get("fieldAliases"), dict) else {}
+    for each in declared if isinstance(declared, list) else []:
+        if isinstance(each, dict) and each.get("alias"):
+            aliases.setdefault(each.get("name"), each["alias"])
+    notes = []
+    if said.get("exceededTransferLimit"):
+        message = sentence("The server that this came from held more features than it sent; the rest is missing.")
+        notes.append(Note("transfer-limit", "warning", message))
+    return tuple(_titled(each, str(aliases.get(each.name) or each.name)) for each in fields), notes
+
+
+def _titled(field: Field, title: str) -> Field:
+    if title == field.name:
+        return field
+    return replace(field, alias_en=title) if title.isascii() else replace(field, alias_zh=title)
+
+
+def _info(staged: Path, path: Path, **options: bool) -> dict[str, Any]:
+    info = layer_info(staged, None, **options)
     if info["driver"] not in _DRIVERS:
         raise UserError(
             tr("{name} does not hold what its name says: it is no {what} file.", name=path.name, what="GeoJSON"),
@@ -75,10 +215,17 @@ def _info(path: Path, **options: bool) -> dict[str, Any]:
     return info
 
 
-def _crs(path: Path, text: str | None) -> FoundCrs:
+def _crs(source: JsonSource, text: str | None, geometry: Any) -> FoundCrs:
+    """Return the CRS; numbers that can be no degrees are in none that the file says, unless it names one."""
     found = crs_of_driver(text)
-    with path.open("rb") as file:
-        head = file.read(4096)
     if found.crs == "EPSG:4979":  # heights in a file do not make its layer another place
         found = replace(found, crs="EPSG:4326")
-    return found if b'"crs"' in head else replace(found, how="assumed")
+    head, tail = source.text.ends(1 << 16)
+    member = re.search(r'"(crs|spatialReference)"\s*:\s*\{', head) or re.search(r'"crs"\s*:\s*\{', tail)
+    if found.crs != "EPSG:4326":
+        return found
+    xy = geometry.base.xy
+    xy = xy[np.isfinite(xy).all(axis=1)]
+    if len(xy) and (np.abs(xy).max(axis=0) > (361.0, 91.0)).any():
+        return MISSING
+    return found if member else replace(found, how="assumed")

@@ -53,6 +53,15 @@ class TextSource:
                 yield decoder.decode(raw)
             yield decoder.decode(b"", final=True)
 
+    def ends(self, size: int) -> tuple[str, str]:
+        """Return the first and the last ``size`` bytes as text."""
+        with self.path.open("rb") as file:
+            file.seek(self.skip)
+            head = file.read(size)
+            file.seek(max(self.skip, file.seek(0, 2) - size))
+            tail = file.read(size)
+        return head.decode(self.codec, "replace"), tail.decode(self.codec, "replace")
+
 
 def text_source(path: Path, *, declared: str | None = None, wanted: str | None = None) -> TextSource:
     """Return how to read a text file.

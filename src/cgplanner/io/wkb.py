@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from cgplanner.geometry import ragged as flat
 from cgplanner.geometry.ragged import Floats, Geometries, Ints, Ragged, offsets_from_index
 from cgplanner.io.report import Note
+from cgplanner.io.wkb_bodies import flattened_bodies
 from cgplanner.model.geometry_column import GeometryColumn
 from cgplanner.text import Sentence, sentence
 
@@ -227,8 +228,25 @@ def column_from_buffer(data: Bytes, starts: Ints, ends: Ints, missing: Flags) ->
     return GeometryColumn(base, index, beside), notes
 
 
+def joined_columns(columns: Sequence[GeometryColumn]) -> GeometryColumn:
+    """Return the rows of several columns one after another, flat bases joined."""
+    if len(columns) == 1:
+        return columns[0]
+    base: Ragged = flat.concatenate([column.base for column in columns])
+    if all(column.index is None for column in columns):
+        return GeometryColumn(base)
+    index, rows, extras = [], 0, 0
+    for column in columns:
+        mine = column.rows_in_base
+        index.append(np.where(mine >= 0, mine + rows, mine - extras).astype(np.int32))
+        rows += len(column.base)
+        extras += len(column.extra)
+    return GeometryColumn(base, np.concatenate(index), np.concatenate([column.extra for column in columns]))
+
+
 def read_oddities(raw: NDArray[Any]) -> tuple[Geometries, tuple[Note, ...]]:
     """Read WKB (object array of bytes) by shapely, mending rings; what cannot be held is None and counted."""
+    raw, bodies = flattened_bodies(raw)
     found, lost, curved = _parsed(raw, "ignore"), 0, 0
     mended = 0
     for row in np.flatnonzero(shapely.is_missing(found)):
@@ -246,6 +264,12 @@ def read_oddities(raw: NDArray[Any]) -> tuple[Geometries, tuple[Note, ...]]:
         Note("geometry-mended", "warning", sentence("{count} geometries with broken rings were mended.", count=mended), mended),
         Note("geometry-unreadable", "warning", sentence("{count} damaged geometries were left out.", count=lost), lost),
         Note("geometry-kind", "warning", sentence("{count} curves or surfaces were left out.", count=curved), curved),
+        Note(
+            "bodies-as-polygons",
+            "info",
+            sentence("{count} 3D bodies became the polygons of their faces.", count=bodies),
+            bodies,
+        ),
     )
     return found, tuple(note for note in notes if note.count)
 

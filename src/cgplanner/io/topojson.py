@@ -1,0 +1,98 @@
+"""TopoJSON: shared lines (arcs), put together into the shapes of features again. Only data here, no file."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import accumulate
+from typing import Any
+
+Place = list[float]
+DEEPEST = 32
+
+
+def topology_layers(data: dict[str, Any]) -> dict[str, list[dict[str, Any]]]:
+    """Return {name of the object: GeoJSON features} of a topology.
+
+    Raises
+    ------
+    ValueError, TypeError, LookupError, AttributeError
+        When its arcs or their numbers are not what the format says.
+    """
+    arcs = _Arcs(data)
+    return {str(name): list(_features(shape, arcs, 0)) for name, shape in data["objects"].items()}
+
+
+class _Arcs:
+    """The lines of a topology in the coordinates that they mean."""
+
+    def __init__(self, data: dict[str, Any]) -> None:
+        transform = data.get("transform")
+        self.scale: Place = [float(each) for each in transform["scale"]] if transform else [1.0, 1.0]
+        self.shift: Place = [float(each) for each in transform["translate"]] if transform else [0.0, 0.0]
+        self.quantized = transform is not None
+        self.lines = [self._line(each) for each in data.get("arcs", [])]
+
+    def _line(self, points: list[Place]) -> list[Place]:
+        if not self.quantized:
+            return [list(map(float, point)) for point in points]
+        xs = accumulate(point[0] for point in points)
+        ys = accumulate(point[1] for point in points)
+        return [[*self.place([x, y]), *point[2:]] for x, y, point in zip(xs, ys, points, strict=True)]
+
+    def place(self, point: Place) -> Place:
+        """Return a position in the coordinates that it means."""
+        if not self.quantized:
+            return list(map(float, point))
+        return [point[axis] * self.scale[axis] + self.shift[axis] for axis in (0, 1)] + list(point[2:])
+
+    def joined(self, numbers: list[int]) -> list[Place]:
+        """Return the line of several arcs one after another; ~n is arc n backwards."""
+        out: list[Place] = []
+        for number in numbers:
+            line = self.lines[~number][::-1] if number < 0 else self.lines[number]
+            out += line[1:] if out and line and out[-1] == line[0] else line
+        return out
+
+
+def _features(shape: Any, arcs: _Arcs, depth: int) -> Iterator[dict[str, Any]]:
+    """Give the features of an object: those of a collection, else itself."""
+    if depth > DEEPEST:
+        raise ValueError(depth)
+    if shape.get("type") == "GeometryCollection" and not shape.get("properties"):
+        for each in shape.get("geometries", []):
+            yield from _features(each, arcs, depth + 1) if _is_plain_collection(each) else [_feature(each, arcs)]
+    else:
+        yield _feature(shape, arcs)
+
+
+def _is_plain_collection(shape: Any) -> bool:
+    return bool(shape.get("type") == "GeometryCollection" and not shape.get("properties") and "id" not in shape)
+
+
+def _feature(shape: Any, arcs: _Arcs) -> dict[str, Any]:
+    properties = dict(shape.get("properties") or {})
+    if "id" in shape and "id" not in properties:
+        properties = {"id": shape["id"], **properties}
+    return {"type": "Feature", "properties": properties, "geometry": _geometry(shape, arcs, 0)}
+
+
+def _geometry(shape: Any, arcs: _Arcs, depth: int) -> dict[str, Any] | None:
+    kind = shape.get("type")
+    if kind is None or depth > DEEPEST:
+        return None
+    if kind == "GeometryCollection":
+        return {"type": kind, "geometries": [_geometry(each, arcs, depth + 1) for each in shape["geometries"]]}
+    made: Any
+    if kind == "Point":
+        made = arcs.place(shape["coordinates"])
+    elif kind == "MultiPoint":
+        made = [arcs.place(point) for point in shape["coordinates"]]
+    elif kind == "LineString":
+        made = arcs.joined(shape["arcs"])
+    elif kind in ("MultiLineString", "Polygon"):
+        made = [arcs.joined(each) for each in shape["arcs"]]
+    elif kind == "MultiPolygon":
+        made = [[arcs.joined(ring) for ring in part] for part in shape["arcs"]]
+    else:
+        raise ValueError(kind)
+    return {"type": kind, "coordinates": made}
