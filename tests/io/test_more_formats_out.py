@@ -206,19 +206,59 @@ def test_a_drawing_has_a_layer_for_each_class_closed_rings_and_texts(
     look = Look((ClassLook("交通/铁路", "#FF8000", "#FF0000"), ClassLook("生态", "", "#00FF00")), np.array([0, 1, -1]))
     path = tmp_path / "a.dxf"
     report = write_layer(areas(), "EPSG:4490", path, format="dxf", layer_name="项目", receiver=receiver, look=look)
-    assert {"fields-left-out", "rows-left-out", "reprojected", "crs-left-out"} == {note.code for note in report.losses}
+    assert {"fields-as-xdata", "rows-left-out", "reprojected", "crs-left-out"} <= {note.code for note in report.losses}
     assert (report.crs, report.features_in, report.features_out) == ("EPSG:4547", 3, 2)
     raw = path.read_bytes()
     assert version in raw[:400]
     assert "太原武宿机场三期".encode(coded) in raw
     drawing = ezdxf.readfile(path)
-    assert {each.dxf.layer for each in drawing.modelspace()} == {"交通_铁路", "交通_铁路_TEXT", "生态", "生态_TEXT"}
+    filled = {"交通_铁路_HATCH"} if receiver == "autocad" else set()
+    assert {each.dxf.layer for each in drawing.modelspace()} == {"交通_铁路", "交通_铁路_TEXT", "生态", "生态_TEXT"} | filled
+    assert len(drawing.modelspace().query("HATCH")) == len(filled)
+    assert not drawing.audit().has_issues
     assert drawing.layers.get("交通_铁路").color == 1
     rings = drawing.modelspace().query("LWPOLYLINE")
     assert [(ring.closed, len(ring)) for ring in rings] == [(True, 4)] * 4
     assert {text.dxf.text for text in drawing.modelspace().query("TEXT")} == {"太原武宿机场三期 <&>", "=1+1"}
     loaded = read_layer(path)
-    assert "太原武宿机场三期 <&>" in loaded.table.column("Text").values()
+    assert (loaded.crs, values(loaded.table)) == ("EPSG:4547", values(areas())[:2])
+    assert [each.geom_type for each in loaded.table.geometry.geometries()] == ["Polygon", "MultiPolygon"]
+    assert len(loaded.table.geometry.value(0).interiors) == 1
+    (tmp_path / "a.dxf.fields.json").unlink()
+    assert "太原武宿机场三期 <&>" in read_layer(path).table.column("Text").values()
+
+
+def test_a_filling_has_the_holes_of_its_area_and_lies_below(tmp_path: Path) -> None:
+    look = Look((ClassLook("绿地", "#00FF00", "#000000"),), np.array([0, 0, -1]))
+    path = tmp_path / "a.dxf"
+    how = {"format": "dxf", "layer_name": "x", "look": look}
+    write_layer(areas(), "EPSG:4490", path, **how, receiver="qgis", changes={"dxf_areas": "filled"})
+    drawing = ezdxf.readfile(path)
+    assert [each.dxftype() for each in drawing.modelspace()][:3] == ["HATCH"] * 3
+    assert [len(each.paths) for each in drawing.modelspace().query("HATCH")] == [2, 1, 1]
+    assert drawing.layers.get("绿地_HATCH").rgb == (0, 255, 0)
+    assert not drawing.audit().has_issues
+
+
+def test_the_attributes_of_a_drawing_survive_commas_carets_and_long_texts(tmp_path: Path) -> None:
+    schema = Schema((Field("a", "备注", FieldType.TEXT), Field("b", "名=称", FieldType.TEXT)), "point")
+    texts = ["第一行\n^第二行=\t\\U", "", "长" * 3000, "a+=b", None]
+    table = table_from_records(schema, [{"备注": text, "名=称": "甲"} for text in texts], [shapely.Point(112, 37)] * 5)
+    for receiver in ("qgis", "autocad"):
+        path = tmp_path / f"{receiver}.dxf"
+        report = write_layer(table, "EPSG:4490", path, format="dxf", layer_name="x", receiver=receiver)
+        assert [note.count for note in report.losses if note.code == "text-cut"] == []
+        assert not ezdxf.readfile(path).audit().has_issues
+        assert read_layer(path).table.column("备注").values() == texts
+        assert read_layer(path).table.column("名=称").values() == ["甲"] * 5
+
+
+def test_more_than_an_entity_carries_is_said(tmp_path: Path) -> None:
+    schema = Schema((Field("a", "备注", FieldType.TEXT),), "point")
+    table = table_from_records(schema, [{"备注": "长" * 20_000}, {"备注": "短"}], [shapely.Point(112, 37)] * 2)
+    report = write_layer(table, "EPSG:4490", tmp_path / "a.dxf", format="dxf", layer_name="x", receiver="autocad")
+    assert [note.count for note in report.losses if note.code == "text-cut"] == [1]
+    assert read_layer(tmp_path / "a.dxf").table.column("备注").values()[1] == "短"
 
 
 def test_a_drawing_keeps_heights_and_says_what_its_code_page_lacks(tmp_path: Path) -> None:

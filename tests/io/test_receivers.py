@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import csv
 import datetime as dt
 import json
+import re
+from dataclasses import fields
 from pathlib import Path
 
 import pytest
@@ -12,7 +15,8 @@ import shapely
 from cgplanner.errors import Refused, UserError
 from cgplanner.io.ascii_names import ascii_name
 from cgplanner.io.dbf import read_header
-from cgplanner.io.receivers import receiver, receiver_names, receivers
+from cgplanner.io.receivers import Receiver, changed, receiver, receiver_names, receivers
+from cgplanner.io.shapefile import read_shapefile
 from cgplanner.io.vector import forecast, read_layer, write_layer
 from cgplanner.model.schema import Field, FieldType, Schema
 from cgplanner.model.table import FeatureTable, table_from_records
@@ -103,15 +107,87 @@ def test_losses_are_told_before_a_byte_is_written(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
     with pytest.raises(Refused):
         write_layer(table("😀"), "", path, format="shp", layer_name="a", receiver="arcgis10", strict=True)
-    better = forecast(table("😀机场"), "", path, format="shp", layer_name="a", receiver="arcgis10", encoding="UTF-8")
+    better = forecast(
+        table("😀机场"), "", path, format="shp", layer_name="a", receiver="arcgis10", changes={"encoding": "UTF-8"}
+    )
     assert better.real == ()
 
 
 @pytest.mark.parametrize("name", sorted(SIX))
 def test_the_forecast_is_what_writing_reports(tmp_path: Path, name: str) -> None:
-    long = table("长" * 200)
-    told = forecast(long, "EPSG:4490", tmp_path / "a.shp", format="shp", layer_name="a", receiver=name)
-    done = write_layer(long, "EPSG:4490", tmp_path / "a.shp", format="shp", layer_name="a", receiver=name)
+    long, how = table("长" * 200), {"format": "shp", "layer_name": "a", "receiver": name, "changes": {"long_texts": "cut"}}
+    told = forecast(long, "EPSG:4490", tmp_path / "a.shp", **how)
+    done = write_layer(long, "EPSG:4490", tmp_path / "a.shp", **how)
     assert json.dumps([each.loss_json() for each in told.losses]) == json.dumps([each.loss_json() for each in done.losses])
     assert told.crs == done.crs
-    assert [each.value for each in told.remedies] == ["gpkg"]
+    assert [(each.what, each.value) for each in told.remedies] == [("long_texts", "split")]
+
+
+TROUBLE = {
+    "shp": (
+        {"long_texts": "cut"},
+        table_from_records(
+            Schema((Field("a", "T", FieldType.TEXT), Field("b", "Z", FieldType.REAL, 12, 2)), "point"),
+            [{"T": "长" * 300, "Z": 1.23456}, {"T": "😀", "Z": 1.0}],
+            [shapely.Point(112, 37), None],
+        ),
+        {"characters-lost", "text-cut", "number-rounded"},
+    ),
+    "dxf": (
+        {"dxf_attributes": "none"},
+        table_from_records(SCHEMA, [{"项目名称": "😀机场"}], [shapely.Point(112, 37)]),
+        {"fields-left-out", "characters-lost"},
+    ),
+}
+
+
+@pytest.mark.parametrize("kind", sorted(TROUBLE))
+def test_every_remedy_heals_what_it_says(tmp_path: Path, kind: str) -> None:
+    changes, layer, codes = TROUBLE[kind]
+    path = tmp_path / f"a.{kind}"
+    how = {"format": kind, "layer_name": "a", "receiver": "arcgis10"}
+    found = forecast(layer, "EPSG:4490", path, **how, changes=changes)
+    assert {note.code for note in found.real} == codes
+    assert len(found.remedies) == len(codes)
+    for remedy in found.remedies:
+        better = forecast(layer, "EPSG:4490", path, **how, changes=changes | {remedy.what: remedy.value})
+        assert {note.code for note in better.real} < {note.code for note in found.real}, remedy
+        changes = changes | {remedy.what: remedy.value}
+    done = write_layer(layer, "EPSG:4490", path, **how, changes=changes, strict=True)
+    assert done.verified
+
+
+def test_long_texts_go_on_and_come_back(tmp_path: Path) -> None:
+    texts = ["长" * 200, "短", None, "a" * 253 + "字" * 400 + " " * 5 + "end", ""]
+    fields = (Field("a", "说明", FieldType.TEXT, alias_en="Remarks"), Field("b", "说明_2", FieldType.TEXT))
+    records = [{"说明": text, "说明_2": "乙"} for text in texts]
+    mine = table_from_records(Schema(fields, "point"), records, [shapely.Point(112, 37)] * 5)
+    report = write_layer(mine, "", tmp_path / "a.shp", format="shp", layer_name="a", receiver="arcgis10")
+    assert {note.code for note in report.losses} == {"text-split", "empty-as-null"}
+    stored = read_shapefile(tmp_path / "a.shp", as_stored=True).table
+    assert [each.name for each in stored.schema] == ["说明", "说明_2_", "说明_3", "说明_4", "说明_5", "说明_2"]
+    assert max(len(str(text).encode("gbk")) for text in stored.column("说明").values()) <= 254
+    back = read_layer(tmp_path / "a.shp").table
+    assert back.column("说明").values() == [*texts[:4], None]
+    assert back.column("说明_2").values() == ["乙"] * 5
+    lines = list(csv.reader((tmp_path / "a.fields.csv").read_text(encoding="utf-8-sig").splitlines()))
+    assert [line[:2] for line in lines[1:3]] == [["说明", "说明"], ["说明_2_", "说明"]]
+
+
+def test_entries_can_be_changed_for_once_and_wrong_ones_are_refused(tmp_path: Path) -> None:
+    assert changed(receiver("qgis"), {"encoding": "GBK", "exact_digits": "10"}).exact_digits == 10
+    for wrong in ({"encoding": "Klingon"}, {"parts": "three"}, {"colour": "red"}, {"exact_digits": "many"}):
+        with pytest.raises(UserError, match="cannot be changed"):
+            changed(receiver("qgis"), wrong)
+
+
+def test_every_entry_of_every_profile_has_its_reason_in_the_documents() -> None:
+    text = (Path(__file__).parents[2] / "docs" / "exchange.md").read_text(encoding="utf-8")
+    reasons = dict(re.findall(r"^\| `(\w+)` \| [^|]+ \| (.+) \|$", text.split("### Receivers")[1], re.MULTILINE))
+    entries = {each.name for each in fields(Receiver)} - {"name", "title_zh", "title_en", "evidence"}
+    assert entries <= set(reasons)
+    for name, profile in receivers().items():
+        for entry in entries:
+            value = getattr(profile, entry)
+            shown = {" ": "blanks"}.get(value, str(value))
+            assert f"`{shown}`" in reasons[entry], f"{name}: {entry} = {shown} has no reason"

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 from xml.sax.saxutils import unescape
 
-from cgplanner.io.field_dictionary import MARK, dictionary_text, read_beside, read_dictionary, restored_by
+from cgplanner.io.field_dictionary import MARK, dictionary_text, read_dictionary, restored_by
 from cgplanner.io.outgoing_place import LIKE_DEGREES
 from cgplanner.io.report import Note
 from cgplanner.io.source import LoadedLayer
@@ -152,10 +152,6 @@ def _head(path: Path) -> str:
         return file.read(_HEAD_BYTES).decode("utf-8", "replace")
 
 
-def _beside(path: Path, _layer: str) -> dict[str, Any] | None:
-    return read_beside(path)
-
-
 _FINDERS: dict[str, Callable[[Path, str], dict[str, Any] | None]] = {
     "gpkg": _in_geopackage,
     "geojson": _in_geojson,
@@ -164,5 +160,4 @@ _FINDERS: dict[str, Callable[[Path, str], dict[str, Any] | None]] = {
     "fgb": _in_flatgeobuf,
     "parquet": _in_geoparquet,
     "gdb": _in_geodatabase,
-    "dxf": _beside,
 }

@@ -1,15 +1,16 @@
 """A layer as a drawing (DXF) for CAD: a CAD layer for each class, closed polylines for areas, the titles as texts.
 
 A drawing has no table and no coordinate system: degrees become metres of the 3-degree zone before they come here, attributes
-are declared lost. Version and code page are the receiver's.
+hang on the entities. Version, code page, fillings and attributes are as the receiver wants them.
 """
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -20,47 +21,51 @@ from ezdxf.document import Drawing
 from ezdxf.filemanagement import new, readfile
 from ezdxf.lldxf.encoding import decode_dxf_unicode
 
+from cgplanner.io.dxf_attributes import APPID, fits, tags_of
 from cgplanner.io.engines import gdal_messages, pyogrio
+from cgplanner.io.field_dictionary import dictionary_of, dictionary_path, table_path, write_beside
 from cgplanner.io.look import ClassLook, plain_look
 from cgplanner.io.outgoing import WriteRequest
 from cgplanner.io.outgoing_place import LIKE_DEGREES
 from cgplanner.io.read_back import differs
 from cgplanner.io.report import Note
-from cgplanner.io.single_file import draft_of, measure_losses, titles_of, told, xml_text
+from cgplanner.io.single_file import draft_of, measure_losses, texts_of, titles_of, told, xml_text
 from cgplanner.io.source import WriteReport
+from cgplanner.model.column import TextColumn
 from cgplanner.text import sentence, tr
 
 _ENCODINGS = {"ANSI_936": "gbk", "ANSI_950": "cp950", "ANSI_1252": "cp1252", "UTF-8": "utf-8"}
 _TRUE_COLOUR_SINCE = "AC1018"  # AutoCAD 2004
 _METRES = 6  # $INSUNITS
 _TEXTS_A_WIDTH = 250  # the height of a text is this part of the drawing's larger side
+_BY_LAYER, _OUTER, _INNER = 256, 1, 16
+_APPID_CODE, _TEXT_CODE = 1001, 1000
 _STYLE, _FONT, _BIG_FONT = "HZ", "txt.shx", "gbcbig.shx"  # what every AutoCAD has for hanzi
 
 
 @dataclass(frozen=True)
 class _Entity:
-    """One thing to draw: POINT, LWPOLYLINE, POLYLINE or TEXT on a layer."""
+    """One thing to draw: POINT, LWPOLYLINE, POLYLINE, TEXT or HATCH on a layer; a hatch has its rings in ``holes`` too."""
 
     kind: str
     layer: str
     places: Any  # (n, 2 or 3)
     closed: bool = False
     text: str = ""
+    part: int = 0
+    ring: int = 0
+    holes: tuple[Any, ...] = ()
+    tags: tuple[tuple[int, Any], ...] = ()
 
 
 def dxf_losses(request: WriteRequest) -> tuple[Note, ...]:
     """Return what a drawing cannot hold."""
     table = request.table
     notes = measure_losses(table, "DXF")
-    if len(table.schema):
-        names = tuple(each.title for each in table.schema)
-        message = sentence(
-            "A drawing has no table: {count} fields are left out; titles are written as texts.", count=len(names)
-        )
-        notes.append(Note("fields-left-out", "warning", message, len(names), examples=names[:3]))
-    lost = [title for title in titles_of(table) if _plain(title, request) != title] if _is_coded(request) else []
+    notes += _field_losses(request)
+    lost = _unsayable(request) if _is_coded(request) else []
     if lost:
-        message = sentence("{count} titles have characters that this code page lacks; “?” stands for them.", count=len(lost))
+        message = sentence("{count} texts have characters that this code page lacks; “?” stands for them.", count=len(lost))
         notes.append(Note("characters-lost", "warning", message, len(lost), examples=tuple(lost[:3])))
     missing = int(np.isnan(table.geometry.bounds[:, 0]).sum())
     if missing:
@@ -70,6 +75,37 @@ def dxf_losses(request: WriteRequest) -> tuple[Note, ...]:
         message = sentence("A drawing does not say its coordinate system; it is {crs}.", crs=request.crs[:40])
         notes.append(Note("crs-left-out", "info", message))
     return tuple(notes)
+
+
+def _field_losses(request: WriteRequest) -> list[Note]:
+    fields = request.table.schema
+    names = tuple(each.title for each in fields)
+    if not names:
+        return []
+    if request.receiver.dxf_attributes != "xdata":
+        message = sentence(
+            "A drawing has no table: {count} fields are left out; titles are written as texts.", count=len(names)
+        )
+        return [Note("fields-left-out", "warning", message, len(names), examples=names[:3])]
+    message = sentence("A drawing has no table: {count} fields hang on the entities as XDATA.", count=len(names))
+    notes = [Note("fields-as-xdata", "info", message, len(names), examples=names[:3])]
+    full = sum(not fits(values, _codec(request)) for values in _values(request))
+    if full:
+        message = sentence(
+            "{count} features have more text than an entity can carry (16 kB); the rest is left out.", count=full
+        )
+        notes.append(Note("text-cut", "warning", message, full))
+    return notes
+
+
+def _unsayable(request: WriteRequest) -> list[str]:
+    """Return the titles, and the values where they are written, that the code page cannot say."""
+    texts = set(titles_of(request.table))
+    if request.receiver.dxf_attributes == "xdata":
+        texts |= {
+            text for column in request.table.columns.values() if isinstance(column, TextColumn) for text in column.dictionary
+        }
+    return sorted(str(text) for text in texts if _plain(str(text), request) != text)
 
 
 def write_dxf(request: WriteRequest) -> WriteReport:
@@ -83,44 +119,92 @@ def write_dxf(request: WriteRequest) -> WriteReport:
     entities = list(_entities(request))
     with draft_of(request) as draft:
         _drawing(request, entities).saveas(draft)
+        if len(request.table.schema):
+            data = dictionary_of(_names(request), request.table.schema, crs=request.crs)
+            write_beside(draft, data)
         told(request, 0.6)
         _check(request, entities, draft)
         told(request, 1.0)
     rows = len(request.table)
     drawn = rows - int(np.isnan(request.table.geometry.bounds[:, 0]).sum())
     encoding = request.receiver.dxf_code_page if _is_coded(request) else "UTF-8"
-    return WriteReport((request.path,), dxf_losses(request), (), encoding, request.crs, True, rows, drawn)
+    beside = (dictionary_path(request.path), table_path(request.path)) if len(request.table.schema) else ()
+    return WriteReport((request.path, *beside), dxf_losses(request), (), encoding, request.crs, True, rows, drawn)
 
 
 def _entities(request: WriteRequest) -> Iterator[_Entity]:
-    """Give what is to be drawn, row by row: the shapes, then the title."""
+    """Give what is to be drawn: the fillings, which are to lie below, then row by row the shapes and the title."""
     table = request.table
     look = request.look or plain_look(request.layer_name, len(table))
     names = _layer_names(look.classes, request)
     rest = _layer_name(request.layer_name, request)
     titles = titles_of(table)
-    for row, shape in enumerate(table.geometry.geometries()):
+    layers = [names[int(number)] if number >= 0 else rest for number in look.index]
+    shapes = table.geometry.geometries()
+    if request.receiver.dxf_areas == "filled":
+        for shape, layer, number in zip(shapes, layers, look.index, strict=True):
+            if number >= 0 and look.classes[int(number)].fill:
+                yield from _fillings(shape, layer)
+    with_values = request.receiver.dxf_attributes == "xdata" and len(table.schema)
+    values = _values(request) if with_values else itertools.repeat(None)
+    for row, (shape, layer, mine) in enumerate(zip(shapes, layers, values, strict=False)):
         if shape is None or shape.is_empty:
             continue
-        layer = names[int(look.index[row])] if look.index[row] >= 0 else rest
-        yield from _shapes(shape, layer)
+        for number, each in enumerate(_shapes(shape, layer, itertools.count())):
+            if not with_values:
+                yield each
+                continue
+            tags = tags_of(row, each.part, each.ring, None if number else mine, _codec(request))
+            yield replace(each, tags=tuple((code, _said(value, request)) for code, value in tags))
         title = _plain(xml_text(" ".join(titles[row].split())), request)
         if title:
             place = shapely.get_coordinates(shapely.point_on_surface(shape))
             yield _Entity("TEXT", _text_layer(layer), place, text=title)
 
 
-def _shapes(shape: Any, layer: str) -> Iterator[_Entity]:
+def _said(value: Any, request: WriteRequest) -> Any:
+    return _plain(value, request) if isinstance(value, str) else value
+
+
+def _names(request: WriteRequest) -> list[str]:
+    """Return the names of the fields as XDATA has them: the codes of the standards, without what separates name and value."""
+    return [re.sub(r"[=+\s]+", "_", xml_text(each.name)) or "_" for each in request.table.schema]
+
+
+def _values(request: WriteRequest) -> Iterator[dict[str, str]]:
+    """Give the values of every row as texts by name, missing ones left out."""
+    table, names = request.table, _names(request)
+    columns = [texts_of(table.columns[each.id], each) for each in table.schema]
+    for row in range(len(table)):
+        cells = zip(names, (column[row] for column in columns), strict=True)
+        yield {name: xml_text(text) for name, text in cells if text is not None}
+
+
+def _shapes(shape: Any, layer: str, parts: Iterator[int]) -> Iterator[_Entity]:
     if shape.geom_type == "Point":
-        yield _Entity("POINT", layer, shapely.get_coordinates(shape, include_z=shape.has_z))
+        place = shapely.get_coordinates(shape, include_z=shape.has_z)
+        yield _Entity("POINT", layer, place, part=next(parts))
     elif shape.geom_type in ("LineString", "LinearRing"):
-        yield _polyline(shape, layer, closed=False)
+        yield replace(_polyline(shape, layer, closed=False), part=next(parts))
     elif shape.geom_type == "Polygon":
-        for ring in (shape.exterior, *shape.interiors):
-            yield _polyline(ring, layer, closed=True)
+        part = next(parts)
+        for number, ring in enumerate((shape.exterior, *shape.interiors)):
+            yield replace(_polyline(ring, layer, closed=True), part=part, ring=number)
     else:
-        for part in shape.geoms:
-            yield from _shapes(part, layer)
+        for each in shape.geoms:
+            if not each.is_empty:
+                yield from _shapes(each, layer, parts)
+
+
+def _fillings(shape: Any, layer: str) -> Iterator[_Entity]:
+    if shape is None or shape.is_empty:
+        return
+    if shape.geom_type == "Polygon":
+        rings = [shapely.get_coordinates(ring)[:-1] for ring in (shape.exterior, *shape.interiors)]
+        yield _Entity("HATCH", _fill_layer(layer), rings[0], holes=tuple(rings[1:]))
+    elif hasattr(shape, "geoms"):
+        for each in shape.geoms:
+            yield from _fillings(each, layer)
 
 
 def _polyline(line: Any, layer: str, *, closed: bool) -> _Entity:
@@ -131,6 +215,10 @@ def _polyline(line: Any, layer: str, *, closed: bool) -> _Entity:
 def _is_coded(request: WriteRequest) -> bool:
     """Tell whether texts go in a code page; from AutoCAD 2007 on they are UTF-8."""
     return request.receiver.dxf_version < "R2007"
+
+
+def _codec(request: WriteRequest) -> str:
+    return _ENCODINGS[request.receiver.dxf_code_page] if _is_coded(request) else "utf-8"
 
 
 def _plain(text: str, request: WriteRequest) -> str:
@@ -162,10 +250,15 @@ def _text_layer(layer: str) -> str:
     return f"{layer}_TEXT"
 
 
+def _fill_layer(layer: str) -> str:
+    return f"{layer}_HATCH"
+
+
 def _drawing(request: WriteRequest, entities: list[_Entity]) -> Drawing:
     drawing = new(request.receiver.dxf_version)
     drawing.encoding = _ENCODINGS[request.receiver.dxf_code_page]
     drawing.header["$INSUNITS"] = 0 if request.crs in ("", *LIKE_DEGREES) else _METRES
+    drawing.appids.add(APPID)
     drawing.styles.add(_STYLE, font=_FONT).dxf.bigfont = _BIG_FONT
     _add_layers(drawing, request, {each.layer for each in entities})
     extent = request.table.geometry.extent() or (0.0, 0.0, 1.0, 1.0)
@@ -173,22 +266,37 @@ def _drawing(request: WriteRequest, entities: list[_Entity]) -> Drawing:
     height = max(extent[2] - extent[0], extent[3] - extent[1], 1.0) / _TEXTS_A_WIDTH
     space = drawing.modelspace()
     for each in entities:
-        attributes = {"layer": each.layer}
-        if each.kind == "POINT":
-            space.add_point(each.places[0], attributes)
-        elif each.kind == "LWPOLYLINE":
-            space.add_lwpolyline(each.places, format="xy", close=each.closed, dxfattribs=attributes)
-        elif each.kind == "POLYLINE":
-            space.add_polyline3d(each.places, close=each.closed, dxfattribs=attributes)
-        else:
-            how = {**attributes, "style": _STYLE, "insert": tuple(each.places[0])}
-            space.add_text(_coded(each.text, request), height=height, dxfattribs=how)
+        made = _add(space, each, _coded(each.text, request), height)
+        if each.tags:
+            made.set_xdata(
+                APPID, [(code, _coded(value, request) if code == _TEXT_CODE else value) for code, value in each.tags]
+            )
     return drawing
+
+
+def _add(space: Any, each: _Entity, text: str, height: float) -> Any:
+    attributes = {"layer": each.layer}
+    if each.kind == "POINT":
+        return space.add_point(each.places[0], attributes)
+    if each.kind == "LWPOLYLINE":
+        return space.add_lwpolyline(each.places, format="xy", close=each.closed, dxfattribs=attributes)
+    if each.kind == "POLYLINE":
+        return space.add_polyline3d(each.places, close=each.closed, dxfattribs=attributes)
+    if each.kind == "HATCH":
+        hatch = space.add_hatch(_BY_LAYER, dxfattribs=attributes)
+        hatch.paths.add_polyline_path(each.places, is_closed=True, flags=_OUTER)
+        for hole in each.holes:
+            hatch.paths.add_polyline_path(hole, is_closed=True, flags=_INNER)
+        return hatch
+    how = {**attributes, "style": _STYLE, "insert": tuple(each.places[0])}
+    return space.add_text(text, height=height, dxfattribs=how)
 
 
 def _add_layers(drawing: Drawing, request: WriteRequest, used: set[str]) -> None:
     look = request.look or plain_look(request.layer_name, len(request.table))
-    colours = dict(zip(_layer_names(look.classes, request), (each.stroke or each.fill for each in look.classes), strict=True))
+    layers = list(zip(_layer_names(look.classes, request), look.classes, strict=True))
+    colours = {name: each.stroke or each.fill for name, each in layers}
+    colours |= {_fill_layer(name): each.fill for name, each in layers}
     for name in sorted(used):
         colour = colours.get(name.removesuffix("_TEXT"), "")
         layer = drawing.layers.add(name)
@@ -218,6 +326,8 @@ def _check(request: WriteRequest, entities: list[_Entity], draft: Path) -> None:
             raise differs(request.path, mine.text)
         if not _same_places(mine, theirs):
             raise differs(request.path, tr("the geometry"))
+        if mine.tags and _tags(theirs) != mine.tags:
+            raise differs(request.path, tr("the attributes"))
     if entities:
         with gdal_messages():
             counted = pyogrio().read_info(draft, force_feature_count=True)["features"]
@@ -225,7 +335,15 @@ def _check(request: WriteRequest, entities: list[_Entity], draft: Path) -> None:
             raise differs(request.path, tr("the number of features"))
 
 
+def _tags(entity: Any) -> tuple[tuple[int, Any], ...]:
+    found = ((tag.code, tag.value) for tag in entity.get_xdata(APPID) if tag.code != _APPID_CODE)
+    return tuple((code, decode_dxf_unicode(value) if code == _TEXT_CODE else value) for code, value in found)
+
+
 def _same_places(mine: _Entity, theirs: Any) -> bool:
+    if mine.kind == "HATCH":
+        places, closed = np.array([each[:2] for each in theirs.paths[0].vertices]), False
+        return len(theirs.paths) == 1 + len(mine.holes) and bool(np.allclose(places, mine.places, rtol=1e-13, atol=1e-9))
     if mine.kind == "LWPOLYLINE":
         places, closed = np.array(theirs.get_points("xy")), bool(theirs.closed)
     elif mine.kind == "POLYLINE":

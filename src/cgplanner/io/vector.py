@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from cgplanner.errors import UserError
 from cgplanner.io.archive import unpack
@@ -17,6 +18,9 @@ from cgplanner.io.formats import BY_SUFFIX, FORMATS, REFUSED, Format, begins_sql
 from cgplanner.io.outgoing import Forecast, forecast, write_layer
 from cgplanner.io.source import LoadedLayer, Progress, SourceInfo, SourceLayer, WriteReport
 from cgplanner.text import tr
+
+if TYPE_CHECKING:
+    from cgplanner.io.reference_places import Reference
 
 __all__ = [
     "FORMATS",
@@ -47,7 +51,12 @@ def list_layers(path: Path | str) -> tuple[SourceLayer, ...]:
 
 
 def read_layer(
-    path: Path | str, layer: str | None = None, *, encoding: str | None = None, progress: Progress | None = None
+    path: Path | str,
+    layer: str | None = None,
+    *,
+    encoding: str | None = None,
+    reference: Reference | None = None,
+    progress: Progress | None = None,
 ) -> LoadedLayer:
     """Read one layer of a file as a table, with a report of what was found, guessed and mended.
 
@@ -57,6 +66,8 @@ def read_layer(
         Its name; None takes the only one there is.
     encoding
         The encoding of a shapefile's texts when the user knows better than the file.
+    reference
+        What is known of the ground beside the base layers that ship with the program: the layers that are open.
 
     Raises
     ------
@@ -69,7 +80,7 @@ def read_layer(
     with _files(path) as files:
         file, name = _chosen(path, files, layer)
         loaded = _read(_format_of(file), file, name, encoding, progress)
-        return _placed(replace(loaded, source_path=path))
+        return _placed(replace(loaded, source_path=path), reference)
 
 
 def describe(path: Path | str) -> SourceInfo:
@@ -97,8 +108,11 @@ def _read(kind: Format, file: Path, name: str, encoding: str | None, progress: P
     """Return one layer, with its fields as they were where a field dictionary of our own export came along."""
     from cgplanner.io.described import described  # noqa: PLC0415  only reading needs it
     from cgplanner.io.described_tables import read_described_table  # noqa: PLC0415  the same
+    from cgplanner.io.dxf_attributes import read_described_drawing  # noqa: PLC0415  the same
 
-    whole = read_described_table(file, kind.name, progress) if encoding is None else None
+    whole = None
+    if encoding is None:
+        whole = read_described_drawing(file) if kind.name == "dxf" else read_described_table(file, kind.name, progress)
     return whole or described(kind.read(file, name, encoding, progress), file, kind.name)
 
 
@@ -108,13 +122,14 @@ def _kind_of(path: Path, files: list[Path]) -> str:
     return "folder" if path.is_dir() and path.suffix.lower() != ".gdb" else _format_of(files[0]).name
 
 
-def _placed(loaded: LoadedLayer) -> LoadedLayer:
+def _placed(loaded: LoadedLayer, reference: Reference | None = None) -> LoadedLayer:
     """Return the layer with its CRS looked into; a workspace's own layers are in the one they are in."""
     from cgplanner.io.zone_detective import investigated  # noqa: PLC0415  pyproj, and the base layers
+    from cgplanner.io.zone_spill import with_spill_told  # noqa: PLC0415  as above
 
     if not len(loaded.table.geometry.base.xy) or _is_workspace(loaded.source_path):
         return loaded
-    return investigated(loaded)
+    return with_spill_told(investigated(loaded, reference))
 
 
 def _is_workspace(path: Path) -> bool:
