@@ -174,3 +174,9 @@ def tile_server() -> Iterator[TileServer]:
     server = TileServer()
     yield server
     server.close()
+
+
+@pytest.fixture(name="tile_colour")
+def _tile_colour() -> Callable[[str], tuple[int, int, int]]:
+    """The colour that the service gives to a tile, by its address."""
+    return tile_colour

@@ -26,15 +26,17 @@ from PySide6.QtWidgets import QWidget
 from cgplanner.app import theme
 from cgplanner.app.bridge import Bridge
 from cgplanner.app.canvas.frame_times import FrameClock, FrameTimes
-from cgplanner.app.canvas.map_picture import Drawn, MapPicture, snapped
+from cgplanner.app.canvas.ground_picture import GroundPicture
+from cgplanner.app.canvas.map_picture import Drawn, MapPicture
 from cgplanner.app.canvas.map_view import MapView
+from cgplanner.app.canvas.tile_painting import snapped
 from cgplanner.app.canvas.toast import Toast
 from cgplanner.app.canvas.tool import Pointer, Tool
 from cgplanner.errors import UserError
 from cgplanner.geometry.crs import transform_xy
 from cgplanner.geometry.ragged import Floats
 from cgplanner.model.layer import Layer
-from cgplanner.model.signal import Extent, LayerChange
+from cgplanner.model.signal import Extent, Kind, LayerChange
 from cgplanner.model.workspace import View
 from cgplanner.render.scene.viewport import Box, Viewport
 from cgplanner.session.mapping import layer_extent, whole_extent, with_display_crs
@@ -88,6 +90,7 @@ class MapCanvas(QWidget):
         self.bridge = bridge
         self.view = MapView()
         self.picture = MapPicture(self)
+        self.ground = GroundPicture(self)
         self.toast = Toast(self)
         self.clock = FrameClock()
         self.tools: dict[str, Tool] = {}
@@ -118,6 +121,7 @@ class MapCanvas(QWidget):
         self.bridge.changed.connect(self._take_change)
         self.bridge.selection_changed.connect(self._take_selection)
         self.picture.updated.connect(self.redraw)
+        self.ground.updated.connect(self.redraw)
         self.picture.drawing.connect(self.drawing)
         self.picture.problem.connect(self.problem)
 
@@ -145,8 +149,14 @@ class MapCanvas(QWidget):
                 self._look_due = self._look_due or "everything"
         ratio = self.devicePixelRatioF()
         drawn = Drawn(workspace.layers, self._crs, theme.current_name(), language(), ratio, self._extent)
+        self._show_ground()
         self._settle()
         self.picture.show(drawn, extents)
+
+    def _show_ground(self) -> None:
+        path = self.bridge.session.path
+        beside = path.parent if path is not None else None
+        self.ground.show(self.bridge.workspace.basemaps, self._crs, self.devicePixelRatioF(), beside)
 
     def _whole(self) -> Box | None:
         try:
@@ -155,6 +165,9 @@ class MapCanvas(QWidget):
             return None
 
     def _take_change(self, change: LayerChange) -> None:
+        if change.kinds in (Kind.BASEMAPS, Kind.BOOKMARKS):
+            self._show_ground()
+            return
         whole = any(key.layer for key in change.changeset.settings) or not change.extents
         self._show_layers(None if whole else dict(change.extents))
         self.tool.changed(change)
@@ -287,7 +300,9 @@ class MapCanvas(QWidget):
         if self._look_due:
             self._first_look()
             target = self.view.target
-        self.picture.look(snapped(target, self.devicePixelRatioF()))
+        aim = snapped(target, self.devicePixelRatioF())
+        self.picture.look(aim)
+        self.ground.look(aim)
         view = View(target.x, target.y, target.scale_denominator)
         if self._extent is not None:
             self.bridge.session.set_view(view)
@@ -350,7 +365,7 @@ class MapCanvas(QWidget):
     def paintEvent(self, _event: QPaintEvent) -> None:
         self.clock.begin()
         painter = QPainter(self)
-        self.picture.paint(painter, self.viewport, moving=self.view.is_moving)
+        self.picture.paint(painter, self.viewport, moving=self.view.is_moving, under=self.ground.paint)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         self.tool.paint(painter)
         painter.end()
@@ -494,6 +509,7 @@ class MapCanvas(QWidget):
         self._frames.stop()
         self.toast.put_away()
         self.picture.close()
+        self.ground.close()
 
 
 _SHIFT, _CTRL, _ALT = (

@@ -6,14 +6,15 @@ move along as pictures of the view they were made for.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from PySide6.QtCore import QObject, QPointF, QRect, QRectF, QTimer, Signal
-from PySide6.QtGui import QColor, QImage, QPainter, QRegion
+from PySide6.QtCore import QObject, QPointF, QRectF, QTimer, Signal
+from PySide6.QtGui import QColor, QImage, QPainter
 
+from cgplanner.app.canvas.tile_painting import Frame, paint_deck
 from cgplanner.model.layer import Layer
 from cgplanner.model.signal import Extent
 from cgplanner.render.qt.map_pictures import BlockWork, LabelWork, SelectionWork, TileWork, ViewPicture, in_blocks, with_margin
@@ -41,6 +42,9 @@ LABEL_DELAY_MS, PLAN_DELAY_MS = 140, 20
 VIEW_MARGIN_PX = 96.0  # how far labels and selection reach beyond the view, for panning
 OVERVIEW_PX = 700.0
 WHOLE_TILE = 0.6  # of its area: when more is dirty, all of it is painted anew
+
+
+Under = Callable[[QPainter, Frame], None]
 
 
 @dataclass(frozen=True, eq=False)
@@ -299,8 +303,11 @@ class MapPicture(QObject):
 
     # What is shown
 
-    def paint(self, painter: QPainter, shown: Viewport, *, moving: bool = False) -> None:
-        """Paint the map as well as it is known; ``moving`` prefers speed to smoothness for what stands in."""
+    def paint(self, painter: QPainter, shown: Viewport, *, moving: bool = False, under: Under | None = None) -> None:
+        """Paint the map as well as it is known; ``moving`` prefers speed to smoothness for what stands in.
+
+        ``under`` paints what lies between the paper and the layers, in device pixels.
+        """
         ratio = self._drawn.ratio
         painter.fillRect(QRectF(0, 0, shown.width, shown.height), QColor(PAPER[self._drawn.theme]))
         self.cache.begin_frame()
@@ -313,85 +320,15 @@ class MapPicture(QObject):
         device = painter.deviceTransform()  # at 150 % a widget may begin between two pixels; tiles would leave gaps
         painter.translate(round(device.dx()) - device.dx(), round(device.dy()) - device.dy())
         painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, not moving)
-        frame = _Frame.of(shown, ratio)
+        frame = Frame.of(shown, ratio)
+        if under is not None:
+            under(painter, frame)
         for deck in self.cache.decks:
-            self._paint_deck(painter, frame, deck)
+            paint_deck(painter, frame, deck, self.cache.touch)
         painter.restore()
         for picture in (self._labels, self._selection):
             if picture is not None:
                 _paint_picture(painter, picture, shown, ratio)
-
-    def _paint_deck(self, painter: QPainter, frame: _Frame, deck: Deck) -> None:
-        missing = QRegion()
-        level = neat(frame.resolution)
-        for place in places_over(frame.box, level):
-            left, top = place.column * TILE - frame.left, place.row * TILE - frame.top
-            tile = deck.tiles.get(place)
-            if tile is None:
-                missing += QRect(left, top, TILE, TILE)
-            else:
-                self.cache.touch(tile)
-                painter.drawImage(left, top, tile.image)
-        missing &= QRect(0, 0, frame.width, frame.height)
-        for resolution in deck.resolutions(level):
-            if missing.isEmpty():
-                break
-            if resolution != level:
-                missing = self._stand_in(painter, frame, deck, resolution, missing)
-
-    def _stand_in(self, painter: QPainter, frame: _Frame, deck: Deck, resolution: float, missing: QRegion) -> QRegion:
-        """Paint tiles of another resolution where some are missing; return what is missing still."""
-        factor = resolution / frame.resolution
-        for place, tile in deck.tiles.items():
-            if place.resolution != resolution:
-                continue
-            left, top = place.column * TILE * factor - frame.left, place.row * TILE * factor - frame.top
-            target = QRect(round(left), round(top), 0, 0)
-            target.setRight(round(left + TILE * factor) - 1)
-            target.setBottom(round(top + TILE * factor) - 1)
-            if not missing.intersects(target):
-                continue
-            for piece in _rectangles(missing.intersected(target)):
-                source = QRectF(
-                    (piece.x() - left) / factor, (piece.y() - top) / factor, piece.width() / factor, piece.height() / factor
-                )
-                painter.drawImage(QRectF(piece), tile.image, source)
-            missing = missing.subtracted(target)
-            self.cache.touch(tile)
-        return missing
-
-
-@dataclass(frozen=True)
-class _Frame:
-    """A view in whole device pixels: left, top counted from the CRS origin at this resolution."""
-
-    resolution: float
-    left: int
-    top: int
-    width: int
-    height: int
-    box: Box
-
-    @classmethod
-    def of(cls, view: Viewport, ratio: float) -> _Frame:
-        resolution = neat(view.units_per_px / ratio)
-        width, height = round(view.width * ratio), round(view.height * ratio)
-        left, top = round(view.x / resolution - width / 2), round(-view.y / resolution - height / 2)
-        box = (left * resolution, -(top + height) * resolution, (left + width) * resolution, -top * resolution)
-        return cls(resolution, left, top, width, height, box)
-
-
-def snapped(view: Viewport, ratio: float) -> Viewport:
-    """Return the view whose pixels lie on those of the tiles, as it is painted: what is painted above uses it too."""
-    frame = _Frame.of(view, ratio)
-    x = (frame.left + frame.width / 2) * frame.resolution
-    y = -(frame.top + frame.height / 2) * frame.resolution
-    return replace(view, x=x, y=y, units_per_px=frame.resolution * ratio)
-
-
-def _rectangles(region: QRegion) -> list[QRect]:
-    rectangles: Any = region  # PySide's stubs forget that a region is a sequence of rectangles
-    return list(rectangles)
 
 
 def _paint_picture(painter: QPainter, picture: ViewPicture, shown: Viewport, ratio: float) -> None:

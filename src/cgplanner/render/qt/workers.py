@@ -53,8 +53,9 @@ class Workers(QObject):
     failed = Signal(object, object)
     _ended = Signal(object, object, object)
 
-    def __init__(self, parent: QObject | None = None) -> None:
+    def __init__(self, parent: QObject | None = None, threads: int = THREADS) -> None:
         super().__init__(parent)
+        self._count = threads
         self._something = threading.Condition()
         self._queue: list[Work] = []
         self._running: dict[int, tuple[Work, threading.Event]] = {}  # by id: a cancelled one may meet its successor
@@ -79,7 +80,7 @@ class Workers(QObject):
 
     def _start(self) -> None:
         self._threads = [
-            threading.Thread(target=self._work, args=(k == 0,), name=f"painter-{k}", daemon=True) for k in range(THREADS)
+            threading.Thread(target=self._work, args=(k == 0,), name=f"painter-{k}", daemon=True) for k in range(self._count)
         ]
         for thread in self._threads:
             thread.start()
@@ -95,8 +96,8 @@ class Workers(QObject):
         with self._something:
             return bool(self._queue) or any(not stop.is_set() for _, stop in self._running.values())
 
-    def close(self) -> None:
-        """Cancel everything and wait until the threads have ended."""
+    def close(self, wait_seconds: float | None = None) -> None:
+        """Cancel everything and wait until the threads have ended, no longer than this: one may hang on a network."""
         with self._something:
             self._closed = True
             self._queue = []
@@ -104,7 +105,7 @@ class Workers(QObject):
                 stop.set()
             self._something.notify_all()
         for thread in self._threads:
-            thread.join()
+            thread.join(wait_seconds)
         self._threads = []
 
     def _work(self, takes_all: bool) -> None:  # noqa: FBT001  a thread's argument
