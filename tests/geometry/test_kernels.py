@@ -107,9 +107,7 @@ def test_neighbours_that_share_edges_leave_no_seam() -> None:
     image = np.zeros((40, 50, 4), np.uint8)
     classes = rng.integers(0, 2, len(rings)).astype(np.int32)
     bounds = kernels.bounds_of_rows(*ragged)
-    kernels.draw_polygons_tile(
-        image, ragged, np.arange(len(rings)), bounds, IDENTITY, kernels.Fill(TWO, classes), tolerance_px=0.5
-    )
+    kernels.draw_polygons_tile(image, ragged, np.arange(len(rings)), bounds, IDENTITY, kernels.Fill(TWO, classes))
     assert image[..., 3].min() == 255
     assert np.all(image[..., 0].astype(int) + image[..., 2] >= 254)
 

@@ -17,7 +17,11 @@ up to full coverage, so there are no seams; where a later feature overlaps, it h
 
 from __future__ import annotations
 
-from functools import cache
+import os
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from functools import cache, partial
+from itertools import pairwise
 from types import ModuleType
 from typing import Any, NamedTuple
 
@@ -32,6 +36,7 @@ Ints = npt.NDArray[np.int64]
 Affine = tuple[float, float, float, float, float, float]
 
 SMALL_PX = 2.0  # features whose box is smaller are spread over its pixels
+BAND_PIXELS = 100_000  # of a band's planes, 1 MB: what stays in a core's own cache
 OUTLINE_FULL_PX = 6.0  # outlines fade in from SMALL_PX to this size, lest small parcels drown in them
 _warm = False
 
@@ -59,14 +64,14 @@ class Ragged(NamedTuple):
 
 
 class Fill(NamedTuple):
-    """``palette`` uint8 (k, 4) and the class of every row of the layer, int32 (rows,)."""
+    """``palette`` uint8 (k, 4) and the class of each row that is drawn, int32 (rows,)."""
 
     palette: Array
     classes: Array
 
 
 class Outline(NamedTuple):
-    """``palette`` uint8 (k, 4), the class of every row of the layer, int32 (rows,), and the width in pixels, above 0."""
+    """``palette`` uint8 (k, 4), the class of each row that is drawn, int32 (rows,), and the width in pixels, above 0."""
 
     palette: Array
     classes: Array
@@ -91,6 +96,13 @@ def _raster() -> ModuleType:
     from cgplanner.geometry import raster_kernels  # noqa: PLC0415  numba is loaded when first needed
 
     return raster_kernels
+
+
+@cache
+def _sums() -> ModuleType:
+    from cgplanner.geometry import sum_kernels  # noqa: PLC0415  numba is loaded when first needed
+
+    return sum_kernels
 
 
 def available() -> bool:
@@ -268,6 +280,7 @@ def stroke_hairlines(image: Array, xy: Array, ring_offsets: Array, colour: tuple
 
 
 _NO_ROWS = np.empty(0, np.int64)
+_NO_PALETTE = np.empty((0, 4), np.uint8)
 
 
 def _stroke(image: Array, shapes: Shapes, index: Array, outline: Outline, full_px: float) -> None:
@@ -299,35 +312,218 @@ def draw_polygons_tile(
     fill: Fill | None,
     outline: Outline | None = None,
     *,
-    tolerance_px: float = 0.5,
+    thin: bool = True,
+    threads: int = 1,
 ) -> None:
     """Draw these rows of a polygon layer, in this order, over a tile.
 
     ``bounds`` float64 (rows of the layer, 4) as :func:`bounds_of_rows` gives them, ``affine`` as for :func:`to_device`; rows
-    whose bounds miss the tile cost almost nothing. Rows below ``SMALL_PX`` are spread over the pixels of their bounds by
-    their true area and get no outline; outlines fade in up to ``OUTLINE_FULL_PX``. All fills come before all outlines.
+    whose bounds miss the tile cost almost nothing. Rows below ``SMALL_PX`` get no outline; outlines fade in up to
+    ``OUTLINE_FULL_PX``. All fills come before all outlines. ``thin`` leaves out vertices closer than half a pixel.
+
+    Where most features of the layer are smaller than ``SMALL_PX``, the small ones are spread over the pixels of their bounds
+    by their true area, in floating point; so are layers whose fills differ in opacity. All else goes the quick way of
+    ``sum_kernels.py``.
     """
     if fill is None and outline is None:
         return
     layout = _layout(*ragged)
-    wanted, fixed_affine = _rows(rows, ragged.row_offsets), _affine(affine)
+    wanted, numbers = _rows(rows, ragged.row_offsets), _affine(affine)
     box = _fixed(bounds, np.float64)
-    if fill is None:
-        fill = Fill(np.zeros((0, 4), np.uint8), np.full(len(box), -1, np.int32))
-    index, palette = _fixed(fill.classes, np.int32), _palette(fill.palette)
-    if not len(index) == len(box) == len(ragged.row_offsets) - 1:
-        message = "bounds and the fill index need one entry for each row of the layer"
+    if len(box) != len(ragged.row_offsets) - 1 or any(part and len(part.classes) != len(wanted) for part in (fill, outline)):
+        message = "bounds need one entry for each row of the layer, classes one entry for each row drawn"
         raise ValueError(message)
-    margin = 0.5 * outline.width_px + 1.0 if outline else 0.0
-    paint, cover = _planes(_image(image))
-    raster = _raster()
-    large = raster.splat_rows(paint, cover, *layout, wanted, box, fixed_affine, index, palette, SMALL_PX, float(margin))
-    shapes = Shapes(*_shape().to_device(*layout, _fixed(large, np.int64), fixed_affine, float(tolerance_px), True))
-    arrays = _fixed(shapes.xy, np.float32), _fixed(shapes.ring_offsets, np.int64), _fixed(shapes.shape_offsets, np.int64)
-    raster.fill_shapes(paint, cover, *arrays, _fixed(index[shapes.rows], np.int32), palette)
-    raster.composite(image, paint, cover)
-    if outline and len(shapes.rows):
-        _stroke(image, shapes, np.asarray(outline.classes)[shapes.rows], outline, OUTLINE_FULL_PX)
+    paint = _Areas(layout, wanted, box, numbers, fill or Fill(_NO_PALETTE, np.full(len(wanted), -1, np.int32)), outline)
+    if paint.is_quick():
+        paint.quickly(_image(image), thin=thin, threads=threads)
+    else:
+        strips = np.linspace(0, len(image), threads + 1).astype(int).tolist()
+        works = [partial(paint.exactly, _image(image), top, bottom, thin=thin) for top, bottom in pairwise(strips)]
+        _side_by_side(works, threads)
+
+
+class _Areas(NamedTuple):
+    """Rows of a polygon layer and how they look; arguments are checked."""
+
+    layout: tuple[Array, ...]
+    rows: Array
+    bounds: Array
+    affine: Affine
+    fill: Fill
+    outline: Outline | None
+
+    def is_quick(self) -> bool:
+        """Tell whether the painter of whole numbers draws the right picture."""
+        alphas = np.unique(np.asarray(self.fill.palette, np.uint8).reshape(-1, 4)[:, 3])
+        pens = len(self.outline.palette) if self.outline else 0
+        return (alphas > 0).sum() <= 1 and pens <= 255 and self._typical_px() >= SMALL_PX
+
+    def _typical_px(self) -> float:
+        """Return the median size of the layer's features in pixels, from some of them: the same answer for every tile."""
+        some = self.bounds[:: max(len(self.bounds) // 512, 1)]
+        size = np.maximum(some[:, 2] - some[:, 0], some[:, 3] - some[:, 1])
+        size = size[np.isfinite(size)]
+        a, b, _, d, e, _ = self.affine
+        scale = max(abs(a) + abs(b), abs(d) + abs(e))
+        return float(np.partition(size, len(size) // 2)[len(size) // 2] * scale) if len(size) else 0.0
+
+    def exactly(self, image: Array, top: int, bottom: int, *, thin: bool) -> None:
+        """Draw a strip of the picture in floating point, the small features spread over their pixels."""
+        strip = image[top:bottom]
+        a, b, c, d, e, f = self.affine
+        affine = (a, b, c, d, e, f - top)
+        margin = 0.5 * self.outline.width_px + 1.0 if self.outline else 0.0
+        paint, cover = _planes(strip)
+        raster, palette = _raster(), _palette(self.fill.palette)
+        index = _by_row(self.rows, self.fill.classes, len(self.bounds))
+        large = raster.splat_rows(
+            paint, cover, *self.layout, self.rows, self.bounds, affine, index, palette, SMALL_PX, float(margin)
+        )
+        tolerance = 0.5 if thin else 0.0
+        shapes = Shapes(*_shape().to_device(*self.layout, _fixed(large, np.int64), affine, tolerance, True))
+        arrays = _fixed(shapes.xy, np.float32), _fixed(shapes.ring_offsets, np.int64), _fixed(shapes.shape_offsets, np.int64)
+        raster.fill_shapes(paint, cover, *arrays, _fixed(index[shapes.rows], np.int32), palette)
+        raster.composite(strip, paint, cover)
+        if self.outline and len(shapes.rows):
+            pens = _by_row(self.rows, self.outline.classes, len(self.bounds))
+            _stroke(strip, shapes, pens[shapes.rows], self.outline, OUTLINE_FULL_PX)
+
+    def quickly(self, image: Array, *, thin: bool, threads: int) -> None:
+        """Draw the picture band by band in whole numbers; a band's planes stay in the processor's cache."""
+        palette = _palette(self.fill.palette)
+        alpha = int(palette[:, 3].max(initial=0))
+        tints = _packed(palette)
+        width_px = float(self.outline.width_px) if self.outline else 0.0
+        codes, pens = _pens(self.outline.palette if self.outline else _NO_PALETTE)
+        widths = (width_px, SMALL_PX, OUTLINE_FULL_PX)
+        fills = _fixed(self.fill.classes, np.int32)
+        edges = _fixed(self.outline.classes, np.int32) if self.outline else fills
+
+        def draw(state: Array, ink: Array, picks: Array, affine: Affine) -> None:
+            _sums().draw_areas(
+                state, ink, *self.layout, self.rows, picks, self.bounds, affine, fills, tints, alpha, edges, codes, widths, thin
+            )
+
+        margin = 0.5 * width_px + 1.0
+        _in_bands(image, self.rows, self.bounds, self.affine, draw, _Colours(alpha, pens), margin, threads)
+
+
+class _Colours(NamedTuple):
+    """What the planes of a band become pictures with: the opacity of fills 0..255 and premultiplied pens float64 (k, 4)."""
+
+    alpha: int
+    pens: Array
+
+
+def _in_bands(
+    image: Array,
+    rows: Array,
+    bounds: Array,
+    affine: Affine,
+    draw: Callable[[Array, Array, Array, Affine], None],
+    colours: _Colours,
+    margin: float,
+    threads: int,
+) -> None:
+    """Have bands of a picture drawn and laid on it, the next one by whichever thread is free."""
+    height, width = image.shape[:2]
+    if not height or not width:
+        return
+    tall = max(BAND_PIXELS // width, 24)
+    picks, offsets = _sums().rows_of_bands(rows, bounds, affine, (height, width), tall, float(margin))
+    picks = _fixed(picks, np.int64)
+    left = [k for k in range(len(offsets) - 1) if offsets[k] < offsets[k + 1]]
+    words = image.view(np.uint32).reshape(height, width)
+    a, b, c, d, e, f = affine
+
+    def work() -> None:
+        state, ink = np.zeros((tall, width), np.int64), np.zeros((tall, width), np.uint16)
+        while True:
+            try:
+                k = left.pop()
+            except IndexError:
+                return
+            top = k * tall
+            strip = words[top : top + tall]
+            draw(state[: len(strip)], ink[: len(strip)], picks[offsets[k] : offsets[k + 1]], (a, b, c, d, e, f - top))
+            _sums().finish(strip, state[: len(strip)], ink[: len(strip)], *colours)
+
+    _side_by_side([work] * min(threads, len(left)), threads)
+
+
+def _side_by_side(works: Sequence[Callable[[], None]], threads: int) -> None:
+    """Do all of these, several at once where that is wanted: kernels run without the interpreter's lock."""
+    if threads < 2 or len(works) < 2:
+        for work in works:
+            work()
+        return
+    done = [_pool().submit(work) for work in works[1:]]
+    works[0]()
+    for each in done:
+        each.result()
+
+
+@cache
+def _pool() -> ThreadPoolExecutor:
+    return ThreadPoolExecutor(max((os.cpu_count() or 2) - 1, 1), thread_name_prefix="kernel")
+
+
+def _by_row(rows: Array, classes: Array, count: int) -> Array:
+    """Return the class of every row of the layer, -1 where it is not drawn."""
+    index = np.full(count, -1, np.int32)
+    index[rows] = classes
+    return _fixed(index, np.int32)
+
+
+def _packed(palette: Array) -> Array:
+    """Return premultiplied colours as ``sum_kernels`` adds them: red, green, blue and one for coverage, 16 bits each."""
+    wide = palette.astype(np.int64)
+    red, green, blue = ((wide[:, k] * wide[:, 3] + 127) // 255 for k in range(3))
+    return _fixed(np.where(wide[:, 3] > 0, red | green << 16 | blue << 32 | 1 << 48, 0), np.int64)
+
+
+def _pens(palette: npt.ArrayLike) -> tuple[Array, Array]:
+    """Return the code of each class and the pens, premultiplied float64: classes that look alike share one pen."""
+    pens, numbers = np.unique(_palette(palette), axis=0, return_inverse=True)
+    firsts = np.full(len(pens), len(numbers.ravel()), np.int64)
+    np.minimum.at(firsts, numbers.ravel(), np.arange(len(numbers.ravel())))
+    place = np.empty(len(pens), np.int64)
+    place[np.argsort(firsts)] = np.arange(len(pens))  # the pen that stands first keeps the lowest number
+    ordered = pens[np.argsort(firsts)].astype(np.float64)
+    ordered[:, :3] *= ordered[:, 3:] / 255.0
+    codes = np.where(_palette(palette)[:, 3] > 0, 255 - place[numbers.ravel()], -1)
+    return _fixed(codes, np.int64), _fixed(ordered, np.float64)
+
+
+def draw_lines_tile(
+    image: Array,
+    ragged: Ragged,
+    rows: npt.ArrayLike,
+    bounds: Array,
+    affine: Affine,
+    pen: Outline,
+    *,
+    thin: bool = True,
+    threads: int = 1,
+) -> None:
+    """Draw these rows of a layer over a tile as lines with round joins and ends, all in one go.
+
+    Where lines of one call meet, the darker one is seen, and of equals the class that stands first: draw wide lines of
+    several colours in several calls. Rings are drawn along their edges.
+    """
+    layout = _layout(*ragged)
+    wanted, numbers = _rows(rows, ragged.row_offsets), _affine(affine)
+    classes = _fixed(pen.classes, np.int32)
+    if len(classes) != len(wanted) or len(pen.palette) > 255:
+        message = "classes need one entry for each row drawn, and there are 255 pens at most"
+        raise ValueError(message)
+    codes, pens = _pens(pen.palette)
+    box, width_px = _fixed(bounds, np.float64), float(pen.width_px)
+
+    def draw(_state: Array, ink: Array, picks: Array, place: Affine) -> None:
+        _sums().draw_lines(ink, *layout, wanted, picks, place, classes, codes, width_px, thin)
+
+    _in_bands(_image(image), wanted, box, numbers, draw, _Colours(255, pens), 0.5 * width_px + 1.0, threads)
 
 
 def warm_up() -> bool:
@@ -340,7 +536,12 @@ def warm_up() -> bool:
     index, palette = np.zeros(1, np.int32), np.full((1, 4), 255, np.uint8)
     image = np.zeros((8, 8, 4), np.uint8)
     identity = (1.0, 0.0, 0.0, 0.0, 1.0, 0.0)
-    draw_polygons_tile(image, ragged, [0], bounds, identity, Fill(palette, index), Outline(palette, index, 1.0))
+    for scale in (1.0, 0.1):  # the quick way and the exact one
+        place = (scale, 0.0, 0.0, 0.0, scale, 0.0)
+        draw_polygons_tile(image, ragged, [0], bounds, place, Fill(palette, index), Outline(palette, index, 1.0))
+    draw_lines_tile(image, ragged, [0], bounds, identity, Outline(palette, index, 1.0))
+    stroke_hairlines(image, square, ragged.ring_offsets, (0, 0, 0, 255), 1.0)
+    fill_polygons(image, square, ragged.ring_offsets, one, index, palette)
     middle = np.full(1, 4.0)
     splat_small(image, middle, middle, middle, index, palette)
     ring_areas(square, ragged.ring_offsets)

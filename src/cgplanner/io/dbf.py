@@ -9,7 +9,7 @@ from __future__ import annotations
 import datetime as dt
 import struct
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -18,6 +18,8 @@ from numpy.typing import NDArray
 Raw = NDArray[np.uint8]
 
 HEADER_BYTES, DESCRIPTOR_BYTES = 32, 32
+DBASE_7 = 4
+_BEFORE_7, _DESCRIPTOR_7 = 36, 48  # bytes of its header after the first 32, and of each field
 MOST_FIELDS, WIDEST_RECORD = 2046, 65_535
 WIDEST_TEXT, WIDEST_NUMBER, LONGEST_NAME = 254, 24, 10
 _ROWS_AT_ONCE = 65_536
@@ -36,13 +38,26 @@ class DbfField:
 
 @dataclass(frozen=True)
 class DbfHeader:
-    """What stands before the records."""
+    """What stands before the records.
+
+    Attributes
+    ----------
+    version
+        The first byte: which program's tables it follows.
+    mended
+        The header says another length of the records than the fields and the file have.
+    seventh
+        It is a table of dBase 7, whose fields are described in another way.
+    """
 
     fields: tuple[DbfField, ...]
     records: int
     header_bytes: int
     record_bytes: int
     language_byte: int
+    version: int = 3
+    mended: bool = False
+    seventh: bool = False
 
 
 def read_header(path: Path) -> DbfHeader | None:
@@ -53,22 +68,48 @@ def read_header(path: Path) -> DbfHeader | None:
             return None
         records, header_bytes, record_bytes = struct.unpack("<IHH", head[4:12])
         descriptors = file.read(max(0, header_bytes - HEADER_BYTES))
+    fields = _fields_of_7(descriptors) if head[0] & 0x07 == DBASE_7 else []
+    seventh = bool(fields) and 1 + sum(each.width for each in fields) == record_bytes
+    fields = fields if seventh else _fields(descriptors, record_bytes)
+    if header_bytes < HEADER_BYTES or (record_bytes < 1 and not fields):
+        return None
+    length = 1 + sum(each.width for each in fields)
+    whole = path.stat().st_size - header_bytes
+    mended = bool(fields) and length != record_bytes and 0 <= whole - records * length <= 2
+    if length > record_bytes and not mended:
+        return None
+    return DbfHeader(
+        tuple(fields), records, header_bytes, length if mended else record_bytes, head[29], head[0], mended, seventh
+    )
+
+
+def _fields(descriptors: bytes, record_bytes: int) -> list[DbfField]:
     fields = []
     for start in range(0, len(descriptors) - DESCRIPTOR_BYTES + 1, DESCRIPTOR_BYTES):
         each = descriptors[start : start + DESCRIPTOR_BYTES]
+        if each[0] == 0x0D or (each[0] == 0 and not (each[11:12].isalpha() and each[16])):  # a field may lack a name
+            break
+        name = each[:11].split(b"\0")[0].rstrip(b" ")
+        fields.append(DbfField(name, chr(each[11]).upper(), each[16], each[17]))
+    if 1 + sum(each.width for each in fields) == record_bytes:
+        return fields
+    # Some writers put the high byte of a long text's width where the decimals are.
+    wide = [replace(each, width=each.width + 256 * each.decimals, decimals=0) if each.type == "C" else each for each in fields]
+    return wide if 1 + sum(each.width for each in wide) <= record_bytes else fields
+
+
+def _fields_of_7(descriptors: bytes) -> list[DbfField]:
+    """Return the fields of a table of dBase 7, which has longer names."""
+    fields = []
+    for start in range(_BEFORE_7, len(descriptors) - _DESCRIPTOR_7 + 1, _DESCRIPTOR_7):
+        each = descriptors[start : start + _DESCRIPTOR_7]
         if each[0] in (0x0D, 0x00):
             break
-        letter = chr(each[11]).upper()
-        width, decimals = each[16], each[17]
-        if letter == "C":  # some writers put the high byte of a long text's width here
-            width, decimals = width + 256 * decimals, 0
-        fields.append(DbfField(each[:11].split(b"\0")[0].rstrip(b" "), letter, width, decimals))
-    if record_bytes < 1 or header_bytes < HEADER_BYTES or 1 + sum(each.width for each in fields) > record_bytes:
-        return None
-    return DbfHeader(tuple(fields), records, header_bytes, record_bytes, head[29])
+        fields.append(DbfField(each[:32].split(b"\0")[0].rstrip(b" "), chr(each[32]).upper(), each[33], each[34]))
+    return fields
 
 
-def _table(path: Path, header: DbfHeader) -> Raw:
+def table_bytes(path: Path, header: DbfHeader) -> Raw:
     """Return the records as uint8 (rows there really are, record_bytes), mapped from the disk."""
     there = max(0, path.stat().st_size - header.header_bytes) // header.record_bytes
     rows = min(header.records, there)
@@ -79,19 +120,19 @@ def _table(path: Path, header: DbfHeader) -> Raw:
 
 def rows_present(path: Path, header: DbfHeader) -> int:
     """Return how many records are really in the file, which may be fewer than the header says."""
-    return len(_table(path, header))
+    return len(table_bytes(path, header))
 
 
 def deleted_rows(path: Path, header: DbfHeader) -> int:
     """Return how many records are marked as deleted; readers skip them."""
-    table = _table(path, header)
+    table = table_bytes(path, header)
     return int((table[:, 0] == ord("*")).sum()) if len(table) else 0
 
 
 def sample_texts(path: Path, header: DbfHeader) -> list[bytes]:
     """Return up to some thousand different non-ASCII names and values, blanks stripped, from all over the table."""
     found = {each.name for each in header.fields if not each.name.isascii()}
-    table = _table(path, header)
+    table = table_bytes(path, header)
     spans, start = [], 1
     for each in header.fields:
         if each.type == "C":
@@ -140,6 +181,13 @@ def write_table(path: Path, fields: Sequence[DbfField], columns: Sequence[NDArra
                 start += each.width
             file.write(block.tobytes())
         file.write(b"\x1a")
+
+
+def write_marks(path: Path, marks: Raw) -> None:
+    """Write a table of one blank field, with a deletion mark for each row (uint8, rows x 1)."""
+    fields = [DbfField(b"X", "C", 1)]
+    blanks = np.full((len(marks), 1), ord(" "), np.uint8)
+    path.write_bytes(_header_bytes(fields, len(marks), 2, 0) + np.hstack([marks, blanks]).tobytes() + b"\x1a")
 
 
 def size_of(fields: Sequence[DbfField], rows: int) -> int:

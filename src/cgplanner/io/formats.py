@@ -107,8 +107,11 @@ def begins_sqlite(head: bytes) -> bool:
     return head.startswith(b"SQLite format 3\0")
 
 
+_DBF_VERSIONS = {0x02, 0x04, 0x05, 0x30, 0x31, 0x32, 0x8C, 0x8E, 0xE5, 0xF5, 0xFB}
+
+
 def _begins_table(head: bytes) -> bool:
-    return bool(head) and head[0] & 0x07 == 3
+    return bool(head) and (head[0] & 0x07 == 3 or head[0] in _DBF_VERSIONS)
 
 
 _CALL = re.compile(rb"(\xef\xbb\xbf)?\s*(var\s+)?[A-Za-z_$][\w.$]*\s*[=(]\s*[\[{]")  # JSON in a script

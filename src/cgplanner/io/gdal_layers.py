@@ -16,6 +16,7 @@ import numpy as np
 from cgplanner.errors import UserError
 from cgplanner.geometry import ragged as flat
 from cgplanner.io.engines import gdal_messages, pyogrio
+from cgplanner.io.repair import with_finite
 from cgplanner.io.report import Note
 from cgplanner.io.source import Progress, SourceLayer
 from cgplanner.model.column import Column, text_column
@@ -148,7 +149,8 @@ def read_driver_layer(
         message = sentence("{count} geometries had curves, which are now lines of short pieces.", count=curved)
         found = geometry, table, numbers, (*notes, *[Note("curves-straightened", "warning", message, curved)][: curved > 0])
     geometry, table, numbers, notes = found
-    return DriverLayer(info, geometry, table, numbers if fids else None, (*notes, *_said(messages)))
+    geometry, mended = with_finite(geometry)
+    return DriverLayer(info, geometry, table, numbers if fids else None, (*notes, *mended, *_said(messages)))
 
 
 def _said(messages: list[str]) -> tuple[Note, ...]:

@@ -54,7 +54,7 @@ def geojson_layers(path: Path) -> tuple[SourceLayer, ...]:
     """Return the layers of a JSON file: the objects of a TopoJSON, one for all else."""
     with json_source(path) as source:
         if source.kind == "topology":
-            return tuple(SourceLayer(name, "", len(each)) for name, each in topology_of(source, path).items())
+            return tuple(SourceLayer(name, "", len(each)) for name, each in topology_of(source, path)[0].items())
         try:
             info = _info(source.path, path) if source.kind != "other" else None
         except UserError:
@@ -86,9 +86,9 @@ def read_geojson_layer(path: Path, layer: str, encoding: str | None, progress: P
     """
     with json_source(path, encoding) as source:
         if source.kind == "topology":
-            features = topology_of(source, path).get(layer, [])
-            with _rewritten(features, path) as draft:
-                return _read(replace(source, path=draft), path, layer, progress=progress)
+            layers, said = topology_of(source, path)
+            with _rewritten(layers.get(layer, []), path) as draft:
+                return _read(replace(source, path=draft, notes=(*source.notes, *said)), path, layer, progress=progress)
         if source.kind == "other":
             return _mended(source, path)
         try:

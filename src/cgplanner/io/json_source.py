@@ -10,7 +10,7 @@ import math
 import re
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -26,6 +26,7 @@ MOST_BYTES = 256 << 20  # of what is taken apart in Python, which takes ten time
 _LOOK = 1 << 16
 _TOPOLOGY = re.compile(r'"type"\s*:\s*"Topology"')
 _ESRI = re.compile(r'"geometryType"\s*:\s*"esriGeometry|"type"\s*:\s*"esriFieldType|"attributes"\s*:\s*\{')
+_LAST_COMMA = re.compile(r",(\s*[\]}])")
 _GEOJSON = re.compile(r'"type"\s*:\s*"(FeatureCollection|Feature|(Multi)?(Point|LineString|Polygon)|GeometryCollection)"')
 
 
@@ -120,6 +121,9 @@ def loaded_json(source: JsonSource, path: Path) -> Any:
     try:
         return json.loads(text)
     except json.JSONDecodeError as error:
+        if error.pos and text[: error.pos].rstrip().endswith(",") and text[error.pos : error.pos + 1] in "]}":
+            with suppress(ValueError, RecursionError):
+                return json.loads(_LAST_COMMA.sub(r"\1", text))
         raise no_json(path, tr("line {line}: {reason}", line=error.lineno, reason=error.msg)) from error
     except (ValueError, RecursionError) as error:
         raise no_json(path, tr("its elements are nested too deep")) from error
@@ -134,8 +138,8 @@ def no_json(path: Path, reason: str) -> UserError:
     )
 
 
-def topology_of(source: JsonSource, path: Path) -> dict[str, list[dict[str, Any]]]:
-    """Return the features of the layers of a TopoJSON file.
+def topology_of(source: JsonSource, path: Path) -> tuple[dict[str, list[dict[str, Any]]], tuple[Note, ...]]:
+    """Return the features of the layers of a TopoJSON file, and the note on shapes that could not be put together.
 
     Raises
     ------
@@ -144,12 +148,13 @@ def topology_of(source: JsonSource, path: Path) -> dict[str, list[dict[str, Any]
     """
     data = loaded_json(source, path)
     try:
-        layers = topology_layers(data)
+        layers, damaged = topology_layers(data)
     except (ValueError, TypeError, LookupError, AttributeError, OverflowError, RecursionError) as error:
         raise no_json(path, tr("its arcs do not fit together")) from error
     if not layers:
         raise no_json(path, tr("it holds no objects"))
-    return layers
+    message = sentence("{count} damaged geometries were left out.", count=damaged)
+    return layers, (Note("geometry-unreadable", "warning", message, damaged),) if damaged else ()
 
 
 def mended_features(data: Any) -> tuple[list[dict[str, Any]], int] | None:

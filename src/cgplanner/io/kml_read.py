@@ -222,6 +222,7 @@ def _track(node: Node) -> Any:
 
 
 def _gathered(shapes: list[Any]) -> Any:
+    shapes = [each for each in shapes if not each.is_empty] or shapes[:1]
     kinds = {each.geom_type for each in shapes}
     multi: dict[str, Callable[[Any], Any]] = {
         "Point": shapely.MultiPoint,

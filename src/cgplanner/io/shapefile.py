@@ -18,6 +18,7 @@ import numpy as np
 from cgplanner.errors import UserError
 from cgplanner.io import dbf, shapefile_shapes
 from cgplanner.io.crs_files import MISSING, FoundCrs, crs_of_prj
+from cgplanner.io.dbf_read import OwnColumns, beyond_driver, own_columns, suspicious
 from cgplanner.io.encoding import TextEncoding, codec_of_mark, decode_all, find_encoding
 from cgplanner.io.field_dictionary import restored
 from cgplanner.io.gdal_layers import (
@@ -37,7 +38,8 @@ from cgplanner.model.schema import Field, FieldType
 from cgplanner.model.table import FeatureTable, new_table
 from cgplanner.text import sentence, tr
 
-PARTS = ("shp", "shx", "dbf", "prj", "cpg", "cst")
+_SHORTEST = 100  # bytes of a .shp without shapes
+PARTS = ("shp", "shx", "dbf", "dbt", "fpt", "prj", "cpg", "cst")
 
 
 @dataclass(frozen=True)
@@ -116,8 +118,10 @@ def read_shapefile(
     crs = _crs_of(files, notes)
     with _readable(files, header, notes) as stage:
         layer, rows = _read_stage(stage, progress)
-        table, said = _table_of(layer, header, found, rows)
-    notes += [*layer.notes, *said, *geometry_notes(table.geometry)] if "shp" in files.parts else [*layer.notes, *said]
+        own = _own_columns(files, header, found, layer)
+        table, said = _table_of(layer, header, found, rows, own)
+    notes += [note for note in layer.notes if not (own.columns and _is_number_message(note))] + said
+    notes += geometry_notes(table.geometry) if "shp" in files.parts else ()
     notes += _shape_notes(files, table)
     if not as_stored and (before := restored(table, path)):
         table = before
@@ -195,11 +199,14 @@ class _Stage:
 @contextlib.contextmanager
 def _readable(files: ShapefileSet, header: dbf.DbfHeader | None, notes: list[Note]) -> Iterator[_Stage]:
     """Give paths that GDAL can open, in a folder of links where the set as it lies there would not do."""
-    if "shp" not in files.parts:
+    if "shp" not in files.parts and header is not None and not beyond_driver(header):
         yield _Stage(None, files.parts["dbf"], together=True)
         return
     with tempfile.TemporaryDirectory(prefix="cgplanner-") as name:
         folder = Path(name)
+        if "shp" not in files.parts and header is not None:
+            yield _Stage(None, _put_table(files, header, folder / "table.dbf"), together=True)
+            return
         shp = _link(files.parts["shp"], folder / "shapes.shp")
         shapes = _put_index(files, folder / "shapes.shx", notes)
         if header is None:
@@ -207,7 +214,10 @@ def _readable(files: ShapefileSet, header: dbf.DbfHeader | None, notes: list[Not
             return
         rows = dbf.rows_present(files.parts["dbf"], header)
         if rows >= shapes and header.records >= shapes and not _is_cut(files, header):
-            _link(files.parts["dbf"], folder / "shapes.dbf")
+            _put_table(files, header, folder / "shapes.dbf")
+            if rows > shapes:
+                message = sentence("{count} rows of the attribute table have no shape and were left out.", count=rows - shapes)
+                notes.append(Note("dbf-long", "warning", message, rows - shapes))
             yield _Stage(shp, None, together=True)
             return
         message = sentence(
@@ -221,8 +231,19 @@ def _is_cut(files: ShapefileSet, header: dbf.DbfHeader) -> bool:
     return dbf.rows_present(files.parts["dbf"], header) < header.records
 
 
+def _put_table(files: ShapefileSet, header: dbf.DbfHeader, target: Path) -> Path:
+    """Lay the table beside the shapes; one that the driver cannot read as a table of deletion marks alone."""
+    if not beyond_driver(header):
+        return _link(files.parts["dbf"], target)
+    marks = dbf.table_bytes(files.parts["dbf"], header)[:, :1]
+    dbf.write_marks(target, marks)
+    return target
+
+
 def _whole_rows(files: ShapefileSet, header: dbf.DbfHeader, rows: int, target: Path) -> Path:
     """Copy the table with the number of rows that it really has."""
+    if beyond_driver(header):
+        return _put_table(files, header, target)
     shutil.copyfile(files.parts["dbf"], target)
     with target.open("r+b") as file:
         file.seek(4)
@@ -243,17 +264,31 @@ def _link(source: Path, target: Path) -> Path:
 def _put_index(files: ShapefileSet, target: Path, notes: list[Note]) -> int:
     """Lay a usable .shx beside the linked .shp; return the number of its records."""
     shp = files.parts["shp"]
-    if "shx" in files.parts:
+    if "shx" in files.parts and shapefile_shapes.is_sound_index(files.parts["shx"], shp):
         header = shapefile_shapes.read_header(files.parts["shx"])
-        size = files.parts["shx"].stat().st_size
-        if header is not None and header.bytes <= size:
+        assert header is not None  # noqa: S101  a sound index has one
+        listed = max(0, header.bytes - shapefile_shapes.HEADER_BYTES) // 8
+        if not _lists_too_few(files, listed):
             _link(files.parts["shx"], target)
-            return max(0, header.bytes - shapefile_shapes.HEADER_BYTES) // 8
-    target.write_bytes(shapefile_shapes.index_of(shp))
+            return listed
+    index, gaps = shapefile_shapes.index_of(shp)
+    target.write_bytes(index)
     notes.append(
         Note("shx-rebuilt", "warning", sentence("The index (.shx) was missing or damaged; it was made anew for reading."))
     )
+    if gaps:
+        message = sentence("The .shp is damaged in {count} places; the shapes there are missing.", count=gaps)
+        notes.append(Note("shp-damaged", "warning", message, gaps))
     return (target.stat().st_size - shapefile_shapes.HEADER_BYTES) // 8
+
+
+def _lists_too_few(files: ShapefileSet, listed: int) -> bool:
+    """Tell whether a .shx is older than its .shp: the table has more rows, and the shapes for them are there."""
+    header = dbf.read_header(files.parts["dbf"]) if "dbf" in files.parts else None
+    if header is None or listed >= min(header.records, dbf.rows_present(files.parts["dbf"], header)):
+        return False
+    index, _gaps = shapefile_shapes.index_of(files.parts["shp"])
+    return (len(index) - shapefile_shapes.HEADER_BYTES) // 8 == header.records
 
 
 def _read_stage(stage: _Stage, progress: Progress | None) -> tuple[DriverLayer, Positions | None]:
@@ -270,21 +305,65 @@ def _read_stage(stage: _Stage, progress: Progress | None) -> tuple[DriverLayer, 
     return replace(layer, info=beside.info, attributes=beside.attributes), rows
 
 
+def _is_number_message(note: Note) -> bool:
+    """Tell whether the driver complains of a value that is no number; such columns are read by ourselves."""
+    return note.code == "driver" and "parsed incompletely" in str(note.message)
+
+
+def _own_columns(
+    files: ShapefileSet, header: dbf.DbfHeader | None, found: TextEncoding | None, layer: DriverLayer
+) -> OwnColumns:
+    """Return the columns that the driver would misread, in the rows that it read."""
+    if header is None:
+        return OwnColumns()
+    path = files.parts["dbf"]
+    numbers = suspicious(path, header)
+    if any(_is_number_message(note) for note in layer.notes):
+        numbers = sorted({*numbers, *(n for n, each in enumerate(header.fields) if each.type in "NF")})
+    if not numbers:
+        return OwnColumns()
+    kept = np.flatnonzero(dbf.table_bytes(path, header)[:, 0] != ord("*"))
+    wanted = len(layer.geometry) if layer.attributes is None else layer.attributes.num_rows
+    memo = files.parts.get("fpt") or files.parts.get("dbt")
+    return own_columns(path, header, numbers, found.codec if found else "ascii", memo, kept[:wanted])
+
+
 def _table_of(
-    layer: DriverLayer, header: dbf.DbfHeader | None, found: TextEncoding | None, rows: Positions | None
+    layer: DriverLayer, header: dbf.DbfHeader | None, found: TextEncoding | None, rows: Positions | None, own: OwnColumns
 ) -> tuple[FeatureTable, list[Note]]:
-    declared = header.fields if header else ()
-    fields, notes = _fields_of(layer, declared, found)
-    columns, said = attribute_columns(layer, fields)
-    notes += said
-    for each in fields:
-        column = columns[each.id]
-        if isinstance(column, TextColumn) and found is not None:
-            columns[each.id] = _decoded(column, each.name, found, notes)
+    if header and beyond_driver(header):
+        fields = tuple(own.columns[number][0] for number in sorted(own.columns))
+        columns = {each.id: own.columns[number][1] for number, each in zip(sorted(own.columns), fields, strict=True)}
+        notes: list[Note] = []
+    else:
+        fields, columns, notes = _driver_columns(layer, header, found, own)
+    notes += own.notes
     if rows is not None:
         columns = {name: _spread(column, rows) for name, column in columns.items()}
     kind = geometry_kind(layer.info["geometry_type"], layer.geometry)
     return new_table(schema_of(fields, kind), columns, layer.geometry), notes
+
+
+def _driver_columns(
+    layer: DriverLayer, header: dbf.DbfHeader | None, found: TextEncoding | None, own: OwnColumns
+) -> tuple[tuple[Field, ...], dict[str, Column], list[Note]]:
+    """Return fields and columns as the driver has them, those that it misreads replaced."""
+    fields, notes = _fields_of(layer, header.fields if header else (), found)
+    columns, said = attribute_columns(layer, fields)
+    own_ids = {fields[number].id: number for number in {*own.columns, *own.hidden} if number < len(fields)}
+    notes += [note for note in said if note.field not in {each.name for each in fields if each.id in own_ids}]
+    for each in fields:
+        column = columns[each.id]
+        if each.id not in own_ids and isinstance(column, TextColumn) and found is not None:
+            columns[each.id] = _decoded(column, each.name, found, notes)
+    for field_id, number in own_ids.items():
+        if number in own.columns:
+            columns[field_id] = own.columns[number][1]
+    kept = [each for number, each in enumerate(fields) if number not in own.hidden]
+    typed = tuple(
+        replace(own.columns[n][0], name=e.name, id=e.id) if (n := own_ids.get(e.id)) in own.columns else e for e in kept
+    )
+    return typed, {each.id: columns[each.id] for each in typed}, notes
 
 
 def _fields_of(
@@ -356,6 +435,13 @@ def _spread(column: Column, rows: Positions) -> Column:
 def _shape_notes(files: ShapefileSet, table: FeatureTable) -> list[Note]:
     notes = []
     header = shapefile_shapes.read_header(files.parts["shp"]) if "shp" in files.parts else None
+    if header is not None and header.bytes > (size := files.parts["shp"].stat().st_size) and size > _SHORTEST:
+        message = sentence(
+            "The .shp should have {wanted} bytes and has {size}; what is missing at its end is lost.",
+            wanted=header.bytes,
+            size=size,
+        )
+        notes.append(Note("shp-short", "warning", message, header.bytes - size))
     if header is not None and header.shape_type == shapefile_shapes.MULTIPATCH:
         message = sentence("The layer holds 3D bodies (MultiPatch); they are read as far as they are polygons.")
         notes.append(Note("multipatch", "warning", message, len(table)))

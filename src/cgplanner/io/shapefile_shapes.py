@@ -9,6 +9,7 @@ from __future__ import annotations
 import struct
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,6 +22,9 @@ Z, M = 10, 20  # added to the four plain kinds
 NAMES = {0: "Null", 1: "Point", 3: "PolyLine", 5: "Polygon", 8: "MultiPoint", 31: "MultiPatch"}
 HEADER_BYTES = 100
 NO_MEASURE = -1e39  # anything below -1e38 means "no value"
+_IN_MEMORY = 256 << 20  # below this a file is walked in memory, which is quicker
+_TRIED_NUMBERS = 3
+_KINDS = (0, 1, 3, 5, 8, 11, 13, 15, 18, 21, 23, 25, 28, 31)
 SIZE_LIMIT = 2**31 - 1  # old readers keep offsets in a signed 32-bit number
 
 
@@ -41,20 +45,67 @@ def read_header(path: Path) -> ShapeHeader | None:
     return ShapeHeader(struct.unpack("<i", head[32:36])[0], 2 * struct.unpack(">i", head[24:28])[0])
 
 
-def index_of(path: Path) -> bytes:
-    """Return the bytes of a .shx for this .shp, walking its records; a record that is cut off ends the walk."""
-    raw = np.memmap(path, np.uint8, "r")
-    entries = []
-    position = HEADER_BYTES
+def is_sound_index(shx: Path, shp: Path) -> bool:
+    """Tell whether every entry of a .shx points at a record of its own that has the length it says."""
+    header = read_header(shx)
+    if header is None or header.bytes > shx.stat().st_size:
+        return False
+    entries = (
+        np.fromfile(shx, ">i4", offset=HEADER_BYTES)[: (header.bytes - HEADER_BYTES) // 8 * 2].reshape(-1, 2).astype(np.int64)
+    )
+    size = shp.stat().st_size
+    starts, lengths = entries[:, 0] * 2, entries[:, 1] * 2
+    if not len(entries):
+        return size <= HEADER_BYTES + 8
+    ends = starts + 8 + lengths
+    if starts[0] == HEADER_BYTES and ends[-1] >= size and (ends[:-1] == starts[1:]).all():
+        return bool((lengths >= 4).all())
+    if (starts < HEADER_BYTES).any() or (starts + 12 > size).any() or len(np.unique(starts)) < len(starts):
+        return False
+    raw = np.memmap(shp, np.uint8, "r")
+    stored = raw[(starts + 4)[:, None] + np.arange(4)].view(">i4")[:, 0].astype(np.int64) * 2
+    return bool((stored == lengths).all())
+
+
+def index_of(path: Path) -> tuple[bytes, int]:
+    """Return the bytes of a .shx for this .shp and how many gaps were jumped over, walking its records.
+
+    Where a record's length cannot be, the walk goes on at the next place that looks like the record that must follow; a record
+    that is cut off ends it.
+    """
+    raw = path.read_bytes() if path.stat().st_size < _IN_MEMORY else np.memmap(path, np.uint8, "r").data
+    kind = struct.unpack_from("<i", raw, 32)[0]
+    entries: list[tuple[int, int]] = []
+    gaps, position = 0, HEADER_BYTES
     while position + 12 <= len(raw):
-        length = int.from_bytes(raw[position + 4 : position + 8].tobytes(), "big")
-        if length < 2 or position + 8 + 2 * length > len(raw):
-            break
+        if not _is_record(raw, position, _KINDS):
+            found = _next_record(raw, position, kind, len(entries) + 1)
+            if found is None:
+                break
+            gaps, position = gaps + 1, found
+        length = struct.unpack_from(">i", raw, position + 4)[0]
         entries.append((position // 2, length))
         position += 8 + 2 * length
-    head = raw[:HEADER_BYTES].tobytes()
     size = struct.pack(">i", (HEADER_BYTES + 8 * len(entries)) // 2)
-    return head[:24] + size + head[28:] + np.array(entries, ">i4").reshape(-1, 2).tobytes()
+    head = bytes(raw[:HEADER_BYTES])
+    return head[:24] + size + head[28:] + np.array(entries, ">i4").reshape(-1, 2).tobytes(), gaps
+
+
+def _is_record(raw: Any, position: int, kinds: tuple[int, ...]) -> bool:
+    """Tell whether a record begins here: a length that fits, and one of these shape types."""
+    length = struct.unpack_from(">i", raw, position + 4)[0]
+    return length >= 2 and position + 8 + 2 * length <= len(raw) and struct.unpack_from("<i", raw, position + 8)[0] in kinds
+
+
+def _next_record(raw: Any, position: int, kind: int, number: int) -> int | None:
+    """Return where the next record begins after damage: its number is the expected one or a little more."""
+    whole = bytes(raw)
+    for wanted in range(number, number + _TRIED_NUMBERS):
+        sign, place = struct.pack(">i", wanted), position
+        while (place := whole.find(sign, place + 2)) >= 0:
+            if place + 12 <= len(whole) and place % 2 == 0 and _is_record(whole, place, (kind,)):
+                return place
+    return None
 
 
 @dataclass(frozen=True)

@@ -10,16 +10,24 @@ Place = list[float]
 DEEPEST = 32
 
 
-def topology_layers(data: dict[str, Any]) -> dict[str, list[dict[str, Any]]]:
-    """Return {name of the object: GeoJSON features} of a topology.
+def topology_layers(data: dict[str, Any]) -> tuple[dict[str, list[dict[str, Any]]], int]:
+    """Return {name of the object: GeoJSON features} of a topology, and how many of their shapes were damaged.
 
     Raises
     ------
     ValueError, TypeError, LookupError, AttributeError
-        When its arcs or their numbers are not what the format says.
+        When it is no topology.
     """
     arcs = _Arcs(data)
-    return {str(name): list(_features(shape, arcs, 0)) for name, shape in data["objects"].items()}
+    objects = data["objects"]
+    named = objects if isinstance(objects, dict) else _names(objects)
+    layers = {str(name): list(_features(shape, arcs, 0)) for name, shape in named.items() if isinstance(shape, dict)}
+    return layers, arcs.damaged
+
+
+def _names(objects: list[Any]) -> dict[str, Any]:
+    """Return the objects of a list, which the format does not allow, by their ids or places."""
+    return {str(each.get("id", number)): each for number, each in enumerate(objects) if isinstance(each, dict)}
 
 
 class _Arcs:
@@ -30,7 +38,9 @@ class _Arcs:
         self.scale: Place = [float(each) for each in transform["scale"]] if transform else [1.0, 1.0]
         self.shift: Place = [float(each) for each in transform["translate"]] if transform else [0.0, 0.0]
         self.quantized = transform is not None
-        self.lines = [self._line(each) for each in data.get("arcs", [])]
+        self.lines: list[Any] = list(data.get("arcs") or [])
+        self.made: dict[int, list[Place]] = {}
+        self.damaged = 0
 
     def _line(self, points: list[Place]) -> list[Place]:
         if not self.quantized:
@@ -38,6 +48,11 @@ class _Arcs:
         xs = accumulate(point[0] for point in points)
         ys = accumulate(point[1] for point in points)
         return [[*self.place([x, y]), *point[2:]] for x, y, point in zip(xs, ys, points, strict=True)]
+
+    def _arc(self, number: int) -> list[Place]:
+        if number not in self.made:
+            self.made[number] = self._line(self.lines[number])
+        return self.made[number]
 
     def place(self, point: Place) -> Place:
         """Return a position in the coordinates that it means."""
@@ -49,7 +64,7 @@ class _Arcs:
         """Return the line of several arcs one after another; ~n is arc n backwards."""
         out: list[Place] = []
         for number in numbers:
-            line = self.lines[~number][::-1] if number < 0 else self.lines[number]
+            line = self._arc(~number)[::-1] if number < 0 else self._arc(number)
             out += line[1:] if out and line and out[-1] == line[0] else line
         return out
 
@@ -59,7 +74,7 @@ def _features(shape: Any, arcs: _Arcs, depth: int) -> Iterator[dict[str, Any]]:
     if depth > DEEPEST:
         raise ValueError(depth)
     if shape.get("type") == "GeometryCollection" and not shape.get("properties"):
-        for each in shape.get("geometries", []):
+        for each in shape.get("geometries") or []:
             yield from _features(each, arcs, depth + 1) if _is_plain_collection(each) else [_feature(each, arcs)]
     else:
         yield _feature(shape, arcs)
@@ -70,10 +85,15 @@ def _is_plain_collection(shape: Any) -> bool:
 
 
 def _feature(shape: Any, arcs: _Arcs) -> dict[str, Any]:
-    properties = dict(shape.get("properties") or {})
+    said = shape.get("properties")
+    properties = dict(said) if isinstance(said, dict) else {}
     if "id" in shape and "id" not in properties:
         properties = {"id": shape["id"], **properties}
-    return {"type": "Feature", "properties": properties, "geometry": _geometry(shape, arcs, 0)}
+    try:
+        geometry = _geometry(shape, arcs, 0)
+    except (ValueError, TypeError, LookupError, AttributeError, OverflowError):
+        geometry, arcs.damaged = None, arcs.damaged + 1
+    return {"type": "Feature", "properties": properties, "geometry": geometry}
 
 
 def _geometry(shape: Any, arcs: _Arcs, depth: int) -> dict[str, Any] | None:

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,7 +24,8 @@ from cgplanner.symbology.style import Fill, Line, Symbol
 
 CROWD = 400  # features in view above which pixels are cheaper than paths
 WORTH_A_THREAD = 150  # features below which starting one costs more than it saves
-MOST_STRIPS = 4
+LARGE_PIXELS = 600_000
+MOST_THREADS = 4
 HAIRLINE_PX = 1.6  # wider lines want joins and caps, which a painter does better
 
 Rows = NDArray[np.bool_]
@@ -63,28 +63,17 @@ def _paint(layer: Layer, request: SceneRequest, rows: Ints, symbols: Sequence[Sy
     xy, bounds = projected(base, layer.crs, viewport.crs)
     ragged = kernels.Ragged(xy, base.ring_offsets, base.part_offsets, base.row_offsets)
     a, b, c, d, e, f = (value * ratio for value in viewport.affine)
-    classes = np.full(len(base), -1, np.int32)
-    classes[rows] = index
-    passes = _passes(symbols, classes, ratio)
-
-    def paint_strip(top: int, bottom: int) -> None:
-        for fill, outline in passes:
-            kernels.draw_polygons_tile(image[top:bottom], ragged, rows, bounds, (a, b, c, d, e, f - top), fill, outline)
-
-    edges = np.linspace(0, size[0], _strips(len(rows), size[0]) + 1).astype(int).tolist()
-    if len(edges) == 2:
-        paint_strip(*edges)
-    else:
-        with ThreadPoolExecutor(len(edges) - 1) as pool:
-            list(pool.map(paint_strip, edges[:-1], edges[1:]))
+    threads = _threads(len(rows), size)
+    for fill, outline in _passes(symbols, index, ratio):
+        kernels.draw_polygons_tile(image, ragged, rows, bounds, (a, b, c, d, e, f), fill, outline, threads=threads)
     return PixelBatch(0.0, 0.0, ratio, image)
 
 
-def _strips(features: int, height: int) -> int:
-    """Return into how many strips to cut a picture: the kernels run without the interpreter's lock, one on each core."""
-    if height < MOST_STRIPS * 100 or features < WORTH_A_THREAD:
+def _threads(features: int, size: tuple[int, int]) -> int:
+    """Return how many threads share a picture: tiles are drawn two at a time already."""
+    if size[0] * size[1] < LARGE_PIXELS or features < WORTH_A_THREAD:
         return 1
-    return min(os.cpu_count() or 1, MOST_STRIPS)
+    return min(os.cpu_count() or 1, MOST_THREADS)
 
 
 def _passes(

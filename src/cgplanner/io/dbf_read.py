@@ -1,0 +1,317 @@
+"""Columns of a DBF that the driver reads wrong or not at all: binary types, memos, dBase 7, numbers and dates that are none.
+
+The driver takes "1,234" for 1, 30 February for 1 March, a memo for the number of its block, and binary fields for text; and two
+fields of one name stop it. Only what is suspicious is read here, straight from the bytes; everything else stays the driver's.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import math
+import re
+import struct
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from cgplanner.io.dbf import DbfField, DbfHeader, Raw, table_bytes
+from cgplanner.io.dbf_memo import Memo
+from cgplanner.io.encoding import decode_all
+from cgplanner.io.report import Note
+from cgplanner.model.column import Column, column_of, text_column
+from cgplanner.model.schema import Field, FieldType
+from cgplanner.text import sentence
+
+_DRIVERS_OWN = "CNFDL"
+_WIDEST_INTEGER = 18  # digits that the driver keeps
+_ROWS_AT_ONCE = 65_536
+_BLANK = b" \0*"
+_WHOLE, _DECIMAL = b"0123456789+- \0*", b"0123456789+-. \0*eE"
+_GROUPED = re.compile(r"[-+]?\d{1,3}(,\d{3})+(\.\d*)?")
+_DATE = re.compile(rb"(\d{4})(\d{2})(\d{2})")
+_BEGIN = dt.datetime(1, 1, 1)  # noqa: DTZ001  tables know no time zones
+_FIRST_DAY = 1_721_426  # the Julian day of 1 January 1
+
+
+@dataclass
+class OwnColumns:
+    """The columns read here by their place in the table, and what there is to say of them."""
+
+    columns: dict[int, tuple[Field, Column]] = field(default_factory=dict)
+    hidden: set[int] = field(default_factory=set)
+    notes: list[Note] = field(default_factory=list)
+
+
+def beyond_driver(header: DbfHeader) -> bool:
+    """Tell whether the driver cannot read this table at all, or would mix up its fields."""
+    names = [each.name for each in header.fields]
+    wide = any(each.type == "C" and each.width > 255 for each in header.fields)
+    return header.mended or header.seventh or len(set(names)) < len(names) or wide
+
+
+def suspicious(path: Path, header: DbfHeader) -> list[int]:
+    """Return the places of the fields that must be read here."""
+    if beyond_driver(header):
+        return list(range(len(header.fields)))
+    table = table_bytes(path, header)
+    found = []
+    for number, (each, start) in enumerate(zip(header.fields, _starts(header), strict=True)):
+        column = table[:, start : start + each.width]
+        if (
+            each.type not in _DRIVERS_OWN
+            or (each.type == "D" and _odd_dates(column))
+            or (
+                each.type in "NF"
+                and (
+                    (each.decimals == 0 and each.width > _WIDEST_INTEGER)
+                    or _other_bytes(column, _DECIMAL if each.decimals else _WHOLE)
+                )
+            )
+        ):
+            found.append(number)
+    return found
+
+
+def _starts(header: DbfHeader) -> list[int]:
+    starts: list[int] = (1 + np.cumsum([0, *[each.width for each in header.fields]])).tolist()
+    return starts[:-1]
+
+
+def _other_bytes(column: Raw, allowed: bytes) -> bool:
+    return any(
+        column[first : first + _ROWS_AT_ONCE].tobytes().translate(None, allowed)
+        for first in range(0, len(column), _ROWS_AT_ONCE)
+    )
+
+
+def _odd_dates(column: Raw) -> bool:
+    """Tell whether there are texts that are neither blank nor the day of a month."""
+    if column.shape[1] != 8:
+        return True
+    for first in range(0, len(column), _ROWS_AT_ONCE):
+        part = np.asarray(column[first : first + _ROWS_AT_ONCE]).astype(np.int16) - ord("0")
+        part = part[((part >= 0) & (part <= 9)).any(axis=1) & (part != 0).any(axis=1)]
+        month, day = part[:, 4] * 10 + part[:, 5], part[:, 6] * 10 + part[:, 7]
+        digits = ((part >= 0) & (part <= 9)).all(axis=1)
+        year = part[:, :4].any(axis=1)
+        if not (digits & year & (month >= 1) & (month <= 12) & (day >= 1) & (day <= 28)).all():
+            rare = column[first : first + _ROWS_AT_ONCE]
+            return any(_day(row.tobytes()) is None for row in rare if row.tobytes().strip(_BLANK + b"0"))
+    return False
+
+
+def own_columns(
+    path: Path, header: DbfHeader, numbers: Sequence[int], codec: str, memo_file: Path | None, rows: Any
+) -> OwnColumns:
+    """Return these columns of these rows of the table.
+
+    Parameters
+    ----------
+    numbers
+        The places of the fields.
+    rows
+        int64 (n,): the rows of the table that are wanted.
+    """
+    table = table_bytes(path, header)
+    out = OwnColumns()
+    memo = Memo(memo_file, header.version) if memo_file else None
+    starts = _starts(header)
+    for number in numbers:
+        each = header.fields[number]
+        if each.type == "0":  # FoxPro's own marks of what is NULL
+            out.hidden.add(number)
+            continue
+        raw = [cell.tobytes() for cell in table[rows, starts[number] : starts[number] + each.width]]
+        name = decode_all([each.name], codec).texts[0] or f"FIELD_{number + 1}"
+        kind, values, notes = _Cells(name, each, header.seventh, codec, memo).read(raw)
+        made = Field(f"f{number + 1}", name, kind)
+        if each.type in "CNF":
+            made = replace(made, width=each.width, precision=each.decimals if kind is FieldType.REAL else 0)
+        out.columns[number] = (made, text_column(values) if kind is FieldType.TEXT else column_of(kind, values))
+        out.notes += notes
+    return out
+
+
+Read = tuple[FieldType, list[Any], list[Note]]
+
+
+@dataclass(frozen=True)
+class _Cells:
+    """The cells of one field, and how they are read."""
+
+    name: str
+    field: DbfField
+    seventh: bool
+    codec: str
+    memo: Memo | None
+
+    def read(self, raw: list[bytes]) -> Read:
+        letter, width = self.field.type, self.field.width
+        if letter in _BINARY and width == _BINARY[letter][0]:
+            return self._binary(raw, letter)
+        if letter == "L":
+            return FieldType.BOOLEAN, [_LOGICAL.get(each[:1]) for each in raw], []
+        ways: dict[str, Callable[[list[bytes]], Read]] = {
+            "N": self._numbers,
+            "F": self._numbers,
+            "D": lambda cells: self._with_unreadable(FieldType.DATE, cells, _day),
+            **dict.fromkeys("GPB", self._left_out),
+            "M": self._memos,
+        }
+        return ways.get(letter, self._texts)(raw)
+
+    def _numbers(self, raw: list[bytes]) -> Read:
+        texts = [each.strip(_BLANK).decode("ascii", "replace").strip() for each in raw]
+        values = [_number(text) if text else None for text in texts]
+        bad = [text for text, value in zip(texts, values, strict=True) if text and value is None]
+        if len(bad) * 2 > len(values) - texts.count(""):
+            return self._texts(raw)
+        there = [value for value in values if value is not None]
+        whole = all(isinstance(value, int) and abs(value) < 2**63 for value in there) and not self.field.decimals
+        kind = FieldType.INTEGER if whole else FieldType.REAL
+        values = values if whole else [None if value is None else float(value) for value in values]
+        return kind, values, self._unreadable(bad)
+
+    def _with_unreadable(self, kind: FieldType, raw: list[bytes], parse: Callable[[bytes], Any]) -> Read:
+        values = [parse(each) for each in raw]
+        bad = [
+            each.decode("ascii", "replace").strip()
+            for each, value in zip(raw, values, strict=True)
+            if value is None and each.strip(_BLANK + b"0")
+        ]
+        return kind, values, self._unreadable(bad)
+
+    def _unreadable(self, bad: list[str]) -> list[Note]:
+        if not bad:
+            return []
+        message = sentence(
+            "In {field}, {count} values such as “{example}” are none of its kind and were left empty.",
+            field=self.name,
+            count=len(bad),
+            example=bad[0],
+        )
+        return [Note("values-unreadable", "warning", message, len(bad), self.name, tuple(bad[:3]))]
+
+    def _binary(self, raw: list[bytes], letter: str) -> Read:
+        _width, kind, fox, other = _BINARY[letter]
+        return kind, [(other if self.seventh else fox)(each) for each in raw], []
+
+    def _memos(self, raw: list[bytes]) -> Read:
+        found = [None if self.memo is None else self.memo.text(each) for each in raw]
+        wanted = sum(bool(each.strip(b" \0")) for each in raw)
+        lost = wanted - sum(each is not None for each in found)
+        notes = []
+        if lost:
+            message = sentence(
+                "In {field}, {count} long texts lie in a memo file (.dbt, .fpt) that is missing or damaged.",
+                field=self.name,
+                count=lost,
+            )
+            notes.append(Note("memo-missing", "warning", message, lost, self.name))
+        kind, values, said = self._texts([b"" if each is None else each for each in found])
+        return kind, [None if each is None else text for each, text in zip(found, values, strict=True)], [*notes, *said]
+
+    def _left_out(self, raw: list[bytes]) -> Read:
+        count = sum(bool(each.strip(b" \0")) for each in raw)
+        message = sentence("The binary values in {field} were left out.", field=self.name)
+        note = [Note("binary-left-out", "warning", message, count, self.name)] if count else []
+        return FieldType.TEXT, [None] * len(raw), note
+
+    def _texts(self, raw: list[bytes]) -> Read:
+        cut = [each.split(b"\0")[0].rstrip(b" ") if self.field.type != "M" else each for each in raw]
+        decoded = decode_all(cut, self.codec)
+        notes = []
+        if decoded.cut or decoded.damaged:
+            count = len(decoded.cut) + len(decoded.damaged)
+            message = sentence(
+                "In {field}, {count} values hold bytes that are no {encoding} text.",
+                field=self.name,
+                count=count,
+                encoding=self.codec,
+            )
+            notes.append(Note("text-damaged", "warning", message, count, self.name, (decoded.cut + decoded.damaged)[:3]))
+        return FieldType.TEXT, [text or None for text in decoded.texts], notes
+
+
+_LOGICAL = {b"T": True, b"t": True, b"Y": True, b"y": True, b"F": False, b"f": False, b"N": False, b"n": False}
+
+
+def _number(text: str) -> int | float | None:
+    if _GROUPED.fullmatch(text):
+        text = text.replace(",", "")
+    try:
+        return int(text)
+    except ValueError:
+        pass
+    try:
+        value = float(text)
+    except ValueError:
+        return None
+    if not math.isfinite(value):
+        return None
+    return int(value) if value.is_integer() and "." not in text and abs(value) < 2**53 else value
+
+
+def _day(raw: bytes) -> dt.date | None:
+    text = raw.strip(b" \0")
+    found = _DATE.fullmatch(text) or re.fullmatch(rb"(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})", text)
+    try:
+        return dt.date(int(found[1]), int(found[2]), int(found[3])) if found else None
+    except ValueError:
+        return None
+
+
+def _moment(days: int, milliseconds: int) -> dt.datetime | None:
+    try:
+        return _BEGIN + dt.timedelta(days - _FIRST_DAY, milliseconds=milliseconds)
+    except OverflowError:
+        return None
+
+
+def _two_longs(raw: bytes) -> dt.datetime | None:
+    days, milliseconds = struct.unpack("<ii", raw)
+    return _moment(days, milliseconds) if days > 0 else None
+
+
+def _stamp_of_7(raw: bytes) -> dt.datetime | None:
+    """Return a timestamp of dBase 7: milliseconds since the year 1 as a double in sortable bytes."""
+    milliseconds = _sortable_double(raw)
+    return None if not milliseconds else _moment(_FIRST_DAY - 1, int(milliseconds)) if abs(milliseconds) < 1e15 else None
+
+
+def _sortable_integer(raw: bytes) -> int | None:
+    """Return a whole number with its sign turned over, high byte first; no byte set means NULL."""
+    return None if raw == bytes(4) else int.from_bytes(raw, "big") - 2**31
+
+
+def _sortable_double(raw: bytes) -> float | None:
+    if raw == bytes(8):
+        return None
+    bits = int.from_bytes(raw, "big")
+    bits = bits ^ (1 << 63) if bits >> 63 else bits ^ (2**64 - 1)
+    value = float(struct.unpack(">d", bits.to_bytes(8, "big"))[0])
+    return value if math.isfinite(value) else None
+
+
+def _double(raw: bytes) -> float | None:
+    value = float(struct.unpack("<d", raw)[0])
+    return value if math.isfinite(value) else None
+
+
+def _money(raw: bytes) -> float:
+    return int.from_bytes(raw, "little", signed=True) / 10_000
+
+
+_Parse = Callable[[bytes], Any]
+_BINARY: dict[str, tuple[int, FieldType, _Parse, _Parse]] = {  # bytes, type, as FoxPro writes it, as dBase 7 does
+    "I": (4, FieldType.INTEGER, lambda raw: int.from_bytes(raw, "little", signed=True), _sortable_integer),
+    "+": (4, FieldType.INTEGER, lambda raw: int.from_bytes(raw, "little", signed=True), _sortable_integer),
+    "O": (8, FieldType.REAL, _double, _sortable_double),
+    "B": (8, FieldType.REAL, _double, _double),
+    "Y": (8, FieldType.REAL, _money, _money),
+    "T": (8, FieldType.DATETIME, _two_longs, _two_longs),
+    "@": (8, FieldType.DATETIME, _two_longs, _stamp_of_7),
+}
