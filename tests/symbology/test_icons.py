@@ -12,7 +12,7 @@ from cgplanner.resources import resource_path
 SVG = "{http://www.w3.org/2000/svg}"
 NAMES = [
     *("new", "open", "save", "save-as", "import", "export", "print", "undo", "redo", "copy", "delete", "refresh"),
-    *("pan", "select", "select-box", "identify", "move", "vertex", "add-point", "add-line", "add-polygon", "measure"),
+    *("pan", "select", "select-box", "identify", "move", "move-label", "vertex", "add-point", "add-line", "add-polygon", "measure"),
     *("zoom-in", "zoom-out", "zoom-box", "full-extent", "zoom-layer", "zoom-selection", "eye", "eye-off", "lock"),
     *("layers", "table", "inspector", "search", "settings", "language", "sun", "moon", "keyboard", "help", "home"),
     *("close", "chevron-down", "chevron-right", "chevron-up", "plus", "minus", "check", "warning", "info", "error"),

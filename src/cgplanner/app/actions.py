@@ -87,8 +87,9 @@ ICONS = {
     "remove-layer": "delete",
     "select-all": "select-box",
     "clear-selection": "minus",
+    "release-labels": "refresh",
 }
-TOOLS = ("pan", "select", "identify", "zoom-box", "move", "vertex", "add-point", "add-line", "add-polygon")
+TOOLS = ("pan", "select", "identify", "zoom-box", "move", "move-label", "vertex", "add-point", "add-line", "add-polygon")
 GROUPS = {"tools": TOOLS, "theme": ("light", "dark"), "language": ("zh", "en")}
 SWITCHES = ("layers", "inspector", "table")
 

@@ -34,6 +34,7 @@ from cgplanner.app.panels.layers_panel import LayersPanel
 from cgplanner.app.qtmodels.search import found_features
 from cgplanner.app.tools.toolbox import equip
 from cgplanner.edit import operations
+from cgplanner.session.labels import unpin_labels
 from cgplanner.session.session import Session
 from cgplanner.text import Language, tr
 
@@ -42,8 +43,21 @@ FIRST_SIZE, FRAME = QSize(1600, 1000), QSize(16, 40)  # px; a window manager put
 
 # What each menu holds, by action id; '-' is a separator.
 FILE = ("new", "open", "recent", "-", "save", "save-as", "-", "import", "export", "print", "-", "close")
-EDIT = ("undo", "redo", "-", "delete", "-", "select-all", "clear-selection")
-TOOL_MENU = ("pan", "select", "identify", "zoom-box", "-", "move", "vertex", "-", "add-point", "add-line", "add-polygon")
+EDIT = ("undo", "redo", "-", "delete", "release-labels", "-", "select-all", "clear-selection")
+TOOL_MENU = (
+    "pan",
+    "select",
+    "identify",
+    "zoom-box",
+    "-",
+    "move",
+    "move-label",
+    "vertex",
+    "-",
+    "add-point",
+    "add-line",
+    "add-polygon",
+)
 VIEW = ("zoom-in", "zoom-out", "full-extent", "zoom-layer", "zoom-selection", "-", "layers", "inspector", "table")
 LAYER = ("import", "-", "zoom-layer", "table", "export-layer", "rename-layer", "layer-properties", "-", "remove-layer")
 HELP = ("find", "about")
@@ -189,6 +203,7 @@ class MainWindow(QMainWindow):
         self.canvas.view_changed.connect(lambda view: self.strip.scale.show_scale(view.scale))
         self.canvas.position_changed.connect(self.strip.show_place)
         self.canvas.drawing.connect(self.strip.show_drawing)
+        self.canvas.picture.labelled.connect(lambda: self.strip.show_homeless(self.canvas.picture.homeless()))
         self.canvas.drawn.connect(self.inspector.name_feature)
         self.strip.scale.entered.connect(self.canvas.set_scale)
 
@@ -220,6 +235,7 @@ class MainWindow(QMainWindow):
             "undo": session.undo,
             "redo": session.redo,
             "delete": self._delete,
+            "release-labels": self._release_labels,
             "select-all": lambda: session.select(layer_id, session.workspace.layer(layer_id).table.rids.tolist()),
             "clear-selection": lambda: session.select("", ()),
             "zoom-in": self.canvas.zoom_in,
@@ -239,6 +255,10 @@ class MainWindow(QMainWindow):
         chosen = self.bridge.selection
         if chosen.rids:
             self.bridge.run_or_tell(lambda w: operations.delete_features(w, chosen.layer_id, chosen.rids))
+
+    def _release_labels(self) -> None:
+        chosen = self.bridge.selection
+        self.bridge.run_or_tell(lambda workspace: unpin_labels(workspace, chosen.layer_id, chosen.rids))
 
     def _do_with_layer(self, verb: str, layer_id: str) -> None:
         layer = self.bridge.workspace.layer(layer_id)

@@ -47,8 +47,23 @@ def _named(thing: Layer | Field) -> Name:
 def _whom(layer: Layer, positions: Positions) -> str | Sentence:
     """Return what the titles call these features."""
     if len(positions) == 1:
-        return layer.table.title_of(int(positions[0]))
+        return _who(layer, int(positions[0]))
     return sentence("{count} features of {layer}", count=len(positions), layer=_named(layer))
+
+
+def _who(layer: Layer, position: int) -> str | Sentence:
+    """Return the name of a feature; one without a name is called by its kind and its layer, for a number says nothing."""
+    name = layer.table.name_of(position)
+    if name:
+        return name
+    family = FAMILY_OF_KIND.get(int(layer.table.geometry.kinds_of(np.array([position]))[0]))
+    if family == "point":
+        return sentence("a point of {layer}", layer=_named(layer))
+    if family == "line":
+        return sentence("a line of {layer}", layer=_named(layer))
+    if family == "polygon":
+        return sentence("an area of {layer}", layer=_named(layer))
+    return sentence("a row of {layer}", layer=_named(layer))
 
 
 def _cells(table: FeatureTable, column_id: str, positions: Positions, new: Column) -> TableChange:
@@ -248,6 +263,20 @@ def set_style(workspace: Workspace, layer_id: str, style: Appearance) -> Edit:
     """Give a layer another style."""
     title = sentence("change the style of {layer}", layer=_named(workspace.layer(layer_id)))
     return _setting(workspace, layer_id, "style", style, title, merges=True)
+
+
+def place_label(workspace: Workspace, layer_id: str, rid: int, style: Appearance) -> Edit:
+    """Give a layer the style in which one feature's label lies where somebody put it."""
+    layer = workspace.layer(layer_id)
+    title = sentence("move the label of {feature}", feature=_whom(layer, layer.table.positions_of([rid])))
+    return _setting(workspace, layer_id, "style", style, title)
+
+
+def release_labels(workspace: Workspace, layer_id: str, rids: Rids, style: Appearance) -> Edit:
+    """Give a layer the style in which these features' labels find their places by themselves."""
+    layer = workspace.layer(layer_id)
+    title = sentence("release the label of {feature}", feature=_whom(layer, layer.table.positions_of(_sorted(rids))))
+    return _setting(workspace, layer_id, "style", style, title)
 
 
 def set_visible(workspace: Workspace, layer_id: str, visible: bool) -> Edit:  # noqa: FBT001  the value itself

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from cgplanner.session.session import Session
+from cgplanner.symbology.evaluate import style_of
 from cgplanner.text import Sentence, sentence
 
 WhyNot = Callable[[Session], Sentence | None]
@@ -70,6 +71,16 @@ def _one_selected(session: Session) -> Sentence | None:
     return _has_selection(session) or sentence("This works on one feature: select only one.")
 
 
+def _pinned_selected(session: Session) -> Sentence | None:
+    chosen = session.selection
+    if not chosen.rids:
+        return _has_selection(session)
+    labels = style_of(session.workspace.layer(chosen.layer_id)).labels
+    if labels is None or not labels.pins:
+        return sentence("No label of these features was put anywhere by hand.")
+    return None
+
+
 def _drawable(kind: str) -> WhyNot:
     def why_not(session: Session) -> Sentence | None:
         missing = _has_layer(session)
@@ -106,6 +117,8 @@ ACTIONS: dict[str, Action] = {
         Action("identify", sentence("Identify a feature"), _has_layers),
         Action("zoom-box", sentence("Zoom to a box"), _has_layers),
         Action("move", sentence("Move features"), _has_selection),
+        Action("move-label", sentence("Move labels"), _has_layers),
+        Action("release-labels", sentence("Let labels find their places"), _pinned_selected),
         Action("vertex", sentence("Edit vertices"), _one_selected),
         Action("add-point", sentence("Draw a point"), _drawable("point")),
         Action("add-line", sentence("Draw a line"), _drawable("line")),

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from PySide6.QtCore import QObject, QPointF, QRectF, QTimer, Signal
+from PySide6.QtCore import QObject, QPointF, QRectF, Qt, QTimer, Signal
 from PySide6.QtGui import QColor, QImage, QPainter
 
 from cgplanner.app.canvas.tile_painting import Frame, paint_deck
@@ -39,8 +39,10 @@ from cgplanner.render.scene.viewport import Box, Viewport
 from cgplanner.text import Language
 
 LABEL_DELAY_MS, PLAN_DELAY_MS = 140, 20
-VIEW_MARGIN_PX = 96.0  # how far labels and selection reach beyond the view, for panning
+VIEW_MARGIN_PX = 96.0  # how far the selection reaches beyond the view, for panning
+LABEL_MARGIN_PX = 160.0  # the same for labels: wider than most of them, so that none is lost while it can be seen
 OVERVIEW_PX = 700.0
+OVERVIEW_RIM = 0.02  # of its longer side, round the whole map in an overview
 WHOLE_TILE = 0.6  # of its area: when more is dirty, all of it is painted anew
 
 
@@ -72,12 +74,15 @@ class MapPicture(QObject):
         A sentence about something that could not be drawn.
     tile_drawn(object)
         A tile came from the workers (its TileWork).
+    labelled
+        The labels of the view have found their places.
     """
 
     updated = Signal()
     drawing = Signal(bool)
     problem = Signal(str)
     tile_drawn = Signal(object)
+    labelled = Signal()
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -158,6 +163,17 @@ class MapPicture(QObject):
         """The labels there are, and the view they were placed for."""
         return self._labels
 
+    def homeless(self) -> tuple[str, ...]:
+        """Return what labels of the view say that found no place."""
+        if self._labels is None or self._labels.labelling is None or self._view is None:
+            return ()
+        made, margin = self._labels.viewport, LABEL_MARGIN_PX
+        return tuple(
+            each.text
+            for each in self._labels.labelling.homeless
+            if margin <= each.x <= made.width - margin and margin <= each.y <= made.height - margin
+        )
+
     def close(self) -> None:
         """End all work; waits for the threads."""
         self._plan_timer.stop()
@@ -230,12 +246,40 @@ class MapPicture(QObject):
         side = max(extent[2] - extent[0], extent[3] - extent[1])
         return list(places_over(extent, neat(side / OVERVIEW_PX))) if side > 0 else []
 
+    def overview_stamp(self) -> object:
+        """Return something that is another when :meth:`overview` would be."""
+        places = self._overview()
+        images = [deck.tiles[place].image.cacheKey() for deck in self.cache.decks for place in places if place in deck.tiles]
+        return self._drawn.extent, self._drawn.theme, self._drawn.ratio, images
+
+    def overview(self, width: float, height: float) -> tuple[QImage, Box] | None:
+        """Return the whole map within so many px, of the tiles kept of it, and the box it shows; None without an extent."""
+        places, extent, ratio = self._overview(), self._drawn.extent, self._drawn.ratio
+        if not places or extent is None:
+            return None
+        rim = OVERVIEW_RIM * max(extent[2] - extent[0], extent[3] - extent[1])
+        across, up = extent[2] - extent[0] + 2 * rim, extent[3] - extent[1] + 2 * rim
+        units = places[0].resolution * ratio
+        centre = (extent[0] + extent[2]) / 2, (extent[1] + extent[3]) / 2
+        frame = Frame.of(Viewport(*centre, units, across / units, up / units, "px", self._drawn.crs), ratio)
+        image = QImage(max(frame.width, 1), max(frame.height, 1), QImage.Format.Format_ARGB32_Premultiplied)
+        image.fill(QColor(PAPER[self._drawn.theme]))
+        painter = QPainter(image)
+        for deck in self.cache.decks:
+            paint_deck(painter, frame, deck, self.cache.touch)
+        painter.end()
+        fits, smooth = Qt.AspectRatioMode.KeepAspectRatio, Qt.TransformationMode.SmoothTransformation
+        small = image.scaled(round(width * ratio), round(height * ratio), fits, smooth)
+        small.setDevicePixelRatio(ratio)
+        return small, frame.box
+
     def _ask_for_labels(self) -> None:
         if self._view is None:
             return
         drawn = self._drawn
-        view = with_margin(self._view, VIEW_MARGIN_PX)
-        work = LabelWork(drawn.layers, view, drawn.theme, drawn.language, drawn.ratio)
+        view = with_margin(self._view, LABEL_MARGIN_PX)
+        before = self._labels.labelling if self._labels is not None else None
+        work = LabelWork(drawn.layers, view, drawn.theme, drawn.language, drawn.ratio, before)
         self._label_work, self._labels_due = work, True
         self._select_again()
         self._plan()
@@ -272,6 +316,7 @@ class MapPicture(QObject):
         elif isinstance(work, LabelWork):
             if work is self._label_work:
                 self._labels, self._labels_due, self._label_work = result, False, None
+                self.labelled.emit()
         elif work is self._selection_work:
             self._selection, self._selection_work = result, None
         self.updated.emit()

@@ -14,6 +14,8 @@ from cgplanner.app.controls.scale_box import ScaleBox
 from cgplanner.app.jobs import Jobs
 from cgplanner.text import tr
 
+_MOST_NAMES = 24  # labels without a place that the tip lists
+
 
 class StatusStrip(QStatusBar):
     """The status bar of the window."""
@@ -43,6 +45,7 @@ class StatusStrip(QStatusBar):
         for widget in (self.job, self.progress, self.cancel, self.drawing, self.crs, self.scale, self.light):
             self.addPermanentWidget(widget)
         self._is_drawing = False
+        self._homeless: tuple[str, ...] = ()
         jobs.changed.connect(self._show_job)
         self.retranslate()
 
@@ -60,7 +63,16 @@ class StatusStrip(QStatusBar):
     def show_drawing(self, drawing: bool) -> None:  # noqa: FBT001  Qt's signal hands it over
         """Say whether the map is being drawn."""
         self._is_drawing = drawing
-        self.drawing.setText(tr("Drawing…") if drawing else "")
+        lost = self._homeless
+        told = tr("{count} labels without a place", count=len(lost)) if lost else ""
+        self.drawing.setText(tr("Drawing…") if drawing else told)
+        names = "\n".join(lost[:_MOST_NAMES]) + ("\n…" if len(lost) > _MOST_NAMES else "")
+        self.drawing.setToolTip(tr("No room on the map for:\n{names}", names=names) if lost and not drawing else "")
+
+    def show_homeless(self, names: tuple[str, ...]) -> None:
+        """Say how many labels of the view found no place, and which."""
+        self._homeless = names
+        self.show_drawing(self._is_drawing)
 
     def _show_job(self) -> None:
         busy = self._jobs.busy

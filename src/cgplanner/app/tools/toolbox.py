@@ -7,7 +7,9 @@ from cgplanner.app.tools.draw_line import DrawLineTool
 from cgplanner.app.tools.draw_point import DrawPointTool
 from cgplanner.app.tools.draw_polygon import DrawPolygonTool
 from cgplanner.app.tools.identify import IdentifyTool
+from cgplanner.app.tools.measuring import MeasureAreaTool, MeasureLineTool
 from cgplanner.app.tools.move import MoveTool
+from cgplanner.app.tools.move_label import MoveLabelTool
 from cgplanner.app.tools.pan import PanTool
 from cgplanner.app.tools.select import SelectTool
 from cgplanner.app.tools.vertex import VertexTool
@@ -19,10 +21,13 @@ TOOLS = (
     IdentifyTool,
     ZoomBoxTool,
     MoveTool,
+    MoveLabelTool,
     VertexTool,
     DrawPointTool,
     DrawLineTool,
     DrawPolygonTool,
+    MeasureLineTool,
+    MeasureAreaTool,
 )
 
 

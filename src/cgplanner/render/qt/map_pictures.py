@@ -21,9 +21,10 @@ from cgplanner.render.qt.paint import to_image
 from cgplanner.render.qt.paths import chunks
 from cgplanner.render.qt.text import paint_labels
 from cgplanner.render.qt.tiles import TILE, Content, Deck, PixelBox, Place, Sheet
-from cgplanner.render.scene.build import SceneRequest, build, place_labels
+from cgplanner.render.scene.build import SceneRequest, build
 from cgplanner.render.scene.device_shapes import DeviceShapes, LayerShapes, device_shapes, rows_in_view
 from cgplanner.render.scene.display_list import PlacedLabel
+from cgplanner.render.scene.label_placement import Labelling, label
 from cgplanner.render.scene.request import Theme
 from cgplanner.render.scene.viewport import Box, Viewport
 from cgplanner.text import Language
@@ -160,22 +161,34 @@ class ViewPicture:
 
     image: QImage
     viewport: Viewport
-    labels: tuple[PlacedLabel, ...] = ()
+    labelling: Labelling | None = None
+
+    @property
+    def labels(self) -> tuple[PlacedLabel, ...]:
+        """The labels on it, in device units of its viewport."""
+        return self.labelling.labels if self.labelling is not None else ()
 
 
 @dataclass(frozen=True, eq=False)
 class LabelWork:
-    """All labels of a view, solved once."""
+    """All labels of a view, solved once.
+
+    Attributes
+    ----------
+    before
+        The labels of the view before: what stood well goes on standing there while the map is panned.
+    """
 
     layers: tuple[Layer, ...]
     viewport: Viewport
     theme: Theme
     language: Language
     ratio: float
+    before: Labelling | None = None
 
     @property
     def key(self) -> Hashable:
-        """Everything it depends on."""
+        """What it is asked for; whence it came does not make it another."""
         versions = tuple((layer.id, layer.revision, layer.style_revision) for layer in self.layers)
         return "labels", versions, self.viewport, self.theme, self.language, self.ratio
 
@@ -187,11 +200,11 @@ class LabelWork:
     def perform(self, cancelled: Callable[[], bool]) -> ViewPicture:
         """Return the labels on nothing."""
         request = SceneRequest(self.layers, self.viewport, "", theme=self.theme, language=self.language, ratio=self.ratio)
-        labels = place_labels(request, cancelled=cancelled)
+        labelling = label(request, self.before, cancelled=cancelled)
         image, painter = _canvas(self.viewport, self.ratio)
-        paint_labels(labels, painter)
+        paint_labels(labelling.labels, painter)
         painter.end()
-        return ViewPicture(image, self.viewport, labels)
+        return ViewPicture(image, self.viewport, labelling)
 
 
 @dataclass(frozen=True, eq=False)

@@ -6,22 +6,25 @@ while the map is panned. Everything is in device units.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
 
-from cgplanner.geometry.ragged import Floats
+from cgplanner.geometry.ragged import Floats, Ints
 from cgplanner.geometry.text_extent import text_widths
 from cgplanner.render.scene.display_list import LabelLine
 from cgplanner.render.scene.label_text import ASCENT, DESCENT, LEADING, MIDDLE, Block
 
 Point = tuple[float, float]
 Bools = NDArray[np.bool_]
-_GRID, _MOST_OVER = 5, 24  # places tried around an area's innermost point
-_AROUND = ((1, 0, 0.0), (1, -1, 0.5), (1, 1, 0.6), (-1, 0, 0.8), (-1, -1, 1.0), (-1, 1, 1.1), (0, -1, 1.2), (0, 1, 1.3))
+_GRID, _MOST_OVER = 5, 80  # places tried around an area's innermost point
+_AROUND = np.array(  # side, rise, cost
+    [(1, 0, 0.0), (1, -1, 0.5), (1, 1, 0.6), (-1, 0, 0.8), (-1, -1, 1.0), (-1, 1, 1.1), (0, -1, 1.2), (0, 1, 1.3)]
+).T
+_OFF = np.array([(0.0, 0.0), (0.0, -0.7), (0.0, 0.7), (-0.35, 0.0), (0.35, 0.0), (0.0, -1.4), (0.0, 1.4)])  # widths, heights
 _SHARPEST = np.radians(32.0)  # between neighbouring characters
 _STRAIGHT = np.radians(2.5)  # bends below this over the whole text are drawn straight
 _STEEP = 1.3  # rise over run above which Chinese is written downwards
@@ -30,8 +33,8 @@ _MOST_SAMPLES = 6_000
 
 Leader = tuple[float, float, float, float]
 _NO_BOXES = np.empty((0, 4))
-_RINGS = (1.3, 2.4, 3.8, 5.4, 7.4)  # em from a feature to a label that was moved away
-_DIRECTIONS = tuple(np.radians(angle) for angle in (-20, 20, -45, 45, 200, 160, 225, 135, -75, 75, 255, 105))
+_RINGS = np.array([1.3, 2.4, 3.8, 5.4, 7.4])  # em from a feature to a label that was moved away
+_DIRECTIONS = np.radians([-20, 20, -45, 45, 200, 160, 225, 135, -75, 75, 255, 105])
 _APART = 1.2  # em between a feature and a label that was put there by hand from which on a line joins them
 
 
@@ -68,31 +71,89 @@ class Candidate:
         return replace(self, cost=self.cost + cost) if cost else self
 
 
-def around(point: Point, radius: float, block: Block, cost: float = 0.0) -> Iterator[Candidate]:
-    """Yield the eight places around a point whose symbol reaches ``radius``; to the right is best."""
+@dataclass(frozen=True, eq=False)
+class Ready:
+    """Places that had to be made to know what they cover: those along lines.
+
+    ``boxes`` (k, 4) are what the texts cover, ``whose`` (k,) says of which place each box is, ``costs`` has one a place.
+    """
+
+    candidates: tuple[Candidate, ...]
+    boxes: Floats
+    whose: Ints
+    costs: Floats
+
+    @classmethod
+    def of(cls, candidates: Iterable[Candidate]) -> Ready:
+        """Return these candidates."""
+        made = tuple(candidates)
+        boxes = np.concatenate([_NO_BOXES, *(each.boxes for each in made)])
+        whose = np.repeat(np.arange(len(made)), [len(each.boxes) for each in made])
+        return cls(made, boxes, whose, np.array([each.cost for each in made]))
+
+    def at(self, place: int) -> Candidate:
+        """Return one of them."""
+        return self.candidates[place]
+
+
+@dataclass(frozen=True, eq=False)
+class Blocks:
+    """One block set in many places: where its corner lies (n, 2), how its lines align, what each place costs.
+
+    A candidate is made of a place only when it is chosen. With ``point`` the text stands away from it and is joined with the
+    edge of its symbol.
+    """
+
+    block: Block
+    corners: Floats
+    flush: Floats
+    costs: Floats
+    point: Point | None = None
+    radius: float = 0.0
+
+    @cached_property
+    def boxes(self) -> Floats:
+        """float64 (n, 4)."""
+        pad, size = self.block.pad, np.array([self.block.width, self.block.height])
+        return np.hstack([self.corners - pad, self.corners + size + pad])
+
+    @cached_property
+    def whose(self) -> Ints:
+        """int64 (n,)."""
+        return np.arange(len(self.corners))
+
+    def at(self, place: int) -> Candidate:
+        """Return the block in one of the places."""
+        left, top = self.corners[place].tolist()
+        made = set_block(self.block, left, top, float(self.flush[place]), float(self.costs[place]))
+        return made if self.point is None else joined(made, self.point, self.radius)
+
+
+Options = Blocks | Ready
+
+
+def around(point: Point, radius: float, block: Block, cost: float = 0.0) -> Blocks:
+    """Return the eight places around a point whose symbol reaches ``radius``; to the right is best."""
     gap = radius + 0.18 * block.size
     diagonal = radius * 0.72 + 0.1 * block.size
-    for side, rise, own in _AROUND:
-        reach = diagonal if side and rise else gap
-        left = point[0] + (side * reach if side > 0 else side * reach - block.width if side < 0 else -block.width / 2)
-        drop = -block.height / 2 if rise == 0 else reach if rise > 0 else -reach - block.height
-        top = point[1] + drop
-        yield set_block(block, left, top, 0.5 - side / 2, own + cost)
+    side, rise, own = _AROUND
+    reach = np.where((side != 0) & (rise != 0), diagonal, gap)
+    left = np.where(side > 0, reach, np.where(side < 0, -reach - block.width, -block.width / 2))
+    top = np.where(rise == 0, -block.height / 2, np.where(rise > 0, reach, -reach - block.height))
+    return Blocks(block, np.column_stack([left, top]) + point, 0.5 - side / 2, own + cost)
 
 
-def away(point: Point, radius: float, block: Block, reach: float) -> Iterator[Candidate]:
-    """Yield places up to ``reach`` from a point's symbol, with a line back to it."""
-    for ring in _RINGS:
-        distance = ring * block.size
-        if distance > reach:
-            return
-        for number, turn in enumerate(_DIRECTIONS):
-            cos, sin = float(np.cos(turn)), float(np.sin(turn))
-            x, y = point[0] + cos * (radius + distance), point[1] + sin * (radius + distance)
-            flush = 0.5 if abs(cos) < 0.5 else 0.0 if cos > 0 else 1.0
-            left = x - block.width * (0.5 - 0.5 * cos if abs(cos) < 0.5 else 0.0 if cos > 0 else 1.0)
-            top = y - block.height * (0.5 - 0.5 * sin)
-            yield joined(set_block(block, left, top, flush, 0.4 * ring + 0.02 * number), point, radius)
+def away(point: Point, radius: float, block: Block, reach: float, cost: float = 0.0) -> Blocks:
+    """Return places up to ``reach`` from a point's symbol, with a line back to it."""
+    rings = _RINGS[_RINGS * block.size <= reach]
+    ring, turn = np.repeat(rings, len(_DIRECTIONS)), np.tile(_DIRECTIONS, len(rings))
+    cos, sin = np.cos(turn), np.sin(turn)
+    steep = np.abs(cos) < 0.5
+    share = np.where(steep, 0.5 - 0.5 * cos, np.where(cos > 0, 0.0, 1.0))
+    out = np.column_stack([cos, sin]) * (radius + ring * block.size)[:, None] + point
+    corners = out - np.column_stack([block.width * share, block.height * (0.5 - 0.5 * sin)])
+    costs = cost + 0.4 * ring + 0.02 * np.tile(np.arange(len(_DIRECTIONS)), len(rings))
+    return Blocks(block, corners, np.where(steep, 0.5, share), costs, point, radius)
 
 
 def joined(candidate: Candidate, point: Point, radius: float) -> Candidate:
@@ -111,17 +172,12 @@ def joined(candidate: Candidate, point: Point, radius: float) -> Candidate:
     return replace(candidate, leader=line, leader_boxes=np.hstack([middles - half, middles + half]))
 
 
-def pinned(point: Point, radius: float, middle: Point, block: Block) -> Candidate:
+def pinned(point: Point, radius: float, where: Point, block: Block) -> Candidate:
     """Return the place that somebody chose: the block around its middle, joined with a feature that is not beside it."""
-    place = centred(middle, block)
+    place = set_block(block, where[0] - block.width / 2, where[1] - block.height / 2, 0.5, 0.0)
     low, high = place.boxes[:, :2].min(axis=0), place.boxes[:, 2:].max(axis=0)
     distance = float(np.hypot(*(np.clip(point, low, high) - point)))
     return joined(place, point, radius) if distance - radius > _APART * block.size else place
-
-
-def centred(point: Point, block: Block, cost: float = 0.0) -> Candidate:
-    """Return the place in the middle of a point."""
-    return set_block(block, point[0] - block.width / 2, point[1] - block.height / 2, 0.5, cost)
 
 
 def set_block(block: Block, left: float, top: float, flush: float, cost: float) -> Candidate:
@@ -136,16 +192,18 @@ def set_block(block: Block, left: float, top: float, flush: float, cost: float) 
     return Candidate(tuple(lines), np.array(boxes), cost, block)
 
 
-def inside(points: Sequence[Point], block: Block, cost: float = 0.0) -> Iterator[Candidate]:
-    """Yield places in the middle of an area's points, then a little off the first."""
-    for number, point in enumerate(points):
-        yield centred(point, block, cost + 0.4 * number)
-    x, y = points[0]
-    for dx, dy in ((0.0, -0.7), (0.0, 0.7), (-0.35, 0.0), (0.35, 0.0), (0.0, -1.4), (0.0, 1.4)):
-        yield centred((x + dx * block.width, y + dy * block.height), block, cost + 1.0 + abs(dx) + abs(dy))
+def middle(point: Point, block: Block, cost: float = 0.0) -> Blocks:
+    """Return the one place in the middle of a point."""
+    return _centred(np.array([point]), block, np.array([cost]))
 
 
-def over(point: Point, block: Block, covers: Callable[[Floats], Bools]) -> list[Candidate]:
+def inside(point: Point, block: Block, cost: float = 0.0) -> Blocks:
+    """Return the place in the middle of an area's point, then those a little off it."""
+    steps = _OFF * (block.width, block.height)
+    return _centred(np.asarray(point) + steps, block, cost + np.where(_OFF.any(axis=1), 1.0, 0.0) + np.abs(_OFF).sum(axis=1))
+
+
+def over(point: Point, block: Block, covers: Callable[[Floats], Bools], cost: float = 0.0) -> Blocks:
     """Return places on a grid around an area's innermost point whose text lies within the area, the nearest first.
 
     ``covers`` tells of points (n, 2) which lie in the area. The grid hangs on the point, so it moves with the map.
@@ -158,11 +216,13 @@ def over(point: Point, block: Block, covers: Callable[[Floats], Bools]) -> list[
     half = np.array([0.45 * block.width, 0.4 * block.height])
     corners = np.stack([middles + half * sign for sign in ((0, 0), (-1, -1), (1, -1), (-1, 1), (1, 1))])
     good = covers(corners.reshape(-1, 2)).reshape(5, -1).all(axis=0)
-    em = block.size
-    return [
-        centred((float(x), float(y)), block, 1.0 + 0.12 * float(far) / em)
-        for (x, y), far in zip(middles[good][:_MOST_OVER], distance[order][good], strict=False)
-    ]
+    near, far = middles[good][:_MOST_OVER], distance[order][good][:_MOST_OVER]
+    return _centred(near, block, cost + 1.0 + 0.12 * far / block.size)
+
+
+def _centred(middles: Floats, block: Block, costs: Floats) -> Blocks:
+    corners = middles - np.array([block.width / 2, block.height / 2])
+    return Blocks(block, corners, np.full(len(middles), 0.5), costs)
 
 
 @dataclass(frozen=True, eq=False)

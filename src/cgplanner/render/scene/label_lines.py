@@ -13,7 +13,7 @@ import numpy as np
 from cgplanner.geometry.ragged import Floats
 from cgplanner.geometry.text_extent import text_widths
 from cgplanner.render.scene.clipping import clip_lines
-from cgplanner.render.scene.label_candidates import Baseline, Candidate, Point, along, baseline_of
+from cgplanner.render.scene.label_candidates import Baseline, Point, Ready, along, baseline_of
 from cgplanner.render.scene.label_text import Block
 from cgplanner.render.scene.viewport import Viewport
 
@@ -46,7 +46,7 @@ class Run:
         x = np.interp(self.anchors[0], self.baseline.along, self.baseline.xy[:, 0])
         return float(x), float(np.interp(self.anchors[0], self.baseline.along, self.baseline.xy[:, 1]))
 
-    def places(self, *, fine: bool = False) -> list[Candidate]:
+    def places(self, *, fine: bool = False) -> Ready:
         """Return the places at the anchors; or those between them."""
         if not fine:
             return self.written(self.block, 0.0)
@@ -55,14 +55,14 @@ class Run:
         nearest = sorted(between.tolist(), key=lambda length: abs(length - self.anchors[0]))
         return self._at(nearest, self.block, _COARSE, _FINE)
 
-    def written(self, block: Block, cost: float) -> list[Candidate]:
+    def written(self, block: Block, cost: float) -> Ready:
         """Return the places at the anchors for a text of another form."""
         return self._at(self.anchors, block, cost, _COARSE)
 
-    def _at(self, lengths: Sequence[float], block: Block, cost: float, step: float) -> list[Candidate]:
+    def _at(self, lengths: Sequence[float], block: Block, cost: float, step: float) -> Ready:
         advances = _advances(block)
         made = (along(self.baseline, length, block, advances, self.lift) for length in lengths)
-        return [place.dearer(cost + step * number) for number, place in enumerate(made) if place is not None]
+        return Ready.of(place.dearer(cost + step * number) for number, place in enumerate(made) if place is not None)
 
 
 def runs_of(xy: Floats, length: float, block: Block, lift: float, viewport: Viewport) -> Iterator[Run]:

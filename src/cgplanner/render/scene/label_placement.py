@@ -14,12 +14,14 @@ import numpy as np
 from cgplanner.geometry.ragged import Floats
 from cgplanner.model.layer import Layer
 from cgplanner.render.scene.display_list import PlacedLabel
-from cgplanner.render.scene.label_candidates import Candidate
+from cgplanner.render.scene.label_candidates import Candidate, Point, pinned
 from cgplanner.render.scene.label_solver import Ground, solved
+from cgplanner.render.scene.label_text import block_of
 from cgplanner.render.scene.label_wishes import LabelWish, wishes_of
 from cgplanner.render.scene.request import SceneRequest, Theme, check, never
 from cgplanner.render.scene.theme import label_colors
 from cgplanner.render.scene.viewport import Viewport
+from cgplanner.symbology.evaluate import style_of
 
 _SAME_SCALE = 1e-9
 
@@ -92,6 +94,16 @@ def label(request: SceneRequest, before: Labelling | None = None, *, cancelled: 
     labels = tuple(_placed(wishes[number], found[number], port, request.theme) for number in sorted(found))
     places_by_key = {wishes[number].key: place for number, place in found.items()}
     return Labelling(labels, _homeless(wishes, found, port), request, places_by_key)
+
+
+def held(layer: Layer, row: int, text: str, own: Point, middle: Point, view: tuple[Viewport, Theme]) -> PlacedLabel:
+    """Return a label as it would stand if it were pinned with its middle here (device units): for a drag that is going on."""
+    labels = style_of(layer).labels
+    assert labels is not None  # noqa: S101  it has a label that can be dragged
+    viewport, theme = view
+    place = pinned(own, 0.0, middle, block_of(text, labels, viewport.px))
+    wish = LabelWish((), text, own, 0.0, (0.0, 0, 0.0, 0), tuple, place, layer=layer, row=row, part=0, labels=labels, text=text)
+    return _placed(wish, place, viewport, theme)
 
 
 def _carried(before: Labelling | None, request: SceneRequest) -> dict[Hashable, Candidate]:

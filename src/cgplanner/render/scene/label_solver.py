@@ -11,17 +11,20 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from cgplanner.geometry.ragged import Floats
-from cgplanner.render.scene.label_candidates import Bools, Candidate, Point
+from cgplanner.geometry.ragged import Floats, Ints
+from cgplanner.render.scene.label_candidates import Bools, Candidate, Options, Point
 
 _SAME_PX = 260.0  # two labels of a layer with one text stand at least this far apart
-_ON_MARKER = 0.7  # what it costs to lie on somebody's marker
+_ON_MARKER = 0.7  # what it costs to lie on the edge of somebody's marker
+_CORE = 0.5  # the share of a marker's radius that nobody may lie on
 _MOST_SEARCHES = 400  # labels that are looked at beyond their first places; a crowd is not worth more
 _MOST_MOVES = 120  # labels for which a neighbour is asked to move
 _TRIES = 24  # places of a label for which that is tried
+_NEAR = 2  # groups of places that may lie on markers when nothing else is free
 _OUTSIDE = np.inf
+_NO_BOXES, _NO_NUMBERS, _NO_COSTS = np.empty((0, 4)), np.empty(0, np.int64), np.empty(0)
 
-Tiers = Callable[[], Iterable[Sequence[Candidate]]]
+Tiers = Callable[[], Iterable[Sequence[Options]]]
 
 
 @dataclass(eq=False)
@@ -121,6 +124,36 @@ def solved(
     return solver.places
 
 
+@dataclass(frozen=True, eq=False)
+class _Tier:
+    """Options of one group that lie in the window: their boxes, whose each is, their costs, and what each is made of."""
+
+    boxes: Floats
+    whose: Ints
+    costs: Floats
+    sources: tuple[tuple[Options, int], ...]
+
+    @classmethod
+    def of(cls, options: Sequence[Options], within: Callable[[Floats], Bools]) -> _Tier:
+        boxes, whose, costs, sources = [_NO_BOXES], [_NO_NUMBERS], [_NO_COSTS], list[tuple[Options, int]]()
+        for each in options:
+            if not len(each.costs):
+                continue
+            out = np.zeros(len(each.costs), bool)
+            out[each.whose[~within(each.boxes)]] = True
+            new = np.cumsum(~out) - 1 + len(sources)
+            seen = ~out[each.whose]
+            boxes.append(each.boxes[seen])
+            whose.append(new[each.whose[seen]])
+            costs.append(each.costs[~out])
+            sources += [(each, place) for place in np.flatnonzero(~out).tolist()]
+        return cls(np.concatenate(boxes), np.concatenate(whose), np.concatenate(costs), tuple(sources))
+
+    def at(self, place: int) -> Candidate:
+        options, number = self.sources[place]
+        return options.at(number)
+
+
 @dataclass(eq=False)
 class _Solver:
     wishes: Sequence[Wish]
@@ -130,7 +163,7 @@ class _Solver:
     homeless: list[int] = field(default_factory=list)
     _taken: _Taken = field(default_factory=_Taken)
     _said: dict[Hashable, dict[int, Point]] = field(default_factory=dict)
-    _made: dict[int, tuple[list[list[Candidate]], Iterator[Sequence[Candidate]]]] = field(default_factory=dict)
+    _made: dict[int, tuple[list[_Tier], Iterator[Sequence[Options]]]] = field(default_factory=dict)
     _searches: int = 0
 
     def take(self, number: int, place: Candidate) -> None:
@@ -153,30 +186,31 @@ class _Solver:
         return bool(within) and not self._repeats(wish, place)
 
     def find(self, number: int) -> None:
-        wish, near = self.wishes[number], list[Candidate]()
-        for depth, candidates in enumerate(self._within_budget(number)):
-            if depth < 2:
-                near += candidates
-            best = self._best(wish, candidates, on_markers=False)
+        wish, near = self.wishes[number], list[_Tier]()
+        for depth, tier in enumerate(self._within_budget(number)):
+            if depth < _NEAR:
+                near.append(tier)
+            best = self._best(wish, tier, on_markers=False)
             if best is not None:
                 self.take(number, best)
                 return
-        best = self._best(wish, near, on_markers=True)
-        if best is not None:
-            self.take(number, best)
-        else:
-            self.homeless.append(number)
+        for tier in near:
+            best = self._best(wish, tier, on_markers=True)
+            if best is not None:
+                self.take(number, best)
+                return
+        self.homeless.append(number)
 
-    def _tiers(self, number: int) -> Iterator[list[Candidate]]:
-        """Yield the groups of places of a wish that lie within the window; each is made once."""
+    def _tiers(self, number: int) -> Iterator[_Tier]:
+        """Yield the groups of places of a wish; each is made once."""
         made, source = self._made.setdefault(number, ([], iter(self.wishes[number].tiers())))
         yield from made
-        for tier in source:
-            candidates = [each for each in tier if self._within(each.footprint).all()]
-            made.append(candidates)
-            yield candidates
+        for options in source:
+            tier = _Tier.of(options, self._within)
+            made.append(tier)
+            yield tier
 
-    def _within_budget(self, number: int) -> Iterator[list[Candidate]]:
+    def _within_budget(self, number: int) -> Iterator[_Tier]:
         for depth, tier in enumerate(self._tiers(number)):
             if depth == 1:
                 self._searches += 1
@@ -184,36 +218,39 @@ class _Solver:
                 return
             yield tier
 
-    def _best(self, wish: Wish, candidates: Sequence[Candidate], *, on_markers: bool) -> Candidate | None:
+    def _best(self, wish: Wish, tier: _Tier, *, on_markers: bool) -> Candidate | None:
         """Return the cheapest place that is free; one on a marker only where that is allowed, and then it costs."""
-        if not candidates:
+        cost = tier.costs.copy()
+        if not len(cost):
             return None
-        boxes = np.concatenate([each.footprint for each in candidates])
-        whose = np.repeat(np.arange(len(candidates)), [len(each.footprint) for each in candidates])
-        bad = self._taken.meets(boxes).any(axis=1)
-        covered = self._covered(wish, boxes)
-        cost = np.array([each.cost for each in candidates])
+        bad = self._taken.meets(tier.boxes).any(axis=1)
+        covered = self._covered(wish, tier.boxes)
         if on_markers:
-            cost += _ON_MARKER * np.bincount(whose, covered.sum(axis=1), len(candidates))
+            cost += _ON_MARKER * np.bincount(tier.whose, covered.sum(axis=1), len(cost))
+            bad |= self._covered(wish, tier.boxes, _CORE).any(axis=1)
         else:
             bad |= covered.any(axis=1)
-        cost[np.unique(whose[bad])] = np.inf
+        cost[tier.whose[bad]] = np.inf
         for place in np.argsort(cost, kind="stable").tolist():
             if not np.isfinite(cost[place]):
                 return None
-            chosen = candidates[int(place)]
-            if not self._repeats(wish, chosen):
+            chosen = tier.at(place)
+            if not self._repeats(wish, chosen) and self._leads_freely(wish, chosen):
                 return chosen
         return None
+
+    def _leads_freely(self, wish: Wish, place: Candidate) -> bool:
+        boxes = place.leader_boxes
+        return not len(boxes) or not (self._taken.meets(boxes).any() or self._covered(wish, boxes).any())
 
     def _within(self, boxes: Floats) -> Bools:
         ground = self.ground
         inside: Bools = (boxes[:, :2] >= 0).all(axis=1) & (boxes[:, 2] <= ground.width) & (boxes[:, 3] <= ground.height)
         return inside
 
-    def _covered(self, wish: Wish, boxes: Floats) -> Bools:
-        """bool (boxes, markers): which boxes lie on which markers, the wish's own aside."""
-        x, y, radius = self.ground.markers.T
+    def _covered(self, wish: Wish, boxes: Floats, share: float = 1.0) -> Bools:
+        """bool (boxes, markers): which boxes lie on which markers, or on that share of them; the wish's own aside."""
+        x, y, radius = self.ground.markers.T * np.array([[1.0], [1.0], [share]])
         dx = np.maximum(np.maximum(boxes[:, 0, None] - x, x - boxes[:, 2, None]), 0.0)
         dy = np.maximum(np.maximum(boxes[:, 1, None] - y, y - boxes[:, 3, None]), 0.0)
         hit: Bools = dx * dx + dy * dy < radius * radius
@@ -233,15 +270,12 @@ class _Solver:
         wish = self.wishes[number]
         tried = 0
         for tier in self._within_budget(number):
-            for place in tier:
-                if tried >= _TRIES:
-                    return
-                boxes = place.footprint
-                if self._covered(wish, boxes).any():
-                    continue
+            free = ~np.isin(np.arange(len(tier.costs)), tier.whose[self._covered(wish, tier.boxes).any(axis=1)])
+            for place in np.flatnonzero(free)[: _TRIES - tried].tolist():
                 tried += 1
-                owners = self._taken.owners(boxes)
-                if len(owners) == 1 and self._swap(number, place, next(iter(owners))):
+                candidate = tier.at(place)
+                owners = self._taken.owners(candidate.footprint)
+                if len(owners) == 1 and self._swap(number, candidate, next(iter(owners))):
                     return
 
     def _swap(self, number: int, place: Candidate, other: int) -> bool:

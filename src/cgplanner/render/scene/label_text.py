@@ -168,7 +168,13 @@ def shortened(text: str) -> str:
     >>> shortened("Shouyang Economic Development Zone")
     'Shouyang Econ. Dev. Zone'
     """
-    return _LONG_WORDS.sub(lambda found: _SHORT[found.group().casefold()], text)
+    return _LONG_WORDS.sub(_short, text)
+
+
+def _short(found: re.Match[str]) -> str:
+    word = found.group()
+    short = _SHORT[word.casefold()]
+    return short.lower() if word.islower() else short
 
 
 def sizes_of(labels: Labels) -> tuple[float, ...]:

@@ -20,7 +20,7 @@ from cgplanner.render.scene.banding import polygons_of
 from cgplanner.render.scene.batches import symbol_margin
 from cgplanner.render.scene.device_shapes import DeviceShapes, LayerShapes, device_shapes, oriented, rows_in_view
 from cgplanner.render.scene.label_anchors import interior_points, points_inside
-from cgplanner.render.scene.label_candidates import Bools, Candidate, Point, around, away, inside, over, pinned
+from cgplanner.render.scene.label_candidates import Bools, Candidate, Options, Point, around, away, inside, middle, over, pinned
 from cgplanner.render.scene.label_lines import Run, runs_of
 from cgplanner.render.scene.label_solver import Tiers, Wish
 from cgplanner.render.scene.label_text import Block, block_of, shortened, sizes_of, texts_of
@@ -56,7 +56,7 @@ def wishes_of(layer: Layer, height: int, request: SceneRequest) -> tuple[list[La
     rows = np.union1d(rows_in_view(layer, viewport, 0.0), np.array(sorted(pins), np.int64)).astype(np.int64)
     if labels is None and len(rows) > MOST_MARKERS:
         return [], _NO_MARKERS
-    symbols, index = symbols_for(style, layer.table, rows)
+    symbols, index = symbols_for(style, layer.table, rows, viewport.scale_denominator)
     rows, index = _crowd_thinned(layer, rows[index >= 0], index[index >= 0])
     if not len(rows):
         return [], _NO_MARKERS
@@ -71,6 +71,27 @@ def wishes_of(layer: Layer, height: int, request: SceneRequest) -> tuple[list[La
     maker = _Maker(layer, labels, viewport, words, height, pins, shorten=labels.shorten and request.language == "en")
     wishes = [*maker.points(shapes, classes, reach), *maker.lines(shapes, classes, symbols), *maker.areas(shapes)]
     return wishes, markers
+
+
+def own_point(layer: Layer, row: int, viewport: Viewport) -> Point | None:
+    """Return the point of a feature that pins are counted from, in device units; None where it has no place on this map."""
+    shapes = device_shapes(layer, viewport, np.array([row]))
+    if len(shapes.point):
+        points = shapes.point.xy[:1]
+    elif len(shapes.line):
+        points = np.array([_middle_of(*_longest_part(shapes.line, 0))])
+    elif len(shapes.polygon):
+        inner = interior_points(layer.table.geometry, np.array([row]))
+        points = viewport.to_device(transform_xy(layer.crs, viewport.crs, inner))
+    else:
+        return None
+    return (float(points[0, 0]), float(points[0, 1])) if np.isfinite(points).all() else None
+
+
+def pin_offset(layer: Layer, viewport: Viewport, start: Point, end: Point) -> tuple[float, float]:
+    """Return the way from one place of a window to another in units of the layer's CRS, as pins hold it."""
+    places = transform_xy(viewport.crs, layer.crs, viewport.to_map(np.array([start, end])))
+    return float(places[1, 0] - places[0, 0]), float(places[1, 1] - places[0, 1])
 
 
 def labelled_at(labels: Labels, viewport: Viewport) -> bool:
@@ -143,8 +164,8 @@ class _Maker:
         port = self.viewport
         home = transform_xy(port.crs, self.layer.crs, port.to_map(np.array([anchor])))
         there = port.to_device(transform_xy(self.layer.crs, port.crs, home + np.array([pin.dx, pin.dy])))[0]
-        middle = float(there[0]), float(there[1])
-        return pinned(anchor, radius, middle, self._block(row)) if np.isfinite(there).all() else None
+        where = float(there[0]), float(there[1])
+        return pinned(anchor, radius, where, self._block(row)) if np.isfinite(there).all() else None
 
     def _block(self, row: int) -> Block:
         return block_of(self.texts[row], self.labels, self.viewport.px)
@@ -180,18 +201,18 @@ class _Maker:
                 forms.setdefault((size, block.lines), (block, cost * (1 + step) + _NARROWER * number))
         return list(forms.values())
 
-    def _standing(self, row: int, anchor: Point, radius: float) -> Iterator[Sequence[Candidate]]:
+    def _standing(self, row: int, anchor: Point, radius: float) -> Iterator[Sequence[Options]]:
         """Yield places beside a point, then away from it."""
         groups = list(self._blocks(row))
         for group in groups:
-            yield [place for block, cost in group for place in around(anchor, radius, block, cost)]
+            yield [around(anchor, radius, block, cost) for block, cost in group]
         yield from self._away(anchor, radius, groups)
 
-    def _away(self, anchor: Point, radius: float, groups: Sequence[list[tuple[Block, float]]]) -> Iterator[Sequence[Candidate]]:
+    def _away(self, anchor: Point, radius: float, groups: Sequence[list[tuple[Block, float]]]) -> Iterator[Sequence[Options]]:
         reach = self.labels.leader * self.viewport.px
         if reach > 0:
             for group in (groups[0], groups[-1]) if len(groups) > 1 else groups:
-                yield [place.dearer(cost) for block, cost in group for place in away(anchor, radius, block, reach)]
+                yield [away(anchor, radius, block, reach, cost) for block, cost in group]
 
     def points(self, shapes: LayerShapes, classes: dict[int, int], reach: Sequence[float]) -> Iterator[LabelWish]:
         """Yield a wish for the first point of every point feature."""
@@ -217,21 +238,22 @@ class _Maker:
                 size = boxes[place, 2:] - boxes[place, :2]
                 yield self._wish(row, anchor, 0.0, partial(self._in_area, row, anchor, areas, place, size))
 
-    def _in_area(self, row: int, point: Point, areas: DeviceShapes, place: int, size: Floats) -> Iterator[Sequence[Candidate]]:
+    def _in_area(self, row: int, point: Point, areas: DeviceShapes, place: int, size: Floats) -> Iterator[Sequence[Options]]:
         groups = list(self._blocks(row))
         area = _Area(areas, place)
         for group in groups:
             fitting = [(block, cost) for block, cost in group if block.width <= 0.9 * size[0] and block.height <= 0.9 * size[1]]
-            yield [place for block, cost in fitting for place in inside([point], block, cost)][
-                : 1 if group is groups[0] else None
-            ]
-            yield [place.dearer(cost) for block, cost in fitting for place in over(point, block, area.covers)]
+            if group is groups[0]:
+                yield [middle(point, block) for block, _ in fitting]
+            else:
+                yield [inside(point, block, cost) for block, cost in fitting]
+            yield [over(point, block, area.covers, cost) for block, cost in fitting]
         block = groups[0][0][0]
         if self.labels.placement != "area":
             if block.width > 0.9 * size[0] or block.height > 0.9 * size[1]:  # too small to hold its name: beside it will do
-                yield [*inside([point], block), *around(point, max(float(size.min()) / 2, 0.0), block)]
+                yield [inside(point, block), around(point, max(float(size.min()) / 2, 0.0), block)]
         elif 0.9 * block.width <= 1.2 * size[0] and block.height <= size[1]:  # a name may lean over the edge a little
-            yield list(inside([point], block, 1.0))
+            yield [inside(point, block, 1.0)]
         yield from self._away(point, 0.0, groups)
 
     def _interior(self, areas: DeviceShapes) -> Floats:
@@ -258,39 +280,35 @@ class _Maker:
                 continue
             widths = [part.width / 2 + part.casing for part in symbols[classes[row]].line if isinstance(part, Line)]
             lift = (max(widths, default=0.5) + 1.5) * self.viewport.px
-            first, last = lines.feature_rings[place], lines.feature_rings[place + 1]
-            parts = [lines.xy[lines.rings[k] : lines.rings[k + 1]] for k in range(first, last)]
-            lengths = [float(np.hypot(*np.diff(part, axis=0).T).sum()) for part in parts]
-            longest = int(np.argmax(lengths))
-            yield from self._on_line(row, parts[longest], lengths[longest], lift)
+            yield from self._on_line(row, *_longest_part(lines, place), lift)
 
     def _on_line(self, row: int, xy: Floats, length: float, lift: float) -> Iterator[LabelWish]:
-        middle, radius = _middle_of(xy, length), lift + self.viewport.px
+        centre, radius = _middle_of(xy, length), lift + self.viewport.px
         width = text_width(self.texts[row], bold=self.labels.bold, letter_spacing=self.labels.spacing)
         long_enough = length >= 1.15 * width * self.labels.size * self.viewport.px
         if row in self.pins or self.labels.placement == "point" or not long_enough:
             if self.labels.placement != "line" or row in self.pins:
-                yield self._wish(row, middle, radius, partial(self._standing, row, middle, radius))
+                yield self._wish(row, centre, radius, partial(self._standing, row, centre, radius))
             return
         block = block_of(self.texts[row], self.labels, self.viewport.px, wrap=0)
         for run in runs_of(xy, length, block, lift, self.viewport):
             size = length if run.is_first else 0.0
-            tiers = partial(self._written, row, run, middle, radius)
+            tiers = partial(self._written, row, run, centre, radius)
             yield self._wish(row, run.anchor, 0.0, tiers, part=run.part, size=size)
 
-    def _written(self, row: int, run: Run, middle: Point, radius: float) -> Iterator[Sequence[Candidate]]:
+    def _written(self, row: int, run: Run, centre: Point, radius: float) -> Iterator[Sequence[Options]]:
         """Yield places along a line, then in smaller and shorter forms, then beside it."""
         first, *smaller = sizes_of(self.labels)
         short = shortened(self.texts[row]) if self.shorten else self.texts[row]
         forms = [(self.texts[row], size, _SMALLER * step) for step, size in enumerate(smaller, 1)]
         if short != self.texts[row]:
             forms += [(short, size, _SHORTER + _SMALLER * step) for step, size in enumerate((first, *smaller[-1:]))]
-        yield run.places()
-        yield run.places(fine=True)
+        yield [run.places()]
+        yield [run.places(fine=True)]
         for text, size, cost in forms:
-            yield run.written(block_of(text, self.labels, self.viewport.px, wrap=0, size=size), cost)
+            yield [run.written(block_of(text, self.labels, self.viewport.px, wrap=0, size=size), cost)]
         if self.labels.placement == "auto" and run.is_first:
-            yield from self._standing(row, middle, radius)
+            yield from self._standing(row, centre, radius)
 
 
 @dataclass(eq=False)
@@ -307,6 +325,15 @@ class _Area:
             self._shape = polygons_of(oriented(self.areas.take(np.array([self.place]))).shapes())[0]
             shapely.prepare(self._shape)
         return np.asarray(shapely.contains_xy(self._shape, points[:, 0], points[:, 1]), bool)
+
+
+def _longest_part(lines: DeviceShapes, place: int) -> tuple[Floats, float]:
+    """Return the vertices and the length of a line feature's longest part."""
+    first, last = lines.feature_rings[place], lines.feature_rings[place + 1]
+    parts = [lines.xy[lines.rings[k] : lines.rings[k + 1]] for k in range(first, last)]
+    lengths = [float(np.hypot(*np.diff(part, axis=0).T).sum()) for part in parts]
+    longest = int(np.argmax(lengths))
+    return parts[longest], lengths[longest]
 
 
 def _middle_of(xy: Floats, length: float) -> Point:

@@ -2,14 +2,23 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
 from cgplanner.render.scene.device_shapes import DeviceShapes, oriented
 from cgplanner.render.scene.display_list import FillBatch, Shapes
+from cgplanner.render.scene.request import Theme
 from cgplanner.render.scene.viewport import Viewport
 from cgplanner.symbology.style import Fill
 
+_DARK = "#08090B"
 _SPARE_PX = 4.0  # beyond the window, so that its own edge is never seen
+
+
+def toned(fill: Fill, theme: Theme) -> Fill:
+    """Return the fill as it is laid on the theme's paper: on dark paper neighbours become darker still."""
+    return fill if theme == "light" else replace(fill, color=_DARK)
 
 
 def outside_batch(areas: DeviceShapes, fill: Fill, viewport: Viewport) -> FillBatch:
