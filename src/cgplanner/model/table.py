@@ -119,12 +119,16 @@ class FeatureTable:
 
     def title_of(self, position: int) -> str:
         """Return what people call the feature: its title field in their language, else its key, else its fid."""
+        return self.name_of(position) or str(int(self.fids[position]))
+
+    def name_of(self, position: int) -> str:
+        """Return the feature's title in the user's language, else its key; '' when it has no name at all."""
         titles = (self.schema.title_en, self.schema.title) if language() == "en" else (self.schema.title,)
         for field_id in (*titles, self.schema.key):
             value = self.columns[field_id].value(position) if field_id else None
             if value not in (None, ""):
                 return str(value)
-        return str(int(self.fids[position]))
+        return ""
 
     def rows(self, positions: Positions) -> Rows:
         """Return whole rows at ascending positions, as a changeset carries them."""
