@@ -29,6 +29,7 @@ from cgplanner.app.canvas.frame_times import FrameClock, FrameTimes
 from cgplanner.app.canvas.ground_picture import GroundPicture
 from cgplanner.app.canvas.map_picture import Drawn, MapPicture
 from cgplanner.app.canvas.map_view import MapView
+from cgplanner.app.canvas.overlay import Overlay
 from cgplanner.app.canvas.tile_painting import snapped
 from cgplanner.app.canvas.toast import Toast
 from cgplanner.app.canvas.tool import Pointer, Tool
@@ -95,6 +96,8 @@ class MapCanvas(QWidget):
         self.clock = FrameClock()
         self.tools: dict[str, Tool] = {}
         self.tool = Tool()
+        self.overlays: list[Overlay] = []
+        self._held: Overlay | None = None
         self._crs = ""
         self._extent: Box | None = None
         self._look_due: Literal["", "remembered", "everything"] = "remembered"
@@ -282,6 +285,11 @@ class MapCanvas(QWidget):
         self.view.pan(dx_px, dy_px)
         self._settle()
 
+    def look_at(self, x: float, y: float) -> None:
+        """Put this place of the display CRS into the middle."""
+        self.view.go(x, y)
+        self._settle()
+
     def set_scale(self, denominator: float) -> None:
         """Show the map at 1:denominator."""
         self.view.set_scale(denominator)
@@ -365,8 +373,13 @@ class MapCanvas(QWidget):
     def paintEvent(self, _event: QPaintEvent) -> None:
         self.clock.begin()
         painter = QPainter(self)
-        self.picture.paint(painter, self.viewport, moving=self.view.is_moving, under=self.ground.paint)
+        view = self.viewport
+        self.picture.paint(painter, view, moving=self.view.is_moving, under=self.ground.paint)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        for overlay in self.overlays:
+            if overlay.visible:
+                overlay.paint(painter, view)
+        painter.setFont(self.font())
         self.tool.paint(painter)
         painter.end()
         self.clock.end()
@@ -382,8 +395,11 @@ class MapCanvas(QWidget):
         if event.button() == Qt.MouseButton.MiddleButton or (event.button() == Qt.MouseButton.LeftButton and self._space):
             self.begin_pan(event.position())
         elif event.button() == Qt.MouseButton.LeftButton:
-            self._pressed = True
-            self.tool.press(self._pointer_of(event))
+            pointer = self._pointer_of(event)
+            self._held = next((each for each in reversed(self.overlays) if each.visible and each.press(pointer)), None)
+            if self._held is None:
+                self._pressed = True
+                self.tool.press(pointer)
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         if self._panned_from is not None:
@@ -393,18 +409,26 @@ class MapCanvas(QWidget):
             return
         pointer = self._pointer_of(event)
         self.position_changed.emit(pointer.x, pointer.y)
+        if self._held is not None:
+            self._held.drag(pointer)
+            return
         self.tool.move(pointer, pressed=self._pressed)
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
         if self._panned_from is not None:
             self.end_pan()
+        elif self._held is not None:
+            self._held = None
         elif event.button() == Qt.MouseButton.LeftButton and self._pressed:
             self._pressed = False
             self.tool.release(self._pointer_of(event))
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
+        pointer = self._pointer_of(event)
+        if any(each.visible and each.press(pointer) for each in reversed(self.overlays)):
+            return
         if event.button() == Qt.MouseButton.LeftButton:
-            self.tool.double_click(self._pointer_of(event))
+            self.tool.double_click(pointer)
 
     def begin_pan(self, place: QPointF) -> None:
         """Let the map follow the mouse from here."""
@@ -492,6 +516,8 @@ class MapCanvas(QWidget):
         kind = event.type()
         if kind in (QEvent.Type.LanguageChange, QEvent.Type.PaletteChange, QEvent.Type.DevicePixelRatioChange):
             self._show_layers()
+            for overlay in self.overlays:
+                overlay.forget()
         if kind == QEvent.Type.LanguageChange:
             self.retranslate()
         super().changeEvent(event)

@@ -89,6 +89,18 @@ def paint_box(painter: QPainter, first: tuple[float, float], second: tuple[float
     painter.drawRect(QRectF(QPointF(*first), QPointF(*second)).normalized())
 
 
+def paint_tag(painter: QPainter, box: QRectF, text: str) -> None:
+    """Paint a word in a small box without a frame, for a figure that stands on what it is about."""
+    colours = theme.current()
+    ground = QColor(colours.raised)
+    ground.setAlphaF(0.9)
+    painter.setPen(Qt.PenStyle.NoPen)
+    painter.setBrush(ground)
+    painter.drawRoundedRect(box, 3, 3)
+    painter.setPen(QColor(colours.text))
+    painter.drawText(box, int(Qt.AlignmentFlag.AlignCenter), text)
+
+
 def paint_words(painter: QPainter, x: float, y: float, lines: Sequence[str], room: tuple[float, float]) -> None:
     """Paint lines of words on a card beside a pixel, within the room (width, height) there is."""
     if not lines:

@@ -51,12 +51,20 @@ def placed(canvas: MapCanvas, pointer: Pointer, layer: Layer, *, but: tuple[int,
     return Placed(snap.x, snap.y, (float(own[0]), float(own[1])), snap)
 
 
-def nearest(canvas: MapCanvas, pointer: Pointer, layer: Layer, but: tuple[int, int] | None = None) -> Snap | None:
-    """Return the nearest vertex within 8 px, one of ``layer`` where two are equally near."""
-    others = [each for each in canvas.layers() if each.id != layer.id and is_shown(canvas, each)]
+def placed_anywhere(canvas: MapCanvas, pointer: Pointer) -> Placed:
+    """Return where a point of no layer goes when the mouse is here, in the display CRS; Alt keeps it from snapping."""
+    snap = None if pointer.alt else nearest(canvas, pointer, None)
+    x, y = (pointer.x, pointer.y) if snap is None else (snap.x, snap.y)
+    return Placed(x, y, (x, y), snap)
+
+
+def nearest(canvas: MapCanvas, pointer: Pointer, layer: Layer | None, but: tuple[int, int] | None = None) -> Snap | None:
+    """Return the nearest vertex within 8 px, one of ``layer`` (if any) where two are equally near."""
+    own = layer.id if layer is not None else ""
+    others = [each for each in canvas.layers() if each.id != own and is_shown(canvas, each)]
     best: tuple[float, Snap] | None = None
-    for each in (layer, *others):
-        found = _nearest_in(canvas, pointer, each, but if each.id == layer.id else None)
+    for each in (layer, *others) if layer is not None else others:
+        found = _nearest_in(canvas, pointer, each, but if each.id == own else None)
         if found is not None and (best is None or found[0] < best[0]):
             best = found
     return best[1] if best else None

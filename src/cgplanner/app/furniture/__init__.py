@@ -1,0 +1,1 @@
+"""What lies over the map: graticule, scale bar, overview, attribution, marks. Nothing here changes the document."""
