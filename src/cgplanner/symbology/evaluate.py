@@ -168,6 +168,35 @@ def _first_rules(table: FeatureTable, asked: tuple[tuple[int, str], ...]) -> Cla
     return index
 
 
+def numbers_of(table: FeatureTable, field: str) -> NDArray[np.float64] | None:
+    """Return a field of numbers for all rows, NaN where there is none; None when it is not there or holds none."""
+    column = table.columns.get(field)
+    if not isinstance(column, ArrayColumn) or column.array.dtype.kind not in "ifb":
+        return None
+    values = column.array.astype(np.float64)
+    return np.where(column.nulls, np.nan, values) if column.mask is not None else values
+
+
+def in_draw_order(style: Style, table: FeatureTable, rows: Positions) -> Positions:
+    """Return positions (n,) into ``rows`` in the order in which the style wants them drawn: as they are without a field.
+
+    Rows without a value come first; texts are ordered as they sort.
+    """
+    column = table.columns.get(style.order_by) if style.order_by else None
+    if isinstance(column, TextColumn):
+        places = np.argsort(np.argsort(np.array(column.dictionary, object), kind="stable"), kind="stable")
+        keys = np.append(places, -1)[column.codes[rows]].astype(np.float64)
+        missing = column.nulls[rows]
+    elif isinstance(column, ArrayColumn):
+        values = column.array[rows]
+        keys = values.astype(np.int64 if values.dtype.kind == "M" else np.float64).astype(np.float64)
+        missing = column.nulls[rows] | np.isnan(keys)
+    else:
+        return np.arange(len(rows))
+    keys = np.where(missing, -np.inf, -keys if style.descending else keys)
+    return np.argsort(keys, kind="stable")
+
+
 def _classes_of(column: Column, groups: tuple[tuple[Code, ...], ...]) -> Classes:
     """int32 per row of the column: the first group that holds its value, -1 where none does."""
     # 1 == True == 1.0 in Python: the types must take part in the key, or two styles would share one answer.
@@ -252,6 +281,7 @@ def patched(symbol: Symbol, patch: Patch) -> Symbol:
         tuple(_ringed(_patched_part(part, patch), patch) for part in symbol.point),
         tuple(_patched_part(part, patch) for part in symbol.line),
         tuple(_patched_part(part, patch) for part in symbol.polygon),
+        symbol.graded,
     )
 
 

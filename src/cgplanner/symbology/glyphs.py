@@ -22,6 +22,9 @@ MOVE, LINE, CUBIC, CLOSE = 1, 2, 4, 79
 _GRID = 16.0
 _CODES = {"M": (MOVE,), "L": (LINE,), "C": (CUBIC,) * 3, "Z": ()}
 
+ARROW = ((0.0, -1.2), (0.85, 0.85), (0.0, 0.42), (-0.85, 0.85))
+"""The corners of the marker shape ``arrow``, in halves of its size, y down: it points up."""
+
 Contour = tuple[NDArray[np.float64], NDArray[np.uint8]]
 
 

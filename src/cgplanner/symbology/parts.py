@@ -143,9 +143,11 @@ SymbolLayer = PointPart | LinePart | AreaPart
 class Symbol:
     """What is drawn for a feature, from bottom to top, by the kind its geometry turns out to have.
 
-    A layer may hold points, lines and polygons; each takes the parts meant for it.
+    A layer may hold points, lines and polygons; each takes the parts meant for it. ``graded`` says that its colours are a step
+    of a ramp: on dark paper the whole ramp is turned, so that its steps keep their order.
     """
 
     point: tuple[PointPart, ...] = ()
     line: tuple[LinePart, ...] = ()
     polygon: tuple[AreaPart, ...] = ()
+    graded: bool = False

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from cgplanner.symbology.parts import Line, Marker, Symbol
+from cgplanner.symbology.parts import Line, Marker, MarkerLine, PointPart, Symbol
 from cgplanner.text import pick
 
 Code = str | int | float | bool | None
@@ -150,6 +150,11 @@ class Cluster:
 
 
 Renderer = Single | Categorized | Graduated | RuleBased | Heat | Cluster
+
+
+def markers_of(symbol: Symbol) -> tuple[PointPart, ...]:
+    """Return the markers of a symbol, those along its lines too."""
+    return (*symbol.point, *(part.marker for part in symbol.line if isinstance(part, MarkerLine)))
 
 
 def symbols_of(renderer: Renderer) -> tuple[Symbol, ...]:

@@ -45,6 +45,7 @@ from cgplanner.symbology.renderers import (
     RuleBased,
     Scheme,
     Single,
+    markers_of,
     symbols_of,
 )
 from cgplanner.text import pick
@@ -87,6 +88,7 @@ __all__ = [
     "SymbolLayer",
     "Ticks",
     "Variation",
+    "markers_of",
     "style_from_json",
     "symbols_of",
 ]

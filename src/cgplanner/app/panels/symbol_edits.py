@@ -97,7 +97,7 @@ def with_colour(symbol: Symbol, kind: Hint, colour: str) -> Symbol:
     def painted(parts: Parts) -> Parts:
         return tuple(_painted(each, old, colour) for each in parts)  # type: ignore[return-value]  # the same kinds in the same places
 
-    return Symbol(painted(symbol.point), painted(symbol.line), painted(symbol.polygon))
+    return replace(symbol, point=painted(symbol.point), line=painted(symbol.line), polygon=painted(symbol.polygon))
 
 
 def _painted(part: Any, old: str, new: str) -> Any:

@@ -96,6 +96,7 @@ def compose(
         ink.getvalue(),
         about,
         paths=page.sheet.bulk_paths,
+        groups=page.sheet.groups,
         layers=page.sheet.layers,
         bookmarks=page.bookmarks,
         georeference=reference,

@@ -15,6 +15,7 @@ from pikepdf import Array, Dictionary, Name, OutlineItem, Pdf, Stream, String
 
 from cgplanner.geometry.crs import transform_xy
 from cgplanner.geometry.ragged import Floats
+from cgplanner.render.page.groups import Group, put_groups
 from cgplanner.render.page.path_streams import BulkPath, compressed_all, split_at_marks
 
 PT_PER_MM = 72 / 25.4
@@ -60,16 +61,18 @@ def finished(
     about: About,
     *,
     paths: list[BulkPath],
+    groups: list[Group],
     layers: list[tuple[str, str]],
     bookmarks: list[tuple[str, float]],
     georeference: Georeference | None,
 ) -> bytes:
     """Return the finished file.
 
-    ``paths`` are the long paths that marks stand for, by number; ``layers`` are (resource name, title), ``bookmarks`` (title,
+    ``paths`` and ``groups`` are what marks stand for, by number; ``layers`` are (resource name, title), ``bookmarks`` (title,
     y in points from the bottom).
     """
     with Pdf.open(io.BytesIO(ink)) as pdf:
+        put_groups(pdf, groups, paths)
         _put_paths(pdf, paths)
         if layers:
             _add_layers(pdf, layers)

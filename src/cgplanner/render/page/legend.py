@@ -85,7 +85,7 @@ def _draw(sheet: Sheet, symbol: Symbol, kind: Hint, box: Box, symbols: float) ->
     )
     with sheet.inside(box, symbols):
         for batch in batches_of(shapes, [fitting], np.zeros(1, np.int32), viewport):
-            draw_batch(batch, sheet, 1.0)
+            draw_batch(batch, sheet)
 
 
 def _no_larger(marker: PointPart, height: float) -> PointPart:

@@ -13,7 +13,7 @@ from cgplanner.geometry.ragged import Floats
 from cgplanner.render.page.path_streams import BULK
 from cgplanner.render.page.sheet import Codes
 from cgplanner.render.scene.display_list import Shapes
-from cgplanner.symbology.glyphs import glyph
+from cgplanner.symbology.glyphs import ARROW, glyph
 from cgplanner.symbology.style import MarkerShape
 
 CHUNK = 1000  # features to a path: viewers slow down on longer ones
@@ -55,7 +55,7 @@ def marker_outline(shape: MarkerShape) -> tuple[Floats, Codes]:
     if shape == "cross":
         arms = np.array([(-0.5, 0.0), (0.5, 0.0), (0.0, -0.5), (0.0, 0.5)])
         return arms, np.array([Path.MOVETO, Path.LINETO, Path.MOVETO, Path.LINETO], np.uint8)
-    corners = np.array(_star() if shape == "star" else _CORNERS[shape], np.float64) / 2
+    corners = np.array(ARROW if shape == "arrow" else _star() if shape == "star" else _CORNERS[shape], np.float64) / 2
     codes = np.full(len(corners) + 1, Path.LINETO, np.uint8)
     codes[0], codes[-1] = Path.MOVETO, Path.CLOSEPOLY
     return np.vstack([corners, corners[:1]]), codes

@@ -2,7 +2,8 @@
 
 All that leans on the insides of matplotlib's PDF backend is here, pinned below the next minor version in ``pyproject.toml``
 and held by ``tests/render/page/test_pdf_operators.py``. It needs ``RendererPdf.file`` (``output``, ``write``),
-``RendererPdf.check_gc``, ``RendererPdf.draw_text`` at the origin and ``GraphicsContextPdf.finalize``.
+``RendererPdf.check_gc``, ``RendererPdf.draw_text`` at the origin, ``RendererPdf.draw_image`` and
+``GraphicsContextPdf.finalize``.
 """
 
 from __future__ import annotations
@@ -12,9 +13,12 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
 from matplotlib.artist import Artist
 from matplotlib.backends.backend_pdf import Op
 from matplotlib.colors import to_rgb
+from matplotlib.transforms import Affine2D
+from numpy.typing import NDArray
 
 from cgplanner.render.page.fonts import printable, properties
 from cgplanner.render.page.path_streams import UNIT_PT, BulkPath
@@ -109,6 +113,36 @@ class LayerMark(Artist):
         """Write the mark, with no graphics state left open across it."""
         renderer.file.output(*renderer.gc.finalize())
         renderer.file.write(b"/OC /%s BDC\n" % self._name.encode("ascii") if self._name else b"EMC\n")
+
+
+class GroupMark(Artist):
+    """The place where a group begins or ends, which ``finish`` makes a form of its own."""
+
+    def __init__(self, mark: bytes) -> None:
+        super().__init__()
+        self._mark = mark
+
+    def draw(self, renderer: Any) -> None:
+        """Write the mark, with no graphics state left open across it."""
+        renderer.file.output(*renderer.gc.finalize())
+        renderer.file.write(self._mark)
+
+
+class Picture(Artist):
+    """Pixels: straight RGBA (h, w, 4), the top row first, on a rectangle in points, y up."""
+
+    def __init__(self, pixels: NDArray[np.uint8], left: float, bottom: float, width: float, height: float, clip: Any) -> None:
+        super().__init__()
+        self._pixels, self._place, self._clip_box = pixels, (left, bottom, width, height), clip
+
+    def draw(self, renderer: Any) -> None:
+        """Write the pixels."""
+        left, bottom, width, height = self._place
+        gc = renderer.new_gc()
+        if self._clip_box is not None:
+            gc.set_clip_rectangle(self._clip_box)
+        renderer.draw_image(gc, left, bottom, self._pixels[::-1], Affine2D().scale(width, height))
+        gc.restore()
 
 
 def paint_bulk(renderer: Any, gc: Any, path: BulkPath, fill: tuple[float, float, float] | None) -> None:

@@ -23,9 +23,10 @@ from cgplanner.geometry.ragged import Floats
 from cgplanner.geometry.text_extent import cap_height, text_width
 from cgplanner.layout.page import Align, Box
 from cgplanner.render.page.fonts import unprintable
+from cgplanner.render.page.groups import GROUP_END, Group, group_mark
 from cgplanner.render.page.path_streams import BulkPath, bulk_path
-from cgplanner.render.page.pdf_operators import Ink, LayerMark, Run, TextRuns, paint_bulk, to_rgb_tuple
-from cgplanner.symbology.style import Cap, Dash, Join
+from cgplanner.render.page.pdf_operators import GroupMark, Ink, LayerMark, Picture, Run, TextRuns, paint_bulk, to_rgb_tuple
+from cgplanner.symbology.style import Blend, Cap, Dash, Join
 
 PT_PER_MM = 72 / 25.4
 Codes = NDArray[np.uint8]
@@ -102,6 +103,8 @@ class Sheet:
         (resource name, title) of the layers that a reader can switch, in order.
     missing
         Characters that no font has, as far as text has been set.
+    groups
+        How each group that marks stand for is laid on, by number.
     """
 
     def __init__(self, width: float, height: float) -> None:
@@ -110,10 +113,18 @@ class Sheet:
         self.figure.patch.set_visible(False)
         self.layers: list[tuple[str, str]] = []
         self.missing: dict[str, None] = {}
+        self.groups: list[Group] = []
         self._bulk: dict[Hashable, BulkPath] = {}
         self._clip: Bbox | None = None
         self._origin = (0.0, 0.0)
         self._scale = 1.0
+
+    @property
+    def room(self) -> tuple[float, float]:
+        """Width and height of what is drawn inside of now, in the units of now."""
+        if self._clip is None:
+            return self.width, self.height
+        return self._clip.width / PT_PER_MM / self._scale, self._clip.height / PT_PER_MM / self._scale
 
     def _points(self, xy: Floats) -> Floats:
         """Return millimetres from the origin as points, y up, rounded to 0.01."""
@@ -168,6 +179,12 @@ class Sheet:
         corners = (box.x, box.y), (box.right, box.y), (box.right, box.bottom), (box.x, box.bottom)
         self.polygon(*corners, fill=fill, stroke=stroke)
 
+    def image(self, pixels: NDArray[np.uint8], box: Box) -> None:
+        """Lay straight RGBA pixels (h, w, 4), the top row first, on a rectangle."""
+        corners = self._points(np.array([[box.x, box.bottom], [box.right, box.y]]))
+        (left, bottom), (right, top) = corners.tolist()
+        self.figure.add_artist(Picture(pixels, left, bottom, right - left, top - bottom, self._clip))
+
     def text(
         self,
         x: float,
@@ -221,6 +238,17 @@ class Sheet:
         self.figure.add_artist(LayerMark(name))
         yield
         self.figure.add_artist(LayerMark(""))
+
+    @contextmanager
+    def group(self, opacity: float = 1.0, blend: Blend = "normal") -> Iterator[None]:
+        """Lay what is drawn on the page as one picture; groups do not lie in groups."""
+        if opacity >= 1 and blend == "normal":
+            yield
+            return
+        self.groups.append(Group(opacity, blend))
+        self.figure.add_artist(GroupMark(group_mark(len(self.groups) - 1)))
+        yield
+        self.figure.add_artist(GroupMark(GROUP_END))
 
 
 def middle_baseline(y: float, size: float, *, bold: bool = False) -> float:

@@ -12,7 +12,7 @@ from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QColor, QImage, QPainter, QPainterPathStroker, QPen
 
 from cgplanner.render.qt.fonts import ensure_application
-from cgplanner.render.qt.markers import paint_markers
+from cgplanner.render.qt.markers import paint_drawings, paint_markers
 from cgplanner.render.qt.paths import chunks, segments_path
 from cgplanner.render.qt.text import paint_labels
 from cgplanner.render.scene.banding import band_areas
@@ -20,19 +20,34 @@ from cgplanner.render.scene.display_list import (
     BandBatch,
     Batch,
     DisplayList,
+    DrawingBatch,
     FillBatch,
     HatchBatch,
+    HeatBatch,
     LayerBatches,
     MarkerBatch,
     PixelBatch,
     StrokeBatch,
+    TextBatch,
 )
 from cgplanner.render.scene.hatching import hatch_segments
+from cgplanner.render.scene.heat import heat_pixels
 from cgplanner.render.scene.request import IsCancelled, check, never
-from cgplanner.symbology.style import Dash
+from cgplanner.symbology.style import Blend, Dash
 
 _CAPS = {"flat": Qt.PenCapStyle.FlatCap, "square": Qt.PenCapStyle.SquareCap, "round": Qt.PenCapStyle.RoundCap}
 _JOINS = {"miter": Qt.PenJoinStyle.MiterJoin, "bevel": Qt.PenJoinStyle.BevelJoin, "round": Qt.PenJoinStyle.RoundJoin}
+
+
+_MODES = QPainter.CompositionMode
+_BLENDS: dict[Blend, QPainter.CompositionMode] = {
+    "normal": _MODES.CompositionMode_SourceOver,
+    "multiply": _MODES.CompositionMode_Multiply,
+    "screen": _MODES.CompositionMode_Screen,
+    "darken": _MODES.CompositionMode_Darken,
+    "lighten": _MODES.CompositionMode_Lighten,
+    "overlay": _MODES.CompositionMode_Overlay,
+}
 
 
 def to_image(display_list: DisplayList, ratio: float = 1.0, *, cancelled: IsCancelled = never) -> QImage:
@@ -63,17 +78,17 @@ def paint(display_list: DisplayList, painter: QPainter, *, cancelled: IsCancelle
     try:
         for layer in display_list.layers:
             check(cancelled)
-            if layer.opacity >= 1:
+            if layer.opacity >= 1 and layer.blend == "normal":
                 paint_batches(layer.batches, painter)
             else:
-                _paint_translucent(layer, display_list, painter)
+                _paint_as_one(layer, display_list, painter)
         paint_labels(display_list.labels, painter)
     finally:
         painter.restore()
 
 
-def _paint_translucent(layer: LayerBatches, display_list: DisplayList, painter: QPainter) -> None:
-    """Paint a layer by itself and lay it on as a whole, so that its parts do not shine through each other."""
+def _paint_as_one(layer: LayerBatches, display_list: DisplayList, painter: QPainter) -> None:
+    """Paint a layer by itself and lay it on as a whole, so that its parts do not shine through or darken each other."""
     scale = painter.worldTransform().m11()
     size = round(display_list.width * scale), round(display_list.height * scale)
     image = QImage(max(size[0], 1), max(size[1], 1), QImage.Format.Format_ARGB32_Premultiplied)
@@ -85,6 +100,7 @@ def _paint_translucent(layer: LayerBatches, display_list: DisplayList, painter: 
     inner.end()
     painter.save()
     painter.setOpacity(painter.opacity() * layer.opacity)
+    painter.setCompositionMode(_BLENDS[layer.blend])
     painter.drawImage(QRectF(0, 0, image.width() / scale, image.height() / scale), image)
     painter.restore()
 
@@ -148,11 +164,29 @@ def _paint_pixels(batch: PixelBatch, painter: QPainter) -> None:
     painter.drawImage(QRectF(batch.x, batch.y, width / batch.ratio, height / batch.ratio), image)
 
 
+def _paint_heat(batch: HeatBatch, painter: QPainter) -> None:
+    """Lay the surface on the part of the window that the painter can show."""
+    transform = painter.worldTransform()
+    scale = transform.m11()
+    room = painter.viewport()
+    width, height = (room.width() - transform.dx()) / scale, (room.height() - transform.dy()) / scale
+    pixels = heat_pixels(batch, width, height, scale)
+    if pixels is not None:
+        _paint_pixels(PixelBatch(0.0, 0.0, scale, pixels), painter)
+
+
+def _paint_text(batch: TextBatch, painter: QPainter) -> None:
+    paint_labels(batch.labels, painter)
+
+
 _PAINTERS: dict[type, Any] = {
     FillBatch: _paint_fill,
     HatchBatch: _paint_hatch,
     BandBatch: _paint_band,
     StrokeBatch: _paint_stroke,
     MarkerBatch: paint_markers,
+    DrawingBatch: paint_drawings,
+    HeatBatch: _paint_heat,
+    TextBatch: _paint_text,
     PixelBatch: _paint_pixels,
 }

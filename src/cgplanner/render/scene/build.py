@@ -6,23 +6,27 @@ layers and in longer loops; a cancelled build raises :class:`cgplanner.errors.Ca
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 
 import numpy as np
 
 from cgplanner.geometry.ragged import Ints
 from cgplanner.model.layer import Layer
+from cgplanner.model.table import FeatureTable
 from cgplanner.render.scene import raster
-from cgplanner.render.scene.batches import batches_of, style_margin
+from cgplanner.render.scene.batches import Numbers, batches_of, style_margin
+from cgplanner.render.scene.crowds import cluster_batches, heat_batch
 from cgplanner.render.scene.device_shapes import device_shapes, rows_in_view
 from cgplanner.render.scene.display_list import Batch, DisplayList, LayerBatches, PlacedLabel
 from cgplanner.render.scene.label_placement import label, place_labels
-from cgplanner.render.scene.outside import outside_batch
+from cgplanner.render.scene.outside import outside_batch, toned
 from cgplanner.render.scene.request import SceneRequest, check, never
-from cgplanner.render.scene.theme import for_theme
+from cgplanner.render.scene.theme import blend_for, for_theme
 from cgplanner.render.scene.viewport import Viewport, viewport_of
-from cgplanner.symbology.evaluate import style_of, symbols_for
-from cgplanner.symbology.style import Fill, Symbol
+from cgplanner.symbology.evaluate import in_draw_order, numbers_of, style_of, symbols_for
+from cgplanner.symbology.problems import style_problems
+from cgplanner.symbology.style import Cluster, Heat, Symbol, markers_of
 from cgplanner.text import tr
 
 __all__ = ["SceneRequest", "Viewport", "build", "drawn_layers", "place_labels", "style_margin", "viewport_of"]
@@ -42,10 +46,11 @@ def build(request: SceneRequest, *, cancelled: Callable[[], bool] | None = None)
     count = 0
     for layer in drawn_layers(request):
         check(stop)
+        problems += [str(each) for each in style_problems(layer)]
         batches, features = _layer_batches(layer, request, problems)
         count += features
         if batches:
-            drawn.append(LayerBatches(layer.id, layer.opacity, batches))
+            drawn.append(LayerBatches(layer.id, layer.opacity, batches, blend_for(style_of(layer).blend, request.theme)))
     labels: tuple[PlacedLabel, ...] = ()
     homeless: tuple[tuple[str, str], ...] = ()
     if request.labels:
@@ -71,8 +76,11 @@ def _layer_batches(layer: Layer, request: SceneRequest, problems: list[str]) -> 
     rows = rows_in_view(layer, viewport, style_margin(style) * viewport.px)
     if not len(rows) and style.outside is None:
         return (), 0
-    symbols, index = symbols_for(style, layer.table, rows)
+    symbols, index = symbols_for(style, layer.table, rows, viewport.scale_denominator)
     rows, index = rows[index >= 0], index[index >= 0]
+    if style.order_by:
+        order = in_draw_order(style, layer.table, rows)
+        rows, index = rows[order], index[order]
     symbols = tuple(for_theme(symbol, request.theme) for symbol in symbols)
     pixels, rest = raster.paint_rows(layer, request, rows, symbols, index)
     shapes = device_shapes(layer, viewport, rows[rest])
@@ -84,12 +92,28 @@ def _layer_batches(layer: Layer, request: SceneRequest, problems: list[str]) -> 
                 layer=layer.title,
             )
         )
-    batches = batches_of(shapes, symbols, _by_row(rows, index, len(layer.table)), viewport)
+    numbers = turning_numbers(symbols, layer.table)
+    crowd: tuple[Batch, ...] = ()
+    if isinstance(style.renderer, Heat):
+        crowd = tuple(heat_batch(layer, style.renderer, shapes.point, viewport, request.theme))
+    elif isinstance(style.renderer, Cluster):
+        crowd = tuple(cluster_batches(layer, style.renderer, viewport, request.theme, numbers))
+    if isinstance(style.renderer, Heat | Cluster):
+        shapes = replace(shapes, point=shapes.point.take(np.empty(0, np.int64)))
+    classes = _by_row(rows, index, len(layer.table))
+    batches = batches_of(shapes, symbols, classes, viewport, in_order=bool(style.order_by), numbers=numbers)
+    batches = (*crowd, *batches) if isinstance(style.renderer, Heat) else (*batches, *crowd)
     if style.outside is not None:
-        (fill,) = for_theme(Symbol(polygon=(style.outside,)), request.theme).polygon
-        assert isinstance(fill, Fill)  # noqa: S101  a theme changes colours, not parts
+        fill = toned(style.outside, request.theme)
         batches = (outside_batch(device_shapes(layer, viewport, rows).polygon, fill, viewport), *batches)
     return (*pixels, *batches), len(rows)
+
+
+def turning_numbers(symbols: Sequence[Symbol], table: FeatureTable) -> Numbers:
+    """Return the fields that turn markers, by field id, for every row; what is missing turns nothing."""
+    names = {part.rotation_field for symbol in symbols for part in markers_of(symbol) if part.rotation_field}
+    found = {name: numbers_of(table, name) for name in names}
+    return {name: np.where(np.isfinite(values), values, 0.0) for name, values in found.items() if values is not None}
 
 
 def _by_row(

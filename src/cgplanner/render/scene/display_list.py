@@ -13,7 +13,8 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from cgplanner.symbology.style import Cap, Dash, Join, MarkerShape
+from cgplanner.symbology.drawing import Drawing
+from cgplanner.symbology.style import Blend, Cap, Dash, Join, MarkerShape
 
 XY = NDArray[np.float64]
 Offsets = NDArray[np.int64]
@@ -99,6 +100,38 @@ class MarkerBatch:
     ring_color: str = ""
     ring_gap: float = 2.0
     ring_width: float = 1.0
+    turns: NDArray[np.float64] | None = None  # degrees clockwise (n,); None turns none
+
+
+@dataclass(frozen=True, eq=False)
+class DrawingBatch:
+    """Copies of one drawing at ``xy`` (n, 2), its longer side ``size`` long; ``turns`` as markers have them."""
+
+    xy: XY
+    rows: RowNumbers
+    drawing: Drawing
+    size: float
+    opacity: float
+    turns: NDArray[np.float64] | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class HeatBatch:
+    """Points with weights (n,) as a surface of their density (``scene.heat`` computes it).
+
+    The density ``most`` gets the last colour of the ramp. The surface is computed in squares of side ``cell``, a corner of
+    which lies at ``phase``, so that the parts of one map agree where they meet.
+    """
+
+    xy: XY
+    rows: RowNumbers
+    weights: NDArray[np.float64]
+    radius: float
+    ramp: tuple[str, ...]
+    opacity: float
+    most: float
+    cell: float
+    phase: tuple[float, float] = (0.0, 0.0)
 
 
 @dataclass(frozen=True, eq=False)
@@ -114,7 +147,14 @@ class PixelBatch:
     image: NDArray[np.uint8]
 
 
-Batch = FillBatch | HatchBatch | BandBatch | StrokeBatch | MarkerBatch | PixelBatch
+@dataclass(frozen=True, eq=False)
+class TextBatch:
+    """Words that belong to symbols, as the number in a cluster; painted with their layer, they take part in no placing."""
+
+    labels: tuple[PlacedLabel, ...]
+
+
+Batch = FillBatch | HatchBatch | BandBatch | StrokeBatch | MarkerBatch | DrawingBatch | HeatBatch | TextBatch | PixelBatch
 
 
 LEADER_WIDTH = 0.07  # em: how wide the line is that joins a label with its feature
@@ -171,11 +211,12 @@ class PlacedLabel:
 
 @dataclass(frozen=True, eq=False)
 class LayerBatches:
-    """The batches of one layer with its opacity."""
+    """The batches of one layer, which meet what lies below them as one picture with this opacity and blend mode."""
 
     layer: str
     opacity: float
     batches: tuple[Batch, ...]
+    blend: Blend = "normal"
 
 
 @dataclass(frozen=True, eq=False)

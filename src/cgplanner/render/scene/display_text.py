@@ -10,7 +10,19 @@ from collections.abc import Iterator
 from typing import Any
 
 from cgplanner.geometry.ragged import Floats
-from cgplanner.render.scene.display_list import Batch, DisplayList, MarkerBatch, PixelBatch, PlacedLabel
+from cgplanner.render.scene.display_list import (
+    Batch,
+    DisplayList,
+    DrawingBatch,
+    HeatBatch,
+    MarkerBatch,
+    PixelBatch,
+    PlacedLabel,
+    TextBatch,
+)
+from cgplanner.symbology.drawing import Drawing
+
+_SHOWN_BELOW = {"shapes", "xy", "rows", "image", "turns", "weights", "labels"}
 
 
 def as_text(display_list: DisplayList) -> str:
@@ -21,7 +33,7 @@ def as_text(display_list: DisplayList) -> str:
 def _lines(drawn: DisplayList) -> Iterator[str]:
     yield f"{number(drawn.width)} x {number(drawn.height)} {drawn.unit} on {drawn.background or 'nothing'}"
     for layer in drawn.layers:
-        yield f"layer {layer.layer} opacity {number(layer.opacity)}"
+        yield f"layer {layer.layer} opacity {number(layer.opacity)}" + (f" {layer.blend}" if layer.blend != "normal" else "")
         for batch in layer.batches:
             yield from _batch(batch)
     for label in drawn.labels:
@@ -32,13 +44,18 @@ def _lines(drawn: DisplayList) -> Iterator[str]:
 
 def _batch(batch: Batch) -> Iterator[str]:
     looks = {f.name: getattr(batch, f.name) for f in dataclasses.fields(batch)}
-    looks = {name: value for name, value in looks.items() if name not in {"shapes", "xy", "rows", "image"}}
+    looks = {name: value for name, value in looks.items() if name not in _SHOWN_BELOW}
     yield f"  {type(batch).__name__} " + " ".join(f"{name}={_value(value)}" for name, value in looks.items())
     if isinstance(batch, PixelBatch):
         yield f"    {batch.image.shape[1]} x {batch.image.shape[0]} pixels"
-    elif isinstance(batch, MarkerBatch):
-        for row, (x, y) in zip(batch.rows.tolist(), batch.xy.tolist(), strict=True):
-            yield f"    row {row}: {number(x)},{number(y)}"
+    elif isinstance(batch, TextBatch):
+        for label in batch.labels:
+            yield f"    {_label(label)}"
+    elif isinstance(batch, MarkerBatch | DrawingBatch | HeatBatch):
+        extra = batch.weights if isinstance(batch, HeatBatch) else batch.turns
+        for k, (row, (x, y)) in enumerate(zip(batch.rows.tolist(), batch.xy.tolist(), strict=True)):
+            after = "" if extra is None else f" {number(extra[k])}" + ("" if isinstance(batch, HeatBatch) else "°")
+            yield f"    row {row}: {number(x)},{number(y)}{after}"
     else:
         shapes = batch.shapes
         for k, row in enumerate(shapes.rows.tolist()):
@@ -59,8 +76,10 @@ def _label(label: PlacedLabel) -> str:
 
 
 def _value(value: Any) -> str:
+    if isinstance(value, Drawing):
+        return "|".join(f"{len(each.xy)}{each.fill}{each.stroke}" for each in value.outlines) or "nothing"
     if isinstance(value, tuple):
-        return "(" + " ".join(number(each) for each in value) + ")"
+        return "(" + " ".join(each if isinstance(each, str) else number(each) for each in value) + ")"
     return number(value) if isinstance(value, float) else str(value) or "''"
 
 

@@ -9,14 +9,20 @@ from __future__ import annotations
 import colorsys
 from dataclasses import replace
 from functools import lru_cache
+from typing import Any
 
 from cgplanner.render.scene.request import PAPER, Theme
+from cgplanner.symbology.ramps import turned
 from cgplanner.symbology.style import (
     AreaPart,
+    Band,
+    Blend,
     Fill,
+    Hatch,
     Labels,
     Line,
     LinePart,
+    Marker,
     MarkerLine,
     PointPart,
     Ramp,
@@ -29,11 +35,25 @@ _PALE = 0.86  # lightness of a colour that is ground rather than figure
 _LIFT = 0.55  # the least lightness of a stroke on dark paper
 
 
+_TURNED_BLENDS: dict[Blend, Blend] = {
+    "multiply": "screen",
+    "screen": "multiply",
+    "darken": "lighten",
+    "lighten": "darken",
+}
+
+
 @lru_cache(maxsize=1024)
 def for_theme(symbol: Symbol, theme: Theme) -> Symbol:
     """Return the symbol as it is drawn on the theme's paper."""
     if theme == "light":
         return symbol
+    if symbol.graded:
+        return Symbol(
+            tuple(_turned(part) for part in symbol.point),
+            tuple(_turned(part) for part in symbol.line),
+            tuple(_turned(part) for part in symbol.polygon),
+        )
     return Symbol(
         tuple(_marker(part) for part in symbol.point),
         tuple(_stroke(part) for part in symbol.line),
@@ -46,6 +66,30 @@ def label_colors(labels: Labels, theme: Theme) -> tuple[str, str]:
     if theme == "light":
         return labels.color, labels.halo_color
     return lifted(labels.color, 0.72), PAPER["dark"] if _is_pale(labels.halo_color) else labels.halo_color
+
+
+def _turned(part: Any) -> Any:
+    """Return a part whose main colour is a step of a ramp; what is edge or casing is dealt with as anywhere."""
+    if isinstance(part, MarkerLine):
+        return replace(part, marker=_turned(part.marker))
+    if isinstance(part, Marker):
+        return replace(_marker(part), color=turned(part.color))
+    if isinstance(part, SvgMarker):
+        return replace(part, color=turned(part.color)) if part.color else part
+    if isinstance(part, Line):
+        casing = PAPER["dark"] if _is_pale(part.casing_color) else part.casing_color
+        return replace(part, casing_color=casing, color=PAPER["dark"] if _is_pale(part.color) else turned(part.color))
+    return replace(part, color=turned(part.color)) if isinstance(part, Fill | Hatch | Band | Ticks) else _area(part)
+
+
+def ramp_for(ramp: tuple[str, ...], theme: Theme) -> tuple[str, ...]:
+    """Return the colours of a surface for the theme's paper."""
+    return ramp if theme == "light" else tuple(turned(color) for color in ramp)
+
+
+def blend_for(blend: Blend, theme: Theme) -> Blend:
+    """Return the blend mode for the theme's paper: what darkens light paper brightens dark paper."""
+    return blend if theme == "light" else _TURNED_BLENDS.get(blend, blend)
 
 
 def _marker(part: PointPart) -> PointPart:
@@ -68,7 +112,7 @@ def _stroke(part: LinePart) -> LinePart:
 
 def _area(part: AreaPart) -> AreaPart:
     if isinstance(part, Ramp):
-        return part
+        return replace(part, colors=ramp_for(part.colors, "dark"))
     if isinstance(part, Line):
         moved = _stroke(part)
         assert isinstance(moved, Line)  # noqa: S101  narrows the type
