@@ -50,8 +50,11 @@ class Rows:
 
 
 def read_base_layer(name: str, path: Path = BASE) -> Rows:
-    """Return the rows of ``cities``, ``counties``, ``rivers`` or ``places`` in the input's order."""
+    """Return the rows of ``cities``, ``counties``, ``rivers`` or ``places`` in the input's order, places by rank first."""
     frame = gpd.read_file(path, layer=name)
+    if name == "places":  # seats before villages: who comes first is named first
+        rank = frame["kind"].map({kind: number for number, kind in enumerate(_PLACE_KIND)})
+        frame = frame.iloc[np.argsort(rank.to_numpy(), kind="stable")]
     rows = [{key: _plain(value) for key, value in row.items()} for row in frame.drop(columns="geometry").to_dict("records")]
     records = [_RECORD[name](row) | {"SJLY": row["source"], "SYXK": licence_of(row["source"])} for row in rows]
     return Rows(_tidy(np.asarray(frame.geometry.array)), records)

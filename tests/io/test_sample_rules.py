@@ -14,7 +14,8 @@ import shapely
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "packaging"))
 
 from sample import fields, records, shapes
-from sample.base_layers import licence_of, read_base_layer
+from sample.base_layers import Rows, licence_of, read_base_layer
+from sample.boundaries import read_boundaries
 from sample.ledger import LAYERS, Fact, read_facts
 
 GEOD = pyproj.Geod(ellps="GRS80")
@@ -142,6 +143,33 @@ def test_years_only_where_the_fact_names_them() -> None:
     assert {code: row["WGNF"] for code, row in rows.items() if row["WGNF"]} == {"TY12": 2023}
 
 
+def base_rows(name: str) -> Rows:
+    return read_boundaries() if name == "boundaries" else read_base_layer(name)
+
+
+def test_boundaries_are_the_edges_of_the_counties_each_once() -> None:
+    lines, counties = read_boundaries(), read_base_layer("counties")
+    edges = shapely.union_all(shapely.boundary(counties.shapes))
+    assert shapely.length(lines.shapes).sum() == pytest.approx(shapely.length(edges), rel=1e-6)
+    assert shapely.equals(shapely.union_all(lines.shapes), edges)
+    ranks = [row["JXDJ"] for row in lines.records]
+    assert ranks == sorted(ranks, key=["县级", "地级", "省级"].index)
+    of_rank = {rank: shapely.union_all(lines.shapes[[each == rank for each in ranks]]) for rank in set(ranks)}
+    cities = shapely.union_all(shapely.boundary(read_base_layer("cities").shapes))
+    assert shapely.length(shapely.intersection(of_rank["县级"], cities)) == pytest.approx(0.0, abs=1e-9)
+    assert shapely.equals(shapely.union(of_rank["地级"], of_rank["省级"]), cities)
+
+
+def test_the_province_ends_at_the_yellow_river_and_in_the_taihang_mountains() -> None:
+    lines = read_boundaries()
+    outer = {str(row["XLQY"]): line for row, line in zip(lines.records, lines.shapes, strict=True) if row["JXDJ"] == "省级"}
+    river = shapes.read_base_map().rivers["黄河"]
+    west = next(line for pair, line in outer.items() if "陕西" in pair)
+    east = next(line for pair, line in outer.items() if "河北" in pair)
+    assert shapely.length(shapely.intersection(west, shapely.buffer(river, 0.02))) > 0.9 * shapely.length(river)
+    assert shapely.bounds(east)[0] > 113.4
+
+
 def test_schemas_accept_every_value_and_name_every_field() -> None:
     for fact in FACTS.values():
         schema = fields.PLANNING[fact.layer]
@@ -150,7 +178,7 @@ def test_schemas_accept_every_value_and_name_every_field() -> None:
         for field in schema:
             assert field.accept(row[field.name]) == row[field.name], (fact.id, field.name)
     for name, schema in fields.BASE.items():
-        for row in read_base_layer(name).records:
+        for row in base_rows(name).records:
             assert set(row) == {field.name for field in schema}
             assert all(field.accept(row[field.name]) == row[field.name] for field in schema), row
 
@@ -166,8 +194,9 @@ def test_codes_fit_a_dbf_and_every_alias_is_there() -> None:
 
 
 def test_base_layers_keep_counts_and_stay_a_coverage() -> None:
-    rows = {name: read_base_layer(name) for name in fields.BASE}
-    assert {name: len(each.records) for name, each in rows.items()} == {"cities": 5, "counties": 53, "rivers": 6, "places": 104}
+    rows = {name: base_rows(name) for name in fields.BASE}
+    counts = {"cities": 5, "counties": 53, "boundaries": 103, "rivers": 6, "places": 104}
+    assert {name: len(each.records) for name, each in rows.items()} == counts
     assert shapely.coverage_is_valid(rows["counties"].shapes)
     assert shapely.coverage_is_valid(rows["cities"].shapes)
     joined = shapely.coverage_union_all(rows["counties"].shapes)
