@@ -1,8 +1,8 @@
 """Boundaries as lines of three ranks, derived from the counties: whoever shares an edge decides what the edge is.
 
 Edges between counties of one city are county boundaries, edges between cities prefecture boundaries. Of the outer edge the
-stretches towards 陕西, 内蒙古 and 河北 are also the boundary of the province; the rest (朔州, 大同, 长治, 临汾) is of prefectures.
-Where one becomes the other is common geography, not in the input: four places, good to about 10 km and said so in the rows.
+stretches towards 陕西, 内蒙古 and 河北 are also the province's, the rest (朔州, 大同, 长治, 临汾) are of prefectures. Where one
+becomes the other is common geography, not in the input: four places, good to about 10 km and said so in the rows.
 """
 
 from __future__ import annotations
