@@ -86,9 +86,18 @@ def compiled(function: F) -> F:
 
     Kernels of one file call each other, never those of another file: numba notices changes in the caller's file only.
     """
+    return _made(function)
+
+
+def inlined(function: F) -> F:
+    """Compile a small piece that other kernels of its file are made of: a call would cost more than what it does."""
+    return _made(function, forceinline=True)
+
+
+def _made(function: F, **options: Any) -> F:
     found = _numba()
     if found is None:
         return function
     numba, keep = found
-    made: F = numba.njit(nogil=True, cache=keep, error_model="numpy")(function)
+    made: F = numba.njit(nogil=True, cache=keep, error_model="numpy", **options)(function)
     return made

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import ctypes
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from contextlib import suppress
 from typing import Any
 
@@ -17,11 +17,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from cgplanner.geometry import ragged as flat
-from cgplanner.geometry.ragged import Ragged
 from cgplanner.io.report import Note
-from cgplanner.io.wkb import column_from_buffer, joined_notes
-from cgplanner.model.column import DTYPES, ArrayColumn, Column, Mask, TextColumn
+from cgplanner.io.wkb_builder import ColumnBuilder
+from cgplanner.model.column import DTYPES, ArrayColumn, Column, DeferredTextColumn, Mask, TextColumn
 from cgplanner.model.geometry_column import GeometryColumn
 from cgplanner.model.schema import Field, FieldType, Schema
 
@@ -43,39 +41,20 @@ def ragged_from_wkb(chunks: Any) -> tuple[GeometryColumn, tuple[Note, ...]]:
     arrays = getattr(chunks, "chunks", None)
     if arrays is None:
         arrays = [chunks] if hasattr(chunks, "buffers") else chunks
-    columns: list[GeometryColumn] = []
-    notes: list[Note] = []
+    builder = ColumnBuilder(len(chunks) if hasattr(chunks, "__len__") else 0)
     for array in arrays:
-        column, said = _chunk_from_wkb(array)
-        columns.append(column)
-        notes.extend(said)
-    return joined_columns(columns), joined_notes(notes)
+        _append(builder, array)
+    return builder.finish()
 
 
-def _chunk_from_wkb(array: Any) -> tuple[GeometryColumn, tuple[Note, ...]]:
+def _append(builder: ColumnBuilder, array: Any) -> None:
     if isinstance(array, pa.ExtensionArray):
         array = array.storage
     width = np.int64 if pa.types.is_large_binary(array.type) else np.int32
     _, offsets_buffer, data_buffer = array.buffers()
     offsets = np.frombuffer(offsets_buffer, width)[array.offset : array.offset + len(array) + 1].astype(np.int64)
     data = np.frombuffer(data_buffer, np.uint8) if data_buffer else np.empty(0, np.uint8)
-    return column_from_buffer(data, offsets[:-1], offsets[1:], _nulls(array))
-
-
-def joined_columns(columns: Sequence[GeometryColumn]) -> GeometryColumn:
-    """Return the rows of several columns one after another, flat bases joined."""
-    if len(columns) == 1:
-        return columns[0]
-    base: Ragged = flat.concatenate([column.base for column in columns])
-    if all(column.index is None for column in columns):
-        return GeometryColumn(base)
-    index, rows, extras = [], 0, 0
-    for column in columns:
-        mine = column.rows_in_base
-        index.append(np.where(mine >= 0, mine + rows, mine - extras).astype(np.int32))
-        rows += len(column.base)
-        extras += len(column.extra)
-    return GeometryColumn(base, np.concatenate(index), np.concatenate([column.extra for column in columns]))
+    builder.append(data, offsets[:-1], offsets[1:], _nulls(array))
 
 
 def columns_from_arrow(table: Any, schema: Schema) -> dict[str, Column]:
@@ -101,8 +80,11 @@ def column_from_arrow(values: Any, field: Field) -> Column:
         return _text(values)
     if field.type is FieldType.REAL:
         array, mask = _numbers(values, pa.float64())
-        mask = mask | ~np.isfinite(array)
-        return ArrayColumn(np.where(mask, 0.0, array), mask)
+        finite = np.isfinite(array)
+        if not finite.all():
+            mask |= ~finite
+            array[mask] = 0.0
+        return ArrayColumn(array, mask)
     if field.type is FieldType.DATETIME:
         array, mask = _numbers(values.cast(pa.timestamp("ms", tz=getattr(values.type, "tz", None)), safe=False), pa.int64())
         return ArrayColumn(array.astype("datetime64[ms]"), mask)
@@ -118,8 +100,8 @@ def _numbers(values: Any, kind: Any) -> tuple[NDArray[Any], Mask]:
     cast = values.cast(kind)
     zero = pa.scalar(False if pa.types.is_boolean(kind) else 0, kind)
     filled = pc.fill_null(cast, zero) if cast.null_count else cast
-    array = np.ascontiguousarray(filled.to_numpy()).copy()
-    return array, _nulls(cast)
+    array = np.ascontiguousarray(filled.to_numpy())
+    return array if array.flags.owndata and array.flags.writeable else array.copy(), _nulls(cast)
 
 
 def _nulls(values: Any) -> Mask:
@@ -136,21 +118,42 @@ def _text(values: Any) -> TextColumn:
     if not len(values):
         return TextColumn(np.empty(0, np.int32), np.empty(0, object))
     if _mostly_different(values):  # a hash table of a million different names costs more than it saves
-        missing = _nulls(values)
-        texts = np.array(values.to_numpy(), object)
-        texts[missing] = ""  # a dictionary holds texts only
-        return TextColumn(np.where(missing, -1, np.arange(len(values))).astype(np.int32), texts)
+        return _deferred(values)
     encoded = values.combine_chunks().dictionary_encode()  # one array: unifying many dictionaries costs seconds
     codes = pc.fill_null(encoded.indices.cast(pa.int32()), -1).to_numpy(zero_copy_only=False)
     return TextColumn(codes.astype(np.int32), np.array(encoded.dictionary.to_numpy(zero_copy_only=False), object))
+
+
+def _deferred(values: Any) -> TextColumn:
+    """Return a column of as many texts as rows, which are made when somebody asks for them.
+
+    Raises
+    ------
+    pyarrow.ArrowInvalid
+        When a text is not UTF-8: later would be too late.
+    """
+    values.validate(full=True)
+    missing = _nulls(values)
+    codes = np.arange(len(values), dtype=np.int32)
+    codes[missing] = -1
+
+    def make() -> NDArray[Any]:
+        texts = np.array(values.to_numpy(), object)
+        texts[missing] = ""  # a dictionary holds texts only
+        return texts
+
+    return DeferredTextColumn(codes, make, lambda code: str(values[code].as_py()))
 
 
 def _mostly_different(values: Any) -> bool:
     """Tell from values all over the column whether nearly every one is another."""
     if len(values) < _FEW:
         return False
-    some = values.take(pa.array(np.linspace(0, len(values) - 1, 1024).astype(np.int64)))
-    return bool(pc.count_distinct(some, mode="all").as_py() > 900)
+    chunks = [each for each in values.chunks if len(each)]
+    share = max(1, 1024 // len(chunks))
+    places = [np.unique(np.linspace(0, len(each) - 1, share).astype(np.int64)) for each in chunks[:1024]]
+    some = pa.chunked_array([each.take(pa.array(at)) for each, at in zip(chunks, places, strict=False)])
+    return bool(pc.count_distinct(some, mode="all").as_py() > 0.9 * len(some))
 
 
 def arrow_from_column(column: Column, field: Field) -> Any:
@@ -169,31 +172,27 @@ def arrow_from_column(column: Column, field: Field) -> Any:
     return pa.array(column.array, kinds[field.type], mask=column.mask)
 
 
-def attribute_batches(batches: Iterable[Any], geometry_name: str) -> tuple[GeometryColumn, Any, tuple[Note, ...]]:
+def attribute_batches(
+    batches: Iterable[Any], geometry_name: str, rows: int = 0
+) -> tuple[GeometryColumn, Any, tuple[Note, ...]]:
     """Take record batches apart as they come: (geometry column, Arrow table of the rest, notes).
 
     The WKB of a batch is let go before the next one comes. Without a column of that name every geometry is missing; without a
-    batch the table is None.
+    batch the table is None. ``rows`` is how many are expected.
     """
-    columns: list[GeometryColumn] = []
-    notes: list[Note] = []
+    builder = ColumnBuilder(rows)
     rest: list[Any] = []
     for batch in batches:
         names = batch.schema.names
         if geometry_name in names:
-            column, said = ragged_from_wkb(batch.column(names.index(geometry_name)))
+            _append(builder, batch.column(names.index(geometry_name)))
         else:
-            column, said = _missing(batch.num_rows), ()
-        columns.append(column)
-        notes.extend(said)
+            nowhere = np.zeros(batch.num_rows, np.int64)
+            builder.append(np.empty(0, np.uint8), nowhere, nowhere, np.ones(batch.num_rows, np.bool_))
         rest.append(batch.select([name for name in names if name != geometry_name]))
     table = pa.Table.from_batches(rest) if rest else None
-    return joined_columns(columns), table, joined_notes(notes)
-
-
-def _missing(count: int) -> GeometryColumn:
-    nothing = flat.from_shapely(np.full(count, None, object))
-    return GeometryColumn(nothing)
+    geometry, notes = builder.finish()
+    return geometry, table, notes
 
 
 def release_unused() -> None:

@@ -268,7 +268,8 @@ def _read_bulk(path: Path, plan: TablePlan, schema: Schema, count: int, progress
 
     names = [plan.columns[each.id] for each in schema]
     with pyogrio.open_arrow(path, layer=plan.table, columns=names, return_fids=True, use_pyarrow=True) as (meta, reader):
-        geometry, table, notes = attribute_batches(_told(reader, count, progress), meta["geometry_name"] or "wkb_geometry")
+        name = meta["geometry_name"] or "wkb_geometry"
+        geometry, table, notes = attribute_batches(_told(reader, count, progress), name, count)
     fids = table[meta["fid_column"] or "OGC_FID"].to_numpy().astype(np.int64)
     columns = {each.id: column_from_arrow(table[plan.columns[each.id]], each) for each in schema}
     if not (np.diff(fids) > 0).all():

@@ -172,7 +172,8 @@ def _through_arrow(
     engine.set_gdal_config_options({"OGR_FLATGEOBUF_STREAM_BASE_IMPL": "YES"})
     with engine.raw.open_arrow(path, layer=layer, use_pyarrow=True, **options) as (meta, reader):
         name = meta["geometry_name"] or GEOMETRY_NAME
-        geometry, table, notes = attribute_batches(_counted(reader, int(info["features"]), progress), name)
+        rows = int(info["features"])
+        geometry, table, notes = attribute_batches(_counted(reader, rows, progress), name, rows)
     if table is None:
         return flat_column([]), None, None, notes
     fids = None

@@ -12,15 +12,18 @@ from typing import Any
 from cgplanner.errors import UserError
 from cgplanner.io.crs_files import crs_of_driver
 from cgplanner.io.gdal_layers import (
+    DriverLayer,
     attribute_columns,
     driver_layers,
     field_of,
     geometry_kind,
     geometry_notes,
+    layer_info,
     layer_notes,
     read_driver_layer,
     schema_of,
 )
+from cgplanner.io.geopackage_pages import read_pages
 from cgplanner.io.report import Report
 from cgplanner.io.source import LoadedLayer, Progress, SourceLayer
 from cgplanner.model.schema import Field, FieldType
@@ -28,6 +31,16 @@ from cgplanner.model.table import new_table
 from cgplanner.text import tr
 
 WORKSPACE_MARK = "cgplanner_meta"
+_PLAIN = {
+    ("OFTInteger", "OFSTNone"): FieldType.INTEGER,
+    ("OFTInteger", "OFSTInt16"): FieldType.INTEGER,
+    ("OFTInteger", "OFSTBoolean"): FieldType.BOOLEAN,
+    ("OFTInteger64", "OFSTNone"): FieldType.INTEGER,
+    ("OFTReal", "OFSTNone"): FieldType.REAL,
+    ("OFTString", "OFSTNone"): FieldType.TEXT,
+    ("OFTDate", "OFSTNone"): FieldType.DATE,
+    ("OFTDateTime", "OFSTNone"): FieldType.DATETIME,
+}
 
 
 def is_workspace(path: Path) -> bool:
@@ -50,7 +63,8 @@ def read_geopackage(path: Path, layer: str, *, progress: Progress | None = None)
         When the file is damaged.
     """
     _settle(path)
-    found = read_driver_layer(path, layer, fids=True, progress=progress)
+    info = layer_info(path, layer)
+    found = _from_pages(path, layer, info, progress) or read_driver_layer(path, layer, info=info, fids=True, progress=progress)
     types = zip(found.info["fields"], found.info["ogr_types"], found.info["ogr_subtypes"], strict=True)
     fields = tuple(field_of(number, str(name), kind, sub) for number, (name, kind, sub) in enumerate(types, 1))
     fields = _with_declared(path, layer, fields)
@@ -66,6 +80,19 @@ def read_geopackage(path: Path, layer: str, *, progress: Progress | None = None)
         *layer_notes(len(table), crs.crs, drawn=drawn),
     )
     return LoadedLayer(layer, table, crs.crs, Report(notes, (), "UTF-8", "declared", crs.crs, crs.how), path)
+
+
+def _from_pages(path: Path, layer: str, info: dict[str, Any], progress: Progress | None) -> DriverLayer | None:
+    """Return the layer as the driver would give it, from the pages of the file; None when it is not that plain."""
+    kinds = zip(info["fields"], info["ogr_types"], info["ogr_subtypes"], strict=True)
+    fields = {str(name): _PLAIN.get((str(kind), str(sub))) for name, kind, sub in kinds}
+    plain = {name: kind for name, kind in fields.items() if kind is not None}
+    if len(plain) < len(fields) or not info["fid_column"]:
+        return None
+    geometry = None if info["geometry_type"] is None else info["geometry_name"]
+    where = {"geometry_column": geometry, "fid_column": info["fid_column"], "rows": int(info["features"])}
+    found = read_pages(path, layer, plain, **where, progress=progress)
+    return DriverLayer(info, found.geometry, found.attributes, found.fids, ()) if found else None
 
 
 def _settle(path: Path) -> None:

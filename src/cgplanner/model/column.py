@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Self
@@ -241,6 +241,38 @@ class TextColumn(Column):
         full = self.codes >= 0
         out[full] = self.dictionary[self.codes[full]]
         return out
+
+
+class DeferredTextColumn(TextColumn):
+    """Texts that are made when somebody first wants more than one: of a million names a map needs none.
+
+    Parameters
+    ----------
+    codes
+        int32 (n,): index into the dictionary, -1 where missing.
+    make
+        Returns the dictionary, an object array of str; called at most once.
+    one
+        Returns the text of one code.
+    """
+
+    def __init__(self, codes: NDArray[np.int32], make: Callable[[], NDArray[Any]], one: Callable[[int], str]) -> None:
+        codes.setflags(write=False)
+        object.__setattr__(self, "codes", codes)
+        object.__setattr__(self, "_make", make)
+        object.__setattr__(self, "_one", one)
+
+    @cached_property
+    def dictionary(self) -> NDArray[Any]:
+        """Object (k,) of str."""
+        make: Callable[[], NDArray[Any]] = self.__dict__["_make"]
+        return frozen(make())
+
+    def value(self, position: int) -> str | None:
+        """Return one text, None for NULL."""
+        code = int(self.codes[position])
+        one: Callable[[int], str] = self.__dict__["_one"]
+        return None if code < 0 else one(code)
 
 
 FEW = 2000  # so many places are served by joining slices; numpy.insert walks a mask over all values

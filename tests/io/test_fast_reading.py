@@ -1,0 +1,257 @@
+"""The quick ways into a file give what the plain ways give, and no bytes lead them astray."""
+
+from __future__ import annotations
+
+import datetime as dt
+import os
+import sqlite3
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import shapely
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from cgplanner.geometry import compiler
+from cgplanner.io import geopackage, geopackage_pages, geopackage_sql, wkb_builder
+from cgplanner.io.geopackage import read_geopackage
+from cgplanner.io.source import LoadedLayer
+from cgplanner.io.vector import write_layer
+from cgplanner.io.wkb import column_from_buffer
+from cgplanner.io.wkb_builder import ColumnBuilder
+from cgplanner.model.geometry_column import GeometryColumn
+from cgplanner.model.schema import Field, FieldType, Schema
+from cgplanner.model.table import table_from_records
+
+WKT = [
+    "POINT (1 2)",
+    "POINT EMPTY",
+    "POINT Z (1 2 3)",
+    "POINT M (1 2 4)",
+    "LINESTRING (0 0, 1 1, 2 0)",
+    "LINESTRING EMPTY",
+    "LINESTRING ZM (0 0 1 5, 1 1 2 6)",
+    "POLYGON ((0 0, 4 0, 4 4, 0 4, 0 0), (1 1, 1 2, 2 2, 1 1), (3 3, 3 3.5, 3.5 3.5, 3 3))",
+    "POLYGON ((-0.0 0, 4 0, 4 4, 0 0))",
+    "POLYGON EMPTY",
+    "MULTIPOINT ((0 0), (5 5))",
+    "MULTIPOINT EMPTY",
+    "MULTILINESTRING ((0 0, 1 1), (2 2, 3 3, 4 4))",
+    "MULTIPOLYGON (((0 0, 1 0, 1 1, 0 0)), ((5 5, 9 5, 9 9, 5 5), (8 6, 8 7, 7 6, 8 6)))",
+    "MULTIPOLYGON Z (((0 0 7, 1 0 7, 1 1 7, 0 0 7)))",
+    "GEOMETRYCOLLECTION (POINT (1 2), LINESTRING (0 0, 1 1))",
+]
+SHAPES = [shapely.to_wkb(shapely.from_wkt(text), flavor="iso") for text in WKT]
+OPEN_RING = bytes.fromhex("010300000001000000040000000000000000000000000000000000000000000000000010400000000000000000")
+OPEN_RING += bytes.fromhex("00000000000010400000000000001040000000000000f03f000000000000f03f")
+
+
+@pytest.fixture(autouse=True)
+def _with_kernels(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    if not compiler.loads():
+        pytest.skip("numba does not load here")
+    monkeypatch.setattr(wkb_builder, "MANY_ROWS", 0)
+    return
+
+
+@st.composite
+def damaged(draw: st.DrawFn) -> bytes:
+    """WKB with a byte changed or an end missing."""
+    raw = bytearray(draw(st.sampled_from([*SHAPES, OPEN_RING])))
+    if draw(st.booleans()):
+        raw[draw(st.integers(0, len(raw) - 1))] = draw(st.integers(0, 255))
+    return bytes(raw[: draw(st.integers(0, len(raw)))])
+
+
+rows = st.one_of(st.none(), st.sampled_from(SHAPES), damaged())
+
+
+def _buffer(batch: list[bytes | None]) -> tuple[Any, Any, Any, Any]:
+    lengths = np.array([len(raw or b"") for raw in batch], np.int64)
+    ends = np.cumsum(lengths)
+    data = np.frombuffer(b"".join(raw or b"" for raw in batch), np.uint8)
+    return data, ends - lengths, ends, np.array([raw is None for raw in batch])
+
+
+@given(st.lists(st.lists(rows, min_size=1, max_size=6), min_size=1, max_size=4))
+def test_compiled_and_plain_code_read_the_same_wkb(batches: list[list[bytes | None]]) -> None:
+    builder = ColumnBuilder(1_000_000)
+    for batch in batches:
+        builder.append(*_buffer(batch))
+    found, notes = builder.finish()
+    plain, said = column_from_buffer(*_buffer([raw for batch in batches for raw in batch]))
+    assert found.kinds.tolist() == plain.kinds.tolist()
+    assert _wkb(found) == _wkb(plain)
+    assert {note.code: note.count for note in notes} == {note.code: note.count for note in said}
+    np.testing.assert_array_equal(found.base.bounds, flat_bounds(found))
+
+
+def _wkb(column: GeometryColumn) -> list[Any]:
+    return list(shapely.to_wkb(column.geometries(), flavor="iso"))
+
+
+def flat_bounds(column: GeometryColumn) -> Any:
+    """The bounds that the flat form works out by itself."""
+    return type(column.base).bounds.func(column.base)  # type: ignore[attr-defined]  # the function behind a cached property
+
+
+def test_a_lie_about_the_number_of_rows_costs_nothing() -> None:
+    builder = ColumnBuilder(10**15)
+    builder.append(*_buffer(list(SHAPES[:3])))
+    assert len(builder.finish()[0]) == 3
+
+
+# --- GeoPackage ------------------------------------------------------------------------------------------------------------
+
+FIELDS = (
+    Field("a", "名称", FieldType.TEXT),
+    Field("b", "count", FieldType.INTEGER),
+    Field("c", "share", FieldType.REAL),
+    Field("d", "open", FieldType.BOOLEAN),
+    Field("e", "day", FieldType.DATE),
+    Field("f", "moment", FieldType.DATETIME),
+    Field("g", "long", FieldType.TEXT),
+)
+moments = st.datetimes(dt.datetime(1, 1, 1), dt.datetime(9999, 12, 30)).map(  # noqa: DTZ001  columns have no zone
+    lambda moment: moment.replace(microsecond=moment.microsecond // 1000 * 1000)
+)
+texts = st.text(st.characters(codec="utf-8", exclude_characters="\0"), max_size=8)
+records = st.fixed_dictionaries(
+    {
+        "名称": st.none() | texts,
+        "count": st.none() | st.integers(-(2**63), 2**63 - 1) | st.integers(-300, 300),
+        "share": st.none() | st.floats(allow_nan=False, allow_infinity=False) | st.integers(-9, 9).map(float),
+        "open": st.none() | st.booleans(),
+        "day": st.none() | st.dates(),
+        "moment": st.none() | moments,
+        "long": st.none() | st.integers(0, 30_000).map(lambda count: "界" * count),
+    }
+)
+plain_shapes = st.none() | st.sampled_from([shapely.from_wkt(text) for text in WKT if "COLLECTION" not in text])
+
+
+def _write(path: Path, rows: list[dict[str, Any]], shapes: list[Any]) -> None:
+    table = table_from_records(Schema(FIELDS, "mixed"), rows, shapes)
+    write_layer(table, "EPSG:4547", path, format="gpkg", layer_name="plots")
+
+
+def _by_pages_and_driver(path: Path, monkeypatch: pytest.MonkeyPatch) -> tuple[bool, LoadedLayer, LoadedLayer]:
+    """Return whether the pages were read, what came of it, and what the driver gives."""
+    used = []
+
+    def spying(*arguments: Any, **options: Any) -> Any:
+        used.append(geopackage_pages.read_pages(*arguments, **options))
+        return used[-1]
+
+    with monkeypatch.context() as patch:
+        patch.setattr(geopackage, "read_pages", spying)
+        quick = read_geopackage(path, "plots")
+        patch.setattr(geopackage, "read_pages", lambda *_, **__: None)
+        return used[0] is not None, quick, read_geopackage(path, "plots")
+
+
+def _assert_same(quick: LoadedLayer, plain: LoadedLayer) -> None:
+    assert quick.table.schema == plain.table.schema
+    assert quick.table.fids.tolist() == plain.table.fids.tolist()
+    for each in plain.table.schema:
+        assert quick.table.columns[each.id].values() == plain.table.columns[each.id].values(), each.name
+    assert _wkb(quick.table.geometry) == _wkb(plain.table.geometry)
+    assert [note.code for note in quick.report.notes] == [note.code for note in plain.report.notes]
+
+
+@settings(max_examples=12)  # every one writes a file and reads it back several times
+@given(st.lists(st.tuples(records, plain_shapes), min_size=1, max_size=40), st.sets(st.integers(1, 40), max_size=10))
+def test_pages_hold_what_the_driver_reads(
+    tmp_path_factory: pytest.TempPathFactory, features: list[tuple[dict[str, Any], Any]], gone: set[int]
+) -> None:
+    path = tmp_path_factory.mktemp("pages") / "plots.gpkg"
+    _write(path, [row for row, _ in features], [shape for _, shape in features])
+    with geopackage_sql.opened(path, write=True) as connection:
+        connection.executemany("DELETE FROM plots WHERE fid = ?", [(fid,) for fid in gone])
+    with pytest.MonkeyPatch.context() as patch:
+        used, quick, plain = _by_pages_and_driver(path, patch)
+    assert used
+    _assert_same(quick, plain)
+
+
+def _written(path: Path, count: int = 3000, longest: int = 5400) -> Path:
+    rows = [{"名称": f"地块{n}", "count": n, "share": n / 3, "long": "长" * (n % 7 * longest // 6)} for n in range(count)]
+    _write(path, rows, [shapely.Point(n, n).buffer(1) for n in range(count)])
+    return path
+
+
+def test_many_pages_of_several_levels(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(geopackage_pages, "_ROWS_AT_ONCE", 200)
+    used, quick, plain = _by_pages_and_driver(_written(tmp_path / "plots.gpkg"), monkeypatch)
+    assert used
+    _assert_same(quick, plain)
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "PRAGMA journal_mode = WAL",
+        "UPDATE plots SET count = 'many' WHERE fid = 2",
+        "UPDATE plots SET long = x'ff' WHERE fid = 2",
+        "UPDATE plots SET long = CAST(x'ff41' AS TEXT) WHERE fid = 2",
+        "UPDATE plots SET day = 'tomorrow' WHERE fid = 2",
+        "UPDATE plots SET geom = x'00' WHERE fid = 2",
+        "ALTER TABLE plots ADD COLUMN later INTEGER DEFAULT 7",
+    ],
+)
+def test_what_is_not_plain_is_left_to_the_driver(statement: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = _written(tmp_path / "plots.gpkg", 30)
+    with geopackage_sql.opened(path, write=True) as connection:
+        connection.execute(statement)
+    used, quick, plain = _by_pages_and_driver(path, monkeypatch)
+    assert not used
+    _assert_same(quick, plain)
+
+
+def test_a_column_that_was_added_later_is_missing_in_old_rows(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = _written(tmp_path / "plots.gpkg", 30)
+    with geopackage_sql.opened(path, write=True) as connection:
+        connection.execute("ALTER TABLE plots ADD COLUMN later TEXT")
+        connection.execute("UPDATE plots SET later = 'x' WHERE fid = 3")
+    used, quick, plain = _by_pages_and_driver(path, monkeypatch)
+    assert used
+    _assert_same(quick, plain)
+    assert quick.table.column("later").values()[:4] == [None, None, "x", None]
+
+
+def test_a_writer_waits_while_pages_are_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = _written(tmp_path / "plots.gpkg", 30)
+    refused = []
+
+    def write(_done: float) -> None:
+        with closing(sqlite3.connect(path, timeout=0, isolation_level=None)) as other:
+            try:
+                other.execute("DELETE FROM gpkg_contents")
+            except sqlite3.OperationalError as error:
+                refused.append(str(error))
+
+    read_geopackage(path, "plots", progress=write)
+    assert refused == ["database is locked"]
+
+
+def test_no_bytes_lead_out_of_the_file(tmp_path: Path) -> None:
+    """Run the kernels as plain Python, where a step out of a buffer is an error, over files with changed bytes."""
+    path = _written(tmp_path / "plots.gpkg", 20, 1500)
+    script = Path(__file__).with_name("fuzz_pages.py")
+    done = subprocess.run(
+        [sys.executable, str(script), str(path), "40"],
+        env={**os.environ, "CGPLANNER_NO_NUMBA": "1", "PYTHONWARNINGS": "ignore"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr[-3000:]
+    read, left = (int(word) for word in done.stdout.split())
+    assert read
+    assert left
