@@ -6,6 +6,8 @@ short pieces. The code page of a drawing is believed only while the text agrees.
 
 from __future__ import annotations
 
+import contextlib
+import io
 import math
 import re
 from collections.abc import Iterator
@@ -17,6 +19,7 @@ import numpy as np
 import shapely
 
 from cgplanner.errors import CgplannerError, UserError
+from cgplanner.io.dxf_mend import mended, needs_mending
 from cgplanner.io.encoding import NAMES, UTF8, find_encoding
 from cgplanner.io.gdal_layers import geometry_kind, geometry_notes, layer_notes, schema_of, unreadable
 from cgplanner.io.report import Note, Report
@@ -29,6 +32,7 @@ from cgplanner.text import sentence, tr
 
 MOST_ENTITIES = 3_000_000
 DEEPEST = 32
+_FAULTS = (ValueError, KeyError, IndexError, AttributeError, TypeError, OSError, UnicodeError)
 _UTF8_SINCE = "AC1021"  # AutoCAD 2007
 _FIELDS = (
     Field("f1", "Layer", FieldType.TEXT, alias_zh="图层", alias_en="CAD layer"),
@@ -53,6 +57,8 @@ _EXPLODED = {
     "ACAD_TABLE",
 }
 _PATHS = {"LINE", "LWPOLYLINE", "POLYLINE", "ARC", "CIRCLE", "ELLIPSE", "SPLINE", "HELIX"}
+_WRITTEN = re.compile(r"\\[Uu]\+(?P<unicode>[0-9A-Fa-f]{4})|\\M\+(?P<page>[1-5])(?P<bytes>[0-9A-Fa-f]{4})")
+_PAGES = {"1": "cp932", "2": "cp950", "3": "cp949", "4": "johab", "5": "gb18030"}
 _QUADS = {"SOLID", "TRACE", "3DFACE"}
 
 
@@ -83,7 +89,7 @@ def read_dxf(path: Path, *, encoding: str | None = None, progress: Progress | No
     raw = path.read_bytes()
     codec, how, notes = _codec(raw, encoding)
     try:
-        drawing, mended = _opened(path, codec)
+        drawing, mendings = _opened(path, raw, codec, notes)
         drawn = _Drawn()
         for number, (entity, block) in enumerate(_entities(drawing.modelspace(), "", 0, drawn)):
             _take(entity, block, drawn)
@@ -99,12 +105,9 @@ def read_dxf(path: Path, *, encoding: str | None = None, progress: Progress | No
         raise
     except Exception as error:  # ezdxf lets through whatever its parsers trip over
         raise unreadable(path, tr("it is no drawing, or a damaged one")) from error
-    if mended:
-        notes.append(
-            Note(
-                "dxf-mended", "warning", sentence("The drawing was damaged; {count} faults were mended.", count=mended), mended
-            )
-        )
+    if mendings:
+        message = sentence("The drawing was damaged; {count} faults were mended.", count=mendings)
+        notes.append(Note("dxf-mended", "warning", message, mendings))
     return _layer(path, drawn, notes, (NAMES.get(codec, codec), how))
 
 
@@ -119,6 +122,11 @@ def _codec(raw: bytes, wanted: str | None) -> tuple[str, str, list[Note]]:
     mark = page[1].decode("ascii", "replace") if page else ""
     if version and version[1].decode() >= _UTF8_SINCE:
         mark = "UTF-8"
+    if raw.startswith(b"AutoCAD Binary DXF"):  # lines mean nothing in it, and its own mark is all there is
+        page = re.search(rb"\$DWGCODEPAGE\0\x03\0([^\0]+)\0", raw[:65_536])
+        version = re.search(rb"\$ACADVER\0\x01\0(AC\d+)", raw[:65_536])
+        newer = version is not None and version[1].decode() >= _UTF8_SINCE
+        return UTF8 if newer else codec_of_mark(page[1].decode("ascii", "replace") if page else "") or "cp1252", "declared", []
     texts = [line.strip() for line in raw.splitlines() if not line.isascii()][:5000]
     found = find_encoding(texts, cpg=mark or None)
     if not texts:
@@ -129,17 +137,36 @@ def _codec(raw: bytes, wanted: str | None) -> tuple[str, str, list[Note]]:
     return found.codec, found.how, [Note("encoding-mark-wrong", "warning", message)]
 
 
-def _opened(path: Path, codec: str) -> tuple[Any, int]:
+def _opened(path: Path, raw: bytes, codec: str, notes: list[Note]) -> tuple[Any, int]:
     """Return the drawing and the number of faults that had to be mended."""
     from ezdxf import recover  # noqa: PLC0415  half a second
     from ezdxf.filemanagement import readfile  # noqa: PLC0415  as above
     from ezdxf.lldxf.const import DXFError  # noqa: PLC0415  as above
 
+    if needs_mending(raw):
+        try:
+            return _from_mended(raw, codec, notes), 0
+        except (DXFError, *_FAULTS):
+            pass  # the ways of other damage are tried below
     try:
         return readfile(path, encoding=codec), 0
-    except (DXFError, ValueError, KeyError, IndexError, AttributeError, TypeError, OSError, UnicodeError):
+    except (DXFError, *_FAULTS):
+        pass
+    try:
         drawing, auditor = recover.readfile(path)
         return drawing, len(auditor.errors) + len(auditor.fixes)
+    except (DXFError, *_FAULTS):
+        return _from_mended(raw, codec, notes), 0
+
+
+def _from_mended(raw: bytes, codec: str, notes: list[Note]) -> Any:
+    from ezdxf.filemanagement import read  # noqa: PLC0415  see _opened
+
+    made = mended(raw, codec)
+    drawing = read(io.StringIO(made.text))
+    if made.is_cut:
+        notes.append(Note("dxf-cut", "warning", sentence("The drawing breaks off; what comes before the break was read.")))
+    return drawing
 
 
 def _entities(entities: Any, block: str, depth: int, drawn: _Drawn) -> Iterator[tuple[Any, str]]:
@@ -158,6 +185,8 @@ def _entities(entities: Any, block: str, depth: int, drawn: _Drawn) -> Iterator[
             copies = entity.multi_insert() if entity.mcount > 1 else (entity,)
         else:
             copies = (entity,)
+        if kind == "DIMENSION" and not entity.get_geometry_block():
+            _draw_dimension(entity)
         parts = 0
         for copy in copies:
             for each in _entities(copy.virtual_entities(), name, depth + 1, drawn):
@@ -165,6 +194,16 @@ def _entities(entities: Any, block: str, depth: int, drawn: _Drawn) -> Iterator[
                 yield each
         if not parts:
             drawn.left_out[kind] = drawn.left_out.get(kind, 0) + 1
+
+
+def _draw_dimension(dimension: Any) -> None:
+    """Make the lines and the text of a dimension that a program left for the reader to draw."""
+    from ezdxf.lldxf.const import DXFError  # noqa: PLC0415  see _opened
+
+    with contextlib.suppress(DXFError, *_FAULTS, ArithmeticError):
+        if dimension.dxf.dimstyle not in dimension.doc.dimstyles:
+            dimension.dxf.dimstyle = "Standard"
+        dimension.override().render()
 
 
 def _take(entity: Any, block: str, drawn: _Drawn) -> None:
@@ -188,8 +227,16 @@ def _take(entity: Any, block: str, drawn: _Drawn) -> None:
     drawn.shapes.append(shape)
 
 
+def _character(found: re.Match[str]) -> str:
+    if found["unicode"]:
+        return chr(int(found["unicode"], 16))
+    return bytes.fromhex(found["bytes"]).decode(_PAGES[found["page"]], "replace")
+
+
 def _clean(text: str) -> str:
-    """Return a text without the halves of characters that ezdxf keeps as surrogates."""
+    r"""Return a text with its written-out characters (\U+592A, \M+5CCAB), without halves that ezdxf keeps as surrogates."""
+    if "\\" in text:
+        text = _WRITTEN.sub(_character, text)
     return text.encode("utf-8", "replace").decode("utf-8", "replace")
 
 
@@ -231,8 +278,14 @@ def _of_path(entity: Any, kind: str) -> Any:
     vertices = _vertices(made)
     if vertices is None:
         return None
-    closed = kind != "LINE" and made.is_closed and len(np.unique(vertices, axis=0)) > 2
+    closed = kind != "LINE" and _is_closed(made, vertices) and len(np.unique(vertices, axis=0)) > 2
     return _area(vertices) if closed else shapely.LineString(vertices)
+
+
+def _is_closed(made: Any, vertices: Any) -> bool:
+    """Tell whether a path ends where it began; a full ellipse written with ten digits misses that by a hair."""
+    gap, size = np.abs(vertices[0] - vertices[-1]).max(), np.ptp(vertices, axis=0).max()
+    return bool(made.is_closed or (made.has_curves and gap <= 1e-6 * size))
 
 
 def _rough(entity: Any, kind: str) -> Any:
