@@ -47,8 +47,7 @@ class Scene:
         self.ragged = cells(count, rng)
         rows = len(self.ragged.row_offsets) - 1
         self.bounds = kernels.bounds_of_rows(*self.ragged)
-        self.fill = kernels.Fill(FILLS, rng.integers(0, 5, rows).astype(np.int32))
-        self.outline = kernels.Outline(GREY, np.zeros(rows, np.int32), 0.49)
+        self.classes = rng.integers(0, 5, rows).astype(np.int32)
         scale = min(WIDTH / 320e3, HEIGHT / 330e3) / share
         self.affine = (scale, 0.0, WIDTH / 2 - scale * 560e3, 0.0, -scale, HEIGHT / 2 + scale * 4225e3)
         self.rows = self.visible(np.arange(rows), self.affine, HEIGHT)
@@ -69,7 +68,9 @@ class Scene:
 
     def draw(self, band: Band) -> None:
         image, rows, affine = band
-        kernels.draw_polygons_tile(image, self.ragged, rows, self.bounds, affine, self.fill, self.outline)
+        fill = kernels.Fill(FILLS, self.classes[rows])
+        outline = kernels.Outline(GREY, np.zeros(len(rows), np.int32), 0.49)
+        kernels.draw_polygons_tile(image, self.ragged, rows, self.bounds, affine, fill, outline)
 
 
 @pytest.mark.parametrize("threads", [1, 2])

@@ -368,6 +368,111 @@ def test_arguments_that_would_reach_outside_memory_are_refused() -> None:
         )
 
 
+def far_smaller_and_larger(seed: int, count: int = 60) -> kernels.Ragged:
+    rng = np.random.default_rng(seed)
+    shapes = [star(*rng.uniform(-5, 55, 2), rng.uniform(0.5, 20, 9), rng.choice([0.0, 0.5])) for _ in range(count)]
+    shapes += [shapely.MultiPolygon([star(*rng.uniform(0, 50, 2), rng.uniform(2, 5, 6)) for _ in range(2)])]
+    return ragged_of([*shapes, star(20, 20, rng.uniform(70, 90, 40))])
+
+
+@pytest.mark.parametrize("width", [None, 0.6, 1.4])
+@pytest.mark.parametrize("seed", [1, 2, 3])
+def test_whole_numbers_give_the_picture_of_the_exact_painter(seed: int, width: float | None) -> None:
+    ragged = far_smaller_and_larger(seed)
+    rows = np.arange(len(ragged.row_offsets) - 1)
+    bounds, classes = kernels.bounds_of_rows(*ragged), (rows % 2).astype(np.int32)
+    outline = kernels.Outline(np.array([[0, 60, 0, 255], [90, 0, 90, 200]], np.uint8), classes, width) if width else None
+    areas = kernels.areas(ragged, rows, bounds, IDENTITY, kernels.Fill(TWO, classes), outline)
+    assert areas.is_quick()
+    quick, exact = np.full((2, 40, 50, 4), 255, np.uint8)
+    areas.quickly(quick, thin=False, threads=1)
+    areas.exactly(exact, 0, 40, thin=False)
+    off = np.abs(quick.astype(int) - exact)
+    assert off.mean() < 0.8
+    if width is None:
+        assert off.max() <= 8, "eight levels where many shapes meet in a pixel"
+    else:  # where two lines are all but equally dark, the other one may be seen
+        assert (off.max(axis=2) > 8).mean() < 0.02
+
+
+def test_the_quick_painter_agrees_with_itself_in_bands_threads_and_tiles() -> None:
+    ragged = far_smaller_and_larger(5, 300)
+    rows = np.arange(len(ragged.row_offsets) - 1)
+    bounds, classes = kernels.bounds_of_rows(*ragged), (rows % 2).astype(np.int32)
+    fill, outline = kernels.Fill(TWO, classes), kernels.Outline(WHITE, np.zeros(len(rows), np.int32), 0.8)
+    scaled = (4.0, 0.0, 0.0, 0.0, 4.0, 0.0)
+    whole = np.zeros((1200, 200, 4), np.uint8)
+    for threads in (1, 3):
+        image = np.zeros_like(whole)
+        kernels.draw_polygons_tile(image, ragged, rows, bounds, scaled, fill, outline, threads=threads)
+        assert threads == 1 or np.array_equal(image, whole)
+        whole = image
+    part = np.zeros((37, 61, 4), np.uint8)
+    kernels.draw_polygons_tile(part, ragged, rows, bounds, (4.0, 0.0, -50.0, 0.0, 4.0, -60.0), fill, outline)
+    assert np.abs(part.astype(int) - whole[60:97, 50:111]).max() <= 3
+
+
+def test_a_layer_of_glass_or_of_specks_goes_the_exact_way() -> None:
+    ragged = far_smaller_and_larger(1)
+    rows = np.arange(len(ragged.row_offsets) - 1)
+    bounds, classes = kernels.bounds_of_rows(*ragged), (rows % 2).astype(np.int32)
+    glass = TWO.copy()
+    glass[1, 3] = 90
+    assert not kernels.areas(ragged, rows, bounds, IDENTITY, kernels.Fill(glass, classes), None).is_quick()
+    far = (0.01, 0.0, 0.0, 0.0, 0.01, 0.0)
+    assert not kernels.areas(ragged, rows, bounds, far, kernels.Fill(TWO, classes), None).is_quick()
+
+
+def test_specks_add_up_to_their_area() -> None:
+    rng = np.random.default_rng(2)
+    specks = [star(*rng.uniform(5.2, 5.8, 2), [0.04] * 8) for _ in range(200)]
+    ragged = ragged_of([*specks, *(shapely.box(10, 10, 30, 30) for _ in range(300))])
+    rows = np.arange(200)
+    bounds = kernels.bounds_of_rows(*ragged)
+    image = np.zeros((40, 50, 4), np.uint8)
+    areas = kernels.areas(ragged, rows, bounds, IDENTITY, kernels.Fill(WHITE, np.zeros(200, np.int32)), None)
+    assert areas.is_quick()
+    areas.quickly(image, thin=True, threads=1)
+    assert image[5, 5, 3] / 255 == pytest.approx(sum(each.area for each in specks), abs=0.02)
+
+
+@pytest.mark.parametrize("width", [0.5, 1.2, 5.0])
+def test_lines_match_the_distance_to_them(width: float) -> None:
+    lines = [
+        shapely.LineString([(5, 5), (30, 9.5), (12, 33)]),
+        shapely.MultiLineString([[(45, 35), (45, 2)], [(2, 38), (9, 38)]]),
+    ]
+    ragged, image = ragged_of(lines), np.zeros((40, 50, 4), np.uint8)
+    pen = kernels.Outline(WHITE, np.zeros(2, np.int32), width)
+    kernels.draw_lines_tile(image, ragged, [0, 1], kernels.bounds_of_rows(*ragged), IDENTITY, pen, thin=False)
+    x, y = np.meshgrid(np.arange(50) + 0.5, np.arange(40) + 0.5)
+    distance = np.min([shapely.distance(line, shapely.points(x, y)) for line in lines], axis=0)
+    expected = np.clip(0.5 * width + 0.5 - distance, 0, min(width, 1.0))
+    assert np.abs(image[..., 3] / 255 - expected).max() < 0.008
+
+
+def test_of_lines_that_are_equally_dark_the_first_class_is_seen() -> None:
+    ragged, image = ragged_of([shapely.LineString([(5, 5.5), (30, 5.5)])] * 2), np.zeros((40, 50, 4), np.uint8)
+    for classes in ([0, 1], [1, 0]):
+        pen = kernels.Outline(TWO, np.array(classes, np.int32), 3.0)
+        kernels.draw_lines_tile(image, ragged, [0, 1], kernels.bounds_of_rows(*ragged), IDENTITY, pen)
+        assert image[5, 20].tolist() == [255, 0, 0, 255]
+
+
+@pytest.mark.parametrize("far", [1e7, 1e12, 1e300, math.inf, math.nan])
+def test_lines_with_wild_vertices_stay_in_the_tile(far: float) -> None:
+    wild = np.array([[-far, 5.5], [20, 5.5], [far, far], [3, 12], [3, -far]], np.float64)
+    one = np.array([0, 1])
+    ragged = kernels.Ragged(wild, np.array([0, 5]), one, one)
+    whole = np.full((30, 20, 4), 7, np.uint8)
+    pen = kernels.Outline(WHITE, np.zeros(1, np.int32), 1.0)
+    box = np.array([[-1e9, -1e9, 1e9, 1e9]])
+    kernels.draw_lines_tile(whole[10:20], ragged, [0], box, IDENTITY, pen)
+    assert np.all(whole[:10] == 7)
+    assert np.all(whole[20:] == 7)
+    assert (whole[10:20] > 100).any()
+
+
 def test_threads_draw_the_same_tiles_as_one() -> None:
     polygons = [star(x, y, [6, 3, 5, 4, 6], 0.4) for x in range(0, 50, 7) for y in range(0, 40, 7)]
     ragged, rows = ragged_of(polygons), np.arange(len(polygons))

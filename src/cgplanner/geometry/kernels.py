@@ -322,18 +322,12 @@ def draw_polygons_tile(
     ``OUTLINE_FULL_PX``. All fills come before all outlines. ``thin`` leaves out vertices closer than half a pixel.
 
     Where most features of the layer are smaller than ``SMALL_PX``, the small ones are spread over the pixels of their bounds
-    by their true area, in floating point; so are layers whose fills differ in opacity. All else goes the quick way of
+    by their true area, in floating point; so are layers with fills that can be seen through. All else goes the quick way of
     ``sum_kernels.py``.
     """
     if fill is None and outline is None:
         return
-    layout = _layout(*ragged)
-    wanted, numbers = _rows(rows, ragged.row_offsets), _affine(affine)
-    box = _fixed(bounds, np.float64)
-    if len(box) != len(ragged.row_offsets) - 1 or any(part and len(part.classes) != len(wanted) for part in (fill, outline)):
-        message = "bounds need one entry for each row of the layer, classes one entry for each row drawn"
-        raise ValueError(message)
-    paint = _Areas(layout, wanted, box, numbers, fill or Fill(_NO_PALETTE, np.full(len(wanted), -1, np.int32)), outline)
+    paint = areas(ragged, rows, bounds, affine, fill, outline)
     if paint.is_quick():
         paint.quickly(_image(image), thin=thin, threads=threads)
     else:
@@ -342,7 +336,19 @@ def draw_polygons_tile(
         _side_by_side(works, threads)
 
 
-class _Areas(NamedTuple):
+def areas(
+    ragged: Ragged, rows: npt.ArrayLike, bounds: Array, affine: Affine, fill: Fill | None, outline: Outline | None
+) -> Areas:
+    """Return what :func:`draw_polygons_tile` draws, checked, with both ways to draw it."""
+    layout = _layout(*ragged)
+    wanted, box = _rows(rows, ragged.row_offsets), _fixed(bounds, np.float64)
+    if len(box) != len(ragged.row_offsets) - 1 or any(part and len(part.classes) != len(wanted) for part in (fill, outline)):
+        message = "bounds need one entry for each row of the layer, classes one entry for each row drawn"
+        raise ValueError(message)
+    return Areas(layout, wanted, box, _affine(affine), fill or Fill(_NO_PALETTE, np.full(len(wanted), -1, np.int32)), outline)
+
+
+class Areas(NamedTuple):
     """Rows of a polygon layer and how they look; arguments are checked."""
 
     layout: tuple[Array, ...]
@@ -356,16 +362,28 @@ class _Areas(NamedTuple):
         """Tell whether the painter of whole numbers draws the right picture."""
         alphas = np.unique(np.asarray(self.fill.palette, np.uint8).reshape(-1, 4)[:, 3])
         pens = len(self.outline.palette) if self.outline else 0
-        return (alphas > 0).sum() <= 1 and pens <= 255 and self._typical_px() >= SMALL_PX
+        return set(alphas.tolist()) <= {0, 255} and pens <= 255 and self._typical_px() >= SMALL_PX
 
     def _typical_px(self) -> float:
         """Return the median size of the layer's features in pixels, from some of them: the same answer for every tile."""
         some = self.bounds[:: max(len(self.bounds) // 512, 1)]
         size = np.maximum(some[:, 2] - some[:, 0], some[:, 3] - some[:, 1])
         size = size[np.isfinite(size)]
+        return float(np.partition(size, len(size) // 2)[len(size) // 2]) * self._scale() if len(size) else 0.0
+
+    def is_dense(self) -> bool:
+        """Tell whether vertices lie so close together that some can go; the same answer for every tile of a resolution."""
+        some = np.arange(0, len(self.bounds), max(len(self.bounds) // 512, 1))
+        _, rings, parts, rows = self.layout
+        counts = rings[parts[rows[some + 1]]] - rings[parts[rows[some]]]
+        size = self.bounds[some, 2:] - self.bounds[some, :2]
+        spacing = 2.0 * size.sum(axis=1)[counts > 0] / counts[counts > 0]
+        spacing = spacing[np.isfinite(spacing)]
+        return not len(spacing) or float(np.partition(spacing, len(spacing) // 10)[len(spacing) // 10]) * self._scale() < 1.0
+
+    def _scale(self) -> float:
         a, b, _, d, e, _ = self.affine
-        scale = max(abs(a) + abs(b), abs(d) + abs(e))
-        return float(np.partition(size, len(size) // 2)[len(size) // 2] * scale) if len(size) else 0.0
+        return max(abs(a) + abs(b), abs(d) + abs(e))
 
     def exactly(self, image: Array, top: int, bottom: int, *, thin: bool) -> None:
         """Draw a strip of the picture in floating point, the small features spread over their pixels."""
@@ -390,8 +408,8 @@ class _Areas(NamedTuple):
 
     def quickly(self, image: Array, *, thin: bool, threads: int) -> None:
         """Draw the picture band by band in whole numbers; a band's planes stay in the processor's cache."""
+        thin = thin and self.is_dense()
         palette = _palette(self.fill.palette)
-        alpha = int(palette[:, 3].max(initial=0))
         tints = _packed(palette)
         width_px = float(self.outline.width_px) if self.outline else 0.0
         codes, pens = _pens(self.outline.palette if self.outline else _NO_PALETTE)
@@ -401,18 +419,11 @@ class _Areas(NamedTuple):
 
         def draw(state: Array, ink: Array, picks: Array, affine: Affine) -> None:
             _sums().draw_areas(
-                state, ink, *self.layout, self.rows, picks, self.bounds, affine, fills, tints, alpha, edges, codes, widths, thin
+                state, ink, *self.layout, self.rows, picks, self.bounds, affine, fills, tints, edges, codes, widths, thin
             )
 
         margin = 0.5 * width_px + 1.0
-        _in_bands(image, self.rows, self.bounds, self.affine, draw, _Colours(alpha, pens), margin, threads)
-
-
-class _Colours(NamedTuple):
-    """What the planes of a band become pictures with: the opacity of fills 0..255 and premultiplied pens float64 (k, 4)."""
-
-    alpha: int
-    pens: Array
+        _in_bands(image, self.rows, self.bounds, self.affine, draw, pens, margin, threads)
 
 
 def _in_bands(
@@ -421,7 +432,7 @@ def _in_bands(
     bounds: Array,
     affine: Affine,
     draw: Callable[[Array, Array, Array, Affine], None],
-    colours: _Colours,
+    pens: Array,
     margin: float,
     threads: int,
 ) -> None:
@@ -446,7 +457,7 @@ def _in_bands(
             top = k * tall
             strip = words[top : top + tall]
             draw(state[: len(strip)], ink[: len(strip)], picks[offsets[k] : offsets[k + 1]], (a, b, c, d, e, f - top))
-            _sums().finish(strip, state[: len(strip)], ink[: len(strip)], *colours)
+            _sums().finish(strip, state[: len(strip)], ink[: len(strip)], pens)
 
     _side_by_side([work] * min(threads, len(left)), threads)
 
@@ -483,16 +494,16 @@ def _packed(palette: Array) -> Array:
 
 
 def _pens(palette: npt.ArrayLike) -> tuple[Array, Array]:
-    """Return the code of each class and the pens, premultiplied float64: classes that look alike share one pen."""
+    """Return the code of each class and the pens, premultiplied int64: classes that look alike share one pen."""
     pens, numbers = np.unique(_palette(palette), axis=0, return_inverse=True)
     firsts = np.full(len(pens), len(numbers.ravel()), np.int64)
     np.minimum.at(firsts, numbers.ravel(), np.arange(len(numbers.ravel())))
     place = np.empty(len(pens), np.int64)
     place[np.argsort(firsts)] = np.arange(len(pens))  # the pen that stands first keeps the lowest number
-    ordered = pens[np.argsort(firsts)].astype(np.float64)
-    ordered[:, :3] *= ordered[:, 3:] / 255.0
+    ordered = pens[np.argsort(firsts)].astype(np.int64)
+    ordered[:, :3] = (ordered[:, :3] * ordered[:, 3:] + 127) // 255
     codes = np.where(_palette(palette)[:, 3] > 0, 255 - place[numbers.ravel()], -1)
-    return _fixed(codes, np.int64), _fixed(ordered, np.float64)
+    return _fixed(codes, np.int64), _fixed(ordered, np.int64)
 
 
 def draw_lines_tile(
@@ -523,7 +534,7 @@ def draw_lines_tile(
     def draw(_state: Array, ink: Array, picks: Array, place: Affine) -> None:
         _sums().draw_lines(ink, *layout, wanted, picks, place, classes, codes, width_px, thin)
 
-    _in_bands(_image(image), wanted, box, numbers, draw, _Colours(255, pens), 0.5 * width_px + 1.0, threads)
+    _in_bands(_image(image), wanted, box, numbers, draw, pens, 0.5 * width_px + 1.0, threads)
 
 
 def warm_up() -> bool:

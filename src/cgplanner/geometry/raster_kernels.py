@@ -437,7 +437,7 @@ def _draw_segment(
             near = max(min(reach - math.sqrt(off_x * off_x + off_y * off_y), most), 0.0)
             value = np.int64(fade * near + 0.5)
             old = np.int64(ink[row, column])
-            more = value > old
+            more = value > old or (value == old and pen < owner[row, column])  # whoever is drawn first
             ink[row, column] = value if more else old
             owner[row, column] = pen if more else owner[row, column]
 

@@ -1,6 +1,6 @@
 """The quick painter of areas and hairlines: whole numbers, one pass over the features, one over the pixels.
 
-The same picture as :mod:`raster_kernels` gives, to within a few levels of 255, for layers whose fills have one opacity.
+The same picture as :mod:`raster_kernels` gives, to within a few levels of 255, for layers whose fills are opaque.
 Vertices go to the screen, into coverage and into lines while they are still in the processor's cache, and lie on a grid of
 1/256 px, so that shared edges cancel to the last bit. Written for numba; callers use ``kernels.py``, which checks.
 
@@ -226,12 +226,10 @@ def _add_ring(acc: Array, box: Box, inside: bool, ring: Array, count: int, turne
 
 
 @compiled
-def _hidden(have: int, share: int, tint: int, solid: bool, alpha: int) -> int:  # noqa: FBT001  compiled code
+def _hidden(have: int, share: int, tint: int) -> int:
     """Return a pixel after ``share`` of it was covered, where there is not room enough beside what it has."""
     cover = have >> 48
     keep = ((FULL - share) << 16) // cover
-    if not solid:  # what is hidden shines through
-        keep = 65536 - ((65536 - keep) * alpha) // 255
     red = (have & LANE) * keep >> 16
     green = ((have >> 16) & LANE) * keep >> 16
     blue = ((have >> 32) & LANE) * keep >> 16
@@ -239,11 +237,11 @@ def _hidden(have: int, share: int, tint: int, solid: bool, alpha: int) -> int:  
 
 
 @compiled
-def _sweep(state: Array, acc: Array, box: Box, tint: int, alpha: int) -> None:
+def _sweep(state: Array, acc: Array, box: Box, tint: int) -> None:
     """Sum the buffer along its rows into coverage, lay it on the layer, and leave the buffer zero."""
     left, top, width, height = box
     at = 0
-    full, solid = FULL * tint, alpha == 255
+    full = FULL * tint
     for row in range(top, top + height):
         total = 0
         for column in range(left, left + width):
@@ -253,18 +251,46 @@ def _sweep(state: Array, acc: Array, box: Box, tint: int, alpha: int) -> None:
             share = min((abs(total) + 256) >> 9, FULL)
             if share == 0:
                 continue
-            if share == FULL and solid:
+            if share == FULL:
                 state[row, column] = full
                 continue
             have = state[row, column]
             if (have >> 48) + share <= FULL:
                 state[row, column] = have + share * tint
             else:
-                state[row, column] = _hidden(have, share, tint, solid, alpha)
+                state[row, column] = _hidden(have, share, tint)
         acc[at] = 0
         acc[at + 1] = 0
         acc[at + 2] = 0
         at += 3
+
+
+@compiled
+def _ink_run(  # noqa: PLR0917  compiled code has no keyword-only arguments
+    ink: Array,
+    row: int,
+    begin: int,
+    end: int,
+    x0: float,
+    y0: float,
+    dx: float,
+    dy: float,
+    inverse: float,
+    reach: float,
+    most: float,
+    fade: float,
+    pen: int,
+) -> None:
+    """Darken pixels of one row by their distance from a segment."""
+    py = row + 0.5 - y0
+    across = py * dy
+    for column in range(begin, end):
+        px = column + 0.5 - x0
+        along = min(max((px * dx + across) * inverse, 0.0), 1.0)
+        off_x, off_y = px - along * dx, py - along * dy
+        near = max(min(reach - math.sqrt(off_x * off_x + off_y * off_y), most), 0.0)
+        value = (int(fade * near + 0.5) << 8) + pen
+        ink[row, column] = max(value, int(ink[row, column]))
 
 
 @compiled
@@ -279,26 +305,21 @@ def _ink_segment(
         return
     dx, dy = x1 - x0, y1 - y0
     length2 = dx * dx + dy * dy
-    inverse = 1.0 / length2 if length2 > 0.0 else 0.0
-    band = abs(dx) > 2.0 and abs(dy) > 1e-9  # worth keeping to the band of the line within its box
-    lean = dx / dy if band else 0.0
-    spread = reach * math.sqrt(1.0 + lean * lean)
-    first, last = int(max(left + 0.5, 0.0)), int(min(right + 0.5, float(width)))
+    inverse = 1.0 / max(length2, 1e-12)
+    begin, end = int(max(left + 0.5, 0.0)), int(min(right + 0.5, float(width)))
     # Pixels are met at their middles: the first is the one whose middle is not left of, or above, the reach.
-    for row in range(int(max(top + 0.5, 0.0)), int(min(bottom + 0.5, float(height)))):
-        py = row + 0.5 - y0
-        begin, end = first, last
-        if band:
-            middle = x0 + py * lean + 0.5
-            begin = max(first, int(min(max(middle - spread, 0.0), float(width))))
-            end = min(last, int(min(max(middle + spread, 0.0), float(width))))
-        for column in range(begin, end):
-            px = column + 0.5 - x0
-            along = min(max((px * dx + py * dy) * inverse, 0.0), 1.0)
-            off_x, off_y = px - along * dx, py - along * dy
-            near = max(min(reach - math.sqrt(off_x * off_x + off_y * off_y), most), 0.0)
-            value = (int(fade * near + 0.5) << 8) + pen
-            ink[row, column] = max(value, int(ink[row, column]))
+    first, last = int(max(top + 0.5, 0.0)), int(min(bottom + 0.5, float(height)))
+    if not (abs(dx) > 2.0 and abs(dy) > 1e-9):
+        for row in range(first, last):
+            _ink_run(ink, row, begin, end, x0, y0, dx, dy, inverse, reach, most, fade, pen)
+        return
+    lean = dx / dy  # worth keeping to the band of the line within its box
+    spread = reach * math.sqrt(1.0 + lean * lean)
+    for row in range(first, last):
+        middle = x0 + (row + 0.5 - y0) * lean + 0.5
+        low = max(begin, int(min(max(middle - spread, 0.0), float(width))))
+        high = min(end, int(min(max(middle + spread, 0.0), float(width))))
+        _ink_run(ink, row, low, high, x0, y0, dx, dy, inverse, reach, most, fade, pen)
 
 
 @compiled
@@ -330,7 +351,6 @@ def draw_areas(  # noqa: C901, PLR0912, PLR0915, PLR0917  one loop over what a f
     affine: Affine,
     fills: Array,
     tints: Array,
-    alpha: int,
     pens: Array,
     codes: Array,
     widths: tuple[float, float, float],
@@ -338,9 +358,9 @@ def draw_areas(  # noqa: C901, PLR0912, PLR0915, PLR0917  one loop over what a f
 ) -> None:
     """Add ``rows[picks]`` of a polygon layer to the planes.
 
-    ``fills`` and ``pens`` int32 (rows,) are classes, -1 for none; ``tints`` int64 (k,) packed colours, 0 for none, ``alpha``
-    0..255 that of all; ``codes`` int64 (k,): 255 less the number of the pen, -1 for none; ``widths`` (width, fade from, fade
-    to) px, width 0 for no lines; ``thin`` allows to leave out vertices.
+    ``fills`` and ``pens`` int32 (rows,) are classes, -1 for none; ``tints`` int64 (k,) packed colours, 0 for none;
+    ``codes`` int64 (k,): 255 less the number of the pen, -1 for none; ``widths`` (width, fade from, fade to) px, width 0
+    for no lines; ``thin`` allows to leave out vertices.
     """
     height, width = state.shape
     a, b, c, d, e, f = affine
@@ -423,9 +443,9 @@ def draw_areas(  # noqa: C901, PLR0912, PLR0915, PLR0917  one loop over what a f
                     if (have >> 48) + share <= FULL:
                         state[box[1], box[0]] = have + share * tint
                     else:
-                        state[box[1], box[0]] = _hidden(have, share, tint, alpha == 255, alpha)
+                        state[box[1], box[0]] = _hidden(have, share, tint)
             elif tint != 0 and box[2] > 0 and box[3] > 0:
-                _sweep(state, acc, box, tint, alpha)
+                _sweep(state, acc, box, tint)
 
 
 @compiled
@@ -528,43 +548,44 @@ def rows_of_bands(
 
 
 @compiled
-def _byte(value: float) -> int:
-    return int(min(max(value + 0.5, 0.0), 255.0))
+def _laid(behind: int, front: int) -> int:
+    """Return a premultiplied pixel over another, both red, green, blue, alpha from the lowest byte."""
+    rest = 255 - (front >> 24)
+    # two channels at a time; x * 257 >> 16 of a product of bytes, rounded, is its 255th part
+    even = (behind & 0xFF00FF) * rest + 0x800080
+    odd = ((behind >> 8) & 0xFF00FF) * rest + 0x800080
+    even = (even + ((even >> 8) & 0xFF00FF)) >> 8 & 0xFF00FF
+    odd = (odd + ((odd >> 8) & 0xFF00FF)) >> 8 & 0xFF00FF
+    return front + (even | odd << 8)
 
 
 @compiled
-def _laid(behind: int, red: float, green: float, blue: float, alpha: float) -> int:
-    """Return a premultiplied colour 0..255 over a pixel, both as red, green, blue, alpha from the lowest byte."""
-    rest = 1.0 - alpha * (1.0 / 255.0)
-    return (
-        _byte(red + rest * (behind & 255))
-        | (_byte(green + rest * ((behind >> 8) & 255)) << 8)
-        | (_byte(blue + rest * ((behind >> 16) & 255)) << 16)
-        | (_byte(alpha + rest * (behind >> 24)) << 24)
-    )
+def _pen_at(pens: Array, dark: int) -> int:
+    """Return the pen's part of a pixel, premultiplied."""
+    pen, share = 255 - (dark & 255), dark >> 8
+    found = 0
+    for k in range(4):
+        found |= ((pens[pen, k] * share + 127) // 255) << (8 * k)
+    return found
 
 
 @compiled
-def _unpacked(have: int, alpha: int) -> int:
+def _unpacked(have: int) -> int:
     """Return a pixel of the state as red, green, blue, alpha from the lowest byte."""
     cover = have >> 48
-    half, per = 128, FULL
+    red, green, blue = (have & LANE) + 128, ((have >> 16) & LANE) + 128, ((have >> 32) & LANE) + 128
     if NEARLY <= cover < FULL:  # shares that were rounded one by one; what adds up to all must leave no seam
-        half, per, cover = cover >> 1, cover, FULL
-    red, green, blue = (
-        ((have & LANE) + half) // per,
-        (((have >> 16) & LANE) + half) // per,
-        (((have >> 32) & LANE) + half) // per,
-    )
-    return min(red, 255) | (min(green, 255) << 8) | (min(blue, 255) << 16) | (((cover * alpha + 128) >> 8) << 24)
+        grow = (FULL * FULL) // cover
+        red, green, blue, cover = red * grow >> 8, green * grow >> 8, blue * grow >> 8, FULL
+    return min(red >> 8, 255) | (min(green >> 8, 255) << 8) | (min(blue >> 8, 255) << 16) | (((cover * 255 + 128) >> 8) << 24)
 
 
 @compiled
-def finish(image: Array, state: Array, ink: Array, alpha: int, pens: Array) -> None:
-    """Lay the planes over an image of uint32 (red lowest) and leave them zero; ``pens`` float64 (k, 4), premultiplied."""
+def finish(image: Array, state: Array, ink: Array, pens: Array) -> None:
+    """Lay the planes over an image of uint32 (red lowest) and leave them zero; ``pens`` int64 (k, 4), premultiplied."""
     height, width = image.shape
     for row in range(height):
-        last, fresh = 0, 0
+        last = fresh = last_dark = line = 0
         for column in range(width):
             have = state[row, column]
             dark = int(ink[row, column])
@@ -572,23 +593,14 @@ def finish(image: Array, state: Array, ink: Array, alpha: int, pens: Array) -> N
                 continue
             if have != last:
                 last = have
-                fresh = _unpacked(have, alpha)
+                fresh = _unpacked(have)
             behind = int(image[row, column])
             if have != 0:
-                if behind != 0:
-                    behind = _laid(
-                        behind,
-                        float(fresh & 255),
-                        float((fresh >> 8) & 255),
-                        float((fresh >> 16) & 255),
-                        float(fresh >> 24),
-                    )
-                else:
-                    behind = fresh
+                behind = fresh if behind == 0 else _laid(behind, fresh)
                 state[row, column] = 0
             if dark > 255:
-                pen = 255 - (dark & 255)
-                part = (dark >> 8) * (1.0 / 255.0)
-                behind = _laid(behind, part * pens[pen, 0], part * pens[pen, 1], part * pens[pen, 2], part * pens[pen, 3])
+                if dark != last_dark:
+                    last_dark, line = dark, _pen_at(pens, dark)
+                behind = _laid(behind, line)
             ink[row, column] = 0
             image[row, column] = behind

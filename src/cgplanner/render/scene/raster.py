@@ -22,7 +22,7 @@ from cgplanner.render.scene.request import SceneRequest
 from cgplanner.symbology.evaluate import Classes
 from cgplanner.symbology.style import Fill, Line, Symbol
 
-CROWD = 400  # features in view above which pixels are cheaper than paths
+CROWD = 100  # features in view above which pixels are cheaper than paths
 WORTH_A_THREAD = 150  # features below which starting one costs more than it saves
 LARGE_PIXELS = 600_000
 MOST_THREADS = 4
