@@ -110,19 +110,40 @@ _WGS84 = (6378137.0, 298.257223563)
 
 def modern_twin(crs: str) -> str:
     """Return the CRS of CGCS2000 that is like this one: the same zone of Xian 1980 and Beijing 1954, else degrees."""
-    new = _FAMILIES[0]
-    number = int(crs.removeprefix("EPSG:")) if re.fullmatch(r"EPSG:\d+", crs) else 0
+    number, new = _number(crs), _FAMILIES[0]
     for old in _FAMILIES[1:]:
-        for first, now, count in (
-            (old.geographic, new.geographic, 1),
-            (old.zones6, new.zones6, 11),
-            (old.meridians6, new.meridians6, 11),
-            (old.zones3, new.zones3, 21),
-            (old.meridians3, new.meridians3, 21),
-        ):
+        for name, (first, count) in _ranges(old).items():
             if first <= number < first + count:
-                return f"EPSG:{now + number - first}"
+                return f"EPSG:{_ranges(new)[name][0] + number - first}"
     return f"EPSG:{new.geographic}"
+
+
+def zone_bounds(crs: str) -> tuple[float, float] | None:
+    """Return the central meridian of a Gauss-Krueger or UTM zone with a code, and how many degrees it is wide."""
+    number = _number(crs)
+    if 32601 <= number <= 32660:
+        return (number - 32600) * 6.0 - 183.0, 6.0
+    for family in _FAMILIES:
+        for name, (first, count) in _ranges(family).items():
+            if first <= number < first + count and name != "geographic":
+                width = 6.0 if name.endswith("6") else 3.0
+                return 75.0 + width * (number - first), width
+    return None
+
+
+def _number(crs: str) -> int:
+    return int(crs.removeprefix("EPSG:")) if re.fullmatch(r"EPSG:\d+", crs) else 0
+
+
+def _ranges(family: _Family) -> dict[str, tuple[int, int]]:
+    """Return {what: (first code, number of codes)}."""
+    return {
+        "geographic": (family.geographic, 1),
+        "zones6": (family.zones6, 11),
+        "meridians6": (family.meridians6, 11),
+        "zones3": (family.zones3, 21),
+        "meridians3": (family.meridians3, 21),
+    }
 
 
 def _code_by_parameters(crs: pyproj.CRS, text: str) -> int | None:

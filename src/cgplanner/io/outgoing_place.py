@@ -12,6 +12,7 @@ from cgplanner.geometry.ragged import Ragged
 from cgplanner.io.receivers import Receiver
 from cgplanner.io.report import Note
 from cgplanner.io.reproject import reprojected
+from cgplanner.io.zone_spill import spill_note, spill_of
 from cgplanner.model.changeset import GEOMETRY
 from cgplanner.model.geometry_column import GeometryColumn
 from cgplanner.model.table import FeatureTable, new_table
@@ -47,6 +48,8 @@ def placed(table: FeatureTable, crs: str, target: str | None, receiver: Receiver
         geometry = reprojected(table.geometry, crs, wanted)
         table = replace(table, columns={**table.columns, GEOMETRY: geometry})
         crs = wanted
+        spill = spill_of(geometry, wanted)
+        notes += [replace(spill_note(spill), severity="info")] if spill else []  # nothing is lost, so nothing to refuse
     if receiver.parts != "single" or kind != "shp" or (table.geometry.kinds == flat.COLLECTION).any():
         return Placed(table, crs, tuple(notes))
     return _in_single_parts(table, crs, notes)

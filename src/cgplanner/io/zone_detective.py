@@ -9,78 +9,53 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass, replace
-from typing import Any
+from dataclasses import replace
 
 import numpy as np
 import shapely
 
 from cgplanner.errors import UserError
-from cgplanner.geometry.crs import crs_title
+from cgplanner.geometry.crs import crs_title, geod
 from cgplanner.geometry.ragged import Floats
 from cgplanner.io.reference_places import Reference, shipped_reference
 from cgplanner.io.report import CrsCandidate, Note
 from cgplanner.io.source import LoadedLayer
 from cgplanner.io.zone_candidates import Candidate, candidates_for, changed, unchanged
+from cgplanner.io.zone_evidence import Placed, Sample, is_hinted, placed_by, sample_of
 from cgplanner.model.changeset import GEOMETRY
-from cgplanner.model.column import TextColumn
 from cgplanner.model.geometry_column import GeometryColumn
 from cgplanner.text import Sentence, sentence, tr
 
 CLEAR = 0.8  # of the likelihood, for one place on the ground
 VERY_CLEAR = 0.95  # to overrule what a file declares
 FAR_KM = 100.0
+DOUBT = 0.7  # what speaks for another place than the declared one, from which on the mark is doubted and not only unproven
+PROOF = 2.0  # what names or outlines must add for another place to overrule a mark that is possible
+_OFFSET = re.compile(r"gcj|火星|高德|腾讯|amap|autonavi|bd.?_?09|百度|baidu", re.IGNORECASE)
+_EXPLICIT = re.compile(r"gcj.?_?02|火星坐标|bd.?_?09", re.IGNORECASE)  # a system; 百度 alone may say where it was found
+UNUSUAL = -1.9  # the prior of systems that are not held against a mark
 SAME_PLACE_DEGREES = 0.0015  # 150 m: what two datums differ by; which of them it is, the ground cannot tell
-SAMPLE = 400
-NAMES = 5  # more rows that bear one place out make it no truer
-
-
-@dataclass(frozen=True, eq=False)
-class _Sample:
-    """Some of a layer: vertices, centres of rows, and what the rows and the layer call themselves."""
-
-    vertices: Floats
-    centres: Floats
-    texts: tuple[str, ...]  # of the rows of centres
-    title: str
-    points: bool
-    outlined: bool
-
-
-@dataclass(frozen=True, eq=False)
-class _Placed:
-    """A candidate on the ground. ``evidence`` is what the ground says (logarithm), ``named`` what names and outlines add."""
-
-    candidate: Candidate
-    lonlat: Floats
-    inside: float
-    evidence: float
-    named: float
-    reason: Sentence
-
-    @property
-    def score(self) -> float:
-        return self.candidate.prior + self.evidence + self.named
 
 
 def investigated(loaded: LoadedLayer, reference: Reference | None = None) -> LoadedLayer:
     """Return the layer with its CRS found, doubted or confirmed; coordinates that had to be changed are changed."""
-    sample = _sample_of(loaded)
+    sample = sample_of(loaded)
     if sample is None:
         return loaded
     reference = reference or shipped_reference()
-    declared = _placed(_declared(loaded), sample, reference) if loaded.crs else None
-    if declared and declared.inside > 0.5 and declared.named > -2.0:
+    declared = placed_by(_declared(loaded), sample, reference) if loaded.crs else None
+    possible = declared is not None and declared.inside > 0.5 and declared.named > -2.0
+    if declared and possible and declared.is_proven and not _OFFSET.search(sample.title):
         return loaded
-    placed = [_placed(each, sample, reference) for each in candidates_for(sample.vertices)]
+    placed = [placed_by(each, sample, reference) for each in candidates_for(sample.vertices)]
+    if declared and possible:
+        return _believed(loaded, declared, placed, sample, reference)
     placed = sorted((each for each in placed if _is_near(each, reference)), key=lambda each: -each.score)
     if not placed:
         return _impossible(loaded, declared)
-    candidates = _ranked(placed)
-    sure = sum(each.likelihood for each, place in zip(candidates, placed, strict=True) if _same_place(place, placed[0]))
     if declared is None:
-        return _found(loaded, placed[0], candidates, sure)
-    return _judged(loaded, declared, placed[0], candidates, sure, reference)
+        return _found(loaded, placed)
+    return _judged(loaded, declared, placed, sample, reference)
 
 
 def applied(loaded: LoadedLayer, candidate: CrsCandidate) -> LoadedLayer:
@@ -129,131 +104,15 @@ def _with_xy(loaded: LoadedLayer, move: Callable[[Floats], Floats]) -> LoadedLay
     return replace(loaded, table=replace(loaded.table, columns={**loaded.table.columns, GEOMETRY: moved}))
 
 
-def _sample_of(loaded: LoadedLayer) -> _Sample | None:
-    column = loaded.table.geometry
-    xy = column.base.xy
-    finite = np.flatnonzero(np.isfinite(xy[_spread(len(xy))]).all(axis=1))
-    vertices = xy[_spread(len(xy))][finite]
-    rows = np.flatnonzero(~np.isnan(column.bounds[:, 0]))
-    rows = rows[_spread(len(rows))]
-    if not len(vertices) or not len(rows):
-        return None
-    bounds = column.bounds[rows]
-    columns = [each for each in loaded.table.columns.values() if isinstance(each, TextColumn)][:12]
-    texts = tuple("\n".join(text for each in columns if (text := each.value(int(row)))) for row in rows)
-    names = " ".join(each.name for each in loaded.table.schema)
-    title = f"{loaded.source_path.stem} {loaded.name} {names}"
-    outlined = bool(np.median(np.diff(column.base.vertex_offsets)) > 8) if len(column.base) else False
-    points = bool((bounds[:, :2] == bounds[:, 2:]).all())
-    return _Sample(np.asarray(vertices), (bounds[:, :2] + bounds[:, 2:]) / 2, texts, title, points, outlined)
-
-
-def _spread(count: int) -> Any:
-    return np.unique(np.linspace(0, max(count - 1, 0), min(count, SAMPLE)).astype(np.int64))
-
-
 def _declared(loaded: LoadedLayer) -> Candidate:
     return Candidate(loaded.crs, (), 4.0)
 
 
-def _placed(candidate: Candidate, sample: _Sample, reference: Reference) -> _Placed:
-    lonlat = candidate.lonlat(sample.vertices)
-    there = np.isfinite(lonlat).all(axis=1)
-    inside = float((reference.inside(lonlat) & there).mean())
-    if inside < 0.05:
-        named = _name_evidence(candidate, sample, reference)[0] if there.any() else 0.0
-        return _Placed(candidate, lonlat, inside, -12.0, named, _where(candidate, inside, 0))
-    evidence = 4.0 * np.log(0.02 + inside) + _zone_evidence(candidate, lonlat[there]) + _seat_evidence(lonlat[there], reference)
-    if candidate.hint and re.search(candidate.hint, sample.title, re.IGNORECASE):
-        evidence += 6.0
-    named, count = _name_evidence(candidate, sample, reference)
-    return _Placed(candidate, lonlat, inside, float(evidence), named, _where(candidate, inside, count))
-
-
-def _where(candidate: Candidate, inside: float, named: int) -> Sentence:
-    share = f"{inside:.0%}"
-    if named:
-        return sentence(
-            "{share} of it lies in the city cluster, {count} rows lie in the places they name", share=share, count=named
-        )
-    if candidate.changes:
-        return sentence("{share} of it lies in the city cluster once the numbers are changed", share=share)
-    return sentence("{share} of it lies in the city cluster", share=share)
-
-
-def _zone_evidence(candidate: Candidate, lonlat: Floats) -> float:
-    """Hold it against a zone when the data lie beyond it, by the degree; a little spill is usual."""
-    if candidate.meridian is None:
-        return 0.0
-    beyond = abs(float(np.median(lonlat[:, 0])) - candidate.meridian) - candidate.width / 2
-    return -1.5 * max(0.0, beyond - 0.1)
-
-
-def _seat_evidence(lonlat: Floats, reference: Reference) -> float:
-    """Plans are where people are: a place within 15 km is usual, an empty mountain is not."""
-    gaps = lonlat[:, None, :] - reference.seats[None, :, :]
-    nearest = np.sqrt(((gaps * (0.79, 1.0)) ** 2).sum(axis=2).min(axis=1)) * 111.0
-    return float(np.log(0.1 + np.exp(-nearest / 15.0).mean()))
-
-
-def _name_evidence(candidate: Candidate, sample: _Sample, reference: Reference) -> tuple[float, int]:
-    """Return how well rows lie where their names say, and outlines on known ones; and the number of rows borne out."""
-    centres = candidate.lonlat(sample.centres)
-    hits, asked = _rows_in_their_counties(centres, sample, reference)
-    evidence = min(asked, NAMES) * float(np.log(0.05 + 0.95 * hits / asked)) if asked else 0.0
-    if shapes := [reference.shapes[name] for name in dict.fromkeys(reference.mentioned(sample.title))]:
-        around = shapely.buffer(shapely.union_all(shapes), 0.05)
-        share = float(shapely.contains_xy(around, centres[:, 0], centres[:, 1]).mean())
-        evidence += 3.0 * float(np.log(0.05 + 0.95 * share))
-    return evidence + _offset_evidence(centres, sample, reference) + _outline_evidence(candidate, sample, reference), hits
-
-
-def _rows_in_their_counties(centres: Floats, sample: _Sample, reference: Reference) -> tuple[int, int]:
-    hits = asked = 0
-    for centre, text in zip(centres, sample.texts, strict=True):
-        names = set(reference.mentioned(text)) if text else set()
-        if not names or len(names) > 3:
-            continue
-        asked += 1
-        point = shapely.Point(centre) if np.isfinite(centre).all() else None
-        hits += any(shapely.dwithin(reference.shapes[name], point, 0.05) for name in names) if point else 0
-    return hits, asked
-
-
-def _offset_evidence(centres: Floats, sample: _Sample, reference: Reference) -> float:
-    """Rows that bear exactly the name of a known place: how far off they are, taken together (the offsets of web maps)."""
-    named = reference.places if sample.points else reference.centres
-    known = [
-        (centre, named[name])
-        for centre, text in zip(centres, sample.texts, strict=True)
-        for name in text.split("\n")
-        if name in named
-    ]
-    known = [(centre, place) for centre, place in known if np.isfinite(centre).all()]
-    if len(known) < 3:
-        return 0.0
-    off = (np.array([centre for centre, _ in known]) - np.array([place for _, place in known])) * (88_000.0, 111_000.0)
-    middle = np.median(off, axis=0)
-    spread = 1.5 * np.median(np.abs(off - middle)) / np.sqrt(len(known))
-    sigma = max(150.0, float(spread))
-    return -min(10.0, 0.5 * float((middle**2).sum()) / sigma**2)
-
-
-def _outline_evidence(candidate: Candidate, sample: _Sample, reference: Reference) -> float:
-    """How many vertices lie on those of known outlines; two surveys agree within 80 m or not at all."""
-    if not sample.outlined:
-        return 0.0
-    lonlat = candidate.lonlat(sample.vertices)
-    lonlat = lonlat[np.isfinite(lonlat).all(axis=1)]
-    near = reference.outlines.query(shapely.points(lonlat), predicate="dwithin", distance=0.0008)[0]
-    return 8.0 * len(np.unique(near)) / max(len(lonlat), 1)
-
-
-def _is_near(placed: _Placed, reference: Reference) -> bool:
+def _is_near(placed: Placed, reference: Reference) -> bool:
     return placed.inside > 0.3 or (placed.inside > 0.05 and reference.kilometres(placed.lonlat) < 30.0)
 
 
-def _ranked(placed: list[_Placed]) -> tuple[CrsCandidate, ...]:
+def _ranked(placed: list[Placed]) -> tuple[CrsCandidate, ...]:
     weights = np.exp(np.array([each.score for each in placed]) - placed[0].score)
     weights /= weights.sum()
     return tuple(
@@ -262,7 +121,7 @@ def _ranked(placed: list[_Placed]) -> tuple[CrsCandidate, ...]:
     )
 
 
-def _same_place(one: _Placed, other: _Placed) -> bool:
+def _same_place(one: Placed, other: Placed) -> bool:
     with np.errstate(invalid="ignore"):
         return bool(np.nanmax(np.abs(np.median(one.lonlat, axis=0) - np.median(other.lonlat, axis=0))) < SAME_PLACE_DEGREES)
 
@@ -271,8 +130,14 @@ def _shown(candidates: tuple[CrsCandidate, ...]) -> tuple[CrsCandidate, ...]:
     return tuple(each for each in candidates if each.likelihood >= 0.001)[:6] or candidates[:1]
 
 
-def _found(loaded: LoadedLayer, best: _Placed, candidates: tuple[CrsCandidate, ...], sure: float) -> LoadedLayer:
-    candidates = _shown(candidates)
+def _certainty(placed: list[Placed]) -> float:
+    """Return how likely the place of the first one is, by whatever system it is reached."""
+    ranked = _ranked(placed)
+    return sum(each.likelihood for each, place in zip(ranked, placed, strict=True) if _same_place(place, placed[0]))
+
+
+def _found(loaded: LoadedLayer, placed: list[Placed]) -> LoadedLayer:
+    best, candidates, sure = placed[0], _shown(_ranked(placed)), _certainty(placed)
     notes = tuple(note for note in loaded.report.notes if note.code != "crs-missing")
     if sure < CLEAR:
         named = "; ".join(str(crs_with_change(each)) for each in candidates[:3])
@@ -287,26 +152,80 @@ def _found(loaded: LoadedLayer, best: _Placed, candidates: tuple[CrsCandidate, .
         reason=best.reason,
     )
     found = applied(loaded, candidates[0])
-    note = Note("crs-guessed", "warning", message)
-    return replace(found, report=replace(found.report, notes=(*notes, note), candidates=candidates))
+    notes = (*notes, Note("crs-guessed", "warning", message), *_offset_notes(best, candidates))
+    return replace(found, report=replace(found.report, notes=notes, candidates=candidates))
 
 
-def _judged(
-    loaded: LoadedLayer,
-    declared: _Placed,
-    best: _Placed,
-    candidates: tuple[CrsCandidate, ...],
-    sure: float,
-    reference: Reference,
-) -> LoadedLayer:
+def _offset_notes(best: Placed, candidates: tuple[CrsCandidate, ...]) -> list[Note]:
+    """Say that degrees may be those of a web map where nothing tells: a winner by custom is no winner by evidence."""
+    offsets = [each for each in candidates if {"gcj02", "bd09"} & set(each.change)]
+    if _is_offset(best) or not offsets:
+        return []
+    message = sentence(
+        "Nothing tells whether the degrees come from a web map (GCJ-02 would lie 0.6 km, BD-09 1.2 km away): look at the map."
+    )
+    return [Note("crs-offset-unknown", "warning", message, len(offsets))]
+
+
+def _believed(loaded: LoadedLayer, declared: Placed, placed: list[Placed], sample: Sample, reference: Reference) -> LoadedLayer:
+    """Keep a mark that nothing bears out, and say so where the same numbers would lie in the cluster elsewhere too."""
+    rivals = [each for each in placed if _is_rival(each, declared, sample, reference)]
+    if not rivals:
+        return loaded
+    best = max(rivals, key=lambda each: each.score)
+    gap = best.evidence + best.named - declared.evidence - declared.named
+    candidates = _ranked(sorted([declared, *rivals], key=lambda each: -each.score))
+    first = CrsCandidate(best.candidate.crs, best.candidate.changes, candidates[0].likelihood, best.reason)
+    if _is_offset(best) and _EXPLICIT.search(sample.title):
+        message = sentence(
+            "The file says {declared}, but by its name it is {crs}, which was taken.",
+            declared=crs_title(loaded.crs),
+            crs=crs_with_change(first),
+        )
+        return _taken(loaded, (first, *candidates), message)
+    if best.is_proven and not declared.is_proven and gap > PROOF:
+        return _overruled(loaded, best, (first, *candidates), 0.0)
+    message = sentence(
+        "The file says {declared}, and nothing in it proves that: by the same numbers it could be {crs}, {km} km away.",
+        declared=crs_title(loaded.crs),
+        crs=crs_with_change(CrsCandidate(best.candidate.crs, best.candidate.changes, 0.0, "")),
+        km=f"{_kilometres_between(declared, best):,.1f}",
+    )
+    is_worse = gap > DOUBT or best.is_proven
+    note = Note("crs-doubtful" if is_worse else "crs-unproven", "warning" if is_worse else "info", message)
+    return replace(loaded, report=replace(loaded.report.with_notes(note), candidates=_shown(candidates)))
+
+
+def _is_rival(placed: Placed, declared: Placed, sample: Sample, reference: Reference) -> bool:
+    """Tell whether a candidate is worth a word beside a mark that may be right."""
+    if placed.named <= -2.0 or _same_place(placed, declared):
+        return False
+    if _is_offset(placed):
+        return _is_near(placed, reference) and (placed.is_proven > declared.is_proven or is_hinted(placed.candidate, sample))
+    return placed.inside > 0.5 and (placed.is_proven or (placed.candidate.prior >= UNUSUAL and not declared.is_proven))
+
+
+def _is_offset(placed: Placed) -> bool:
+    return bool({"gcj02", "bd09"} & set(placed.candidate.changes))
+
+
+def _kilometres_between(one: Placed, other: Placed) -> float:
+    here, there = (np.median(each.lonlat[np.isfinite(each.lonlat).all(axis=1)], axis=0) for each in (one, other))
+    return float(geod().inv(*here, *there)[2]) / 1000.0
+
+
+def _judged(loaded: LoadedLayer, declared: Placed, placed: list[Placed], sample: Sample, reference: Reference) -> LoadedLayer:
     """Confirm, doubt or overrule what the file declares."""
+    best, candidates, sure = placed[0], _ranked(placed), _certainty(placed)
     kilometres = reference.kilometres(declared.lonlat)
-    is_spill = kilometres < FAR_KM and declared.inside > 0.05 and declared.named > -2.0  # over the edge of the cluster
-    if is_spill or _same_place(declared, best):
+    if _same_place(declared, best):
         return loaded
     impossible = not np.isfinite(kilometres) or _is_out_of_use(loaded.crs, declared.lonlat)
     gap = best.evidence + best.named - declared.evidence - declared.named
     proven = (gap > 6.0 and best.named - declared.named > 2.0) or best.named > 2.0
+    is_spill = kilometres < FAR_KM and declared.inside > 0.05 and declared.named > -2.0  # over the edge of the cluster
+    if is_spill and not (proven and sure >= VERY_CLEAR):
+        return _believed(loaded, declared, placed, sample, reference)
     if (impossible and sure >= CLEAR) or (proven and sure >= VERY_CLEAR):
         return _overruled(loaded, best, candidates, kilometres)
     if impossible or _is_in_china(declared.lonlat):
@@ -314,7 +233,7 @@ def _judged(
     return loaded  # data of another country, declared as such
 
 
-def _overruled(loaded: LoadedLayer, best: _Placed, candidates: tuple[CrsCandidate, ...], kilometres: float) -> LoadedLayer:
+def _overruled(loaded: LoadedLayer, best: Placed, candidates: tuple[CrsCandidate, ...], kilometres: float) -> LoadedLayer:
     message = sentence(
         "The file says {declared}, which puts the data {place}; {crs} was taken instead: {reason}.",
         declared=crs_title(loaded.crs),
@@ -322,9 +241,13 @@ def _overruled(loaded: LoadedLayer, best: _Placed, candidates: tuple[CrsCandidat
         crs=crs_with_change(candidates[0]),
         reason=best.reason,
     )
+    return _taken(loaded, candidates, message)
+
+
+def _taken(loaded: LoadedLayer, candidates: tuple[CrsCandidate, ...], message: Sentence) -> LoadedLayer:
     found = applied(loaded, candidates[0])
-    report = replace(found.report.with_notes(Note("crs-wrong", "warning", message)), candidates=_shown(candidates))
-    return replace(found, report=report)
+    report = found.report.with_notes(Note("crs-wrong", "warning", message))
+    return replace(found, report=replace(report, candidates=_shown(tuple(dict.fromkeys(candidates)))))
 
 
 def _doubted(loaded: LoadedLayer, candidates: tuple[CrsCandidate, ...], kilometres: float) -> LoadedLayer:
@@ -338,7 +261,7 @@ def _doubted(loaded: LoadedLayer, candidates: tuple[CrsCandidate, ...], kilometr
     return replace(loaded, report=replace(report, candidates=_shown(candidates)))
 
 
-def _impossible(loaded: LoadedLayer, declared: _Placed | None) -> LoadedLayer:
+def _impossible(loaded: LoadedLayer, declared: Placed | None) -> LoadedLayer:
     if declared is None or np.isfinite(declared.lonlat).all(axis=1).mean() > 0.5:
         return loaded
     message = sentence("The file says {declared}, but its numbers are no coordinates of that.", declared=crs_title(loaded.crs))
@@ -349,7 +272,7 @@ def _far(kilometres: float) -> Sentence:
     if not np.isfinite(kilometres):
         return sentence("nowhere on earth")
     if kilometres < 1.0:
-        return sentence("away from the places they name")
+        return sentence("away from where they belong")
     return sentence("{km} km from the city cluster", km=f"{kilometres:,.0f}")
 
 

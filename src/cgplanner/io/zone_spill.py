@@ -1,0 +1,107 @@
+"""What lies beyond the border of its zone: how many rows, how far, and what that does to lengths. Nothing is changed here.
+
+The cluster lies across the seam at 112.5 E. A plan that spills over it is right in either zone, but farther from the meridian
+lengths grow: 21 cm/km on the border of a 3-degree zone at Taiyuan, 50 cm/km a hundred kilometres beyond.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from cgplanner.geometry.crs import GEOGRAPHIC, geod, transform_xy
+from cgplanner.geometry.ragged import Floats
+from cgplanner.io.crs_files import zone_bounds
+from cgplanner.io.report import Note
+from cgplanner.io.source import LoadedLayer
+from cgplanner.model.geometry_column import GeometryColumn
+from cgplanner.text import sentence
+
+NEAR_KM = 0.1  # beyond the border by less than this is on the border
+
+
+@dataclass(frozen=True)
+class Spill:
+    """How far a layer reaches beyond its zone.
+
+    Attributes
+    ----------
+    rows, total
+        Rows that reach beyond, of those that show anything.
+    border
+        Degrees of longitude of the border that most of it lies beyond.
+    kilometres
+        How far the farthest is beyond it.
+    stretch_cm
+        By how much a kilometre there is too long, in centimetres.
+    """
+
+    rows: int
+    total: int
+    meridian: float
+    border: float
+    kilometres: float
+    stretch_cm: float
+
+
+def spill_of(column: GeometryColumn, crs: str) -> Spill | None:
+    """Return what reaches beyond the zone of ``crs``; None when nothing does or it is no zone."""
+    zone, extent = zone_bounds(crs), column.extent()
+    if zone is None or extent is None:
+        return None
+    meridian, width = zone
+    if _beyond(_corners(extent), crs, meridian, width).max() <= 0.0:
+        return None
+    bounds = column.bounds[~np.isnan(column.bounds[:, 0])]
+    middles = (bounds[:, 1] + bounds[:, 3]) / 2
+    ends = np.concatenate([np.column_stack([bounds[:, side], middles]) for side in (0, 2)])
+    beyond = _beyond(ends, crs, meridian, width)
+    far = int(np.argmax(beyond))
+    lon, lat = transform_xy(crs, GEOGRAPHIC, ends[far : far + 1])[0]
+    if beyond[far] <= 0.0:
+        return None
+    border = meridian + width / 2 * np.sign(lon - meridian)
+    kilometres = float(geod().inv(border, lat, lon, lat)[2]) / 1000.0
+    if kilometres < NEAR_KM:
+        return None
+    rows = int((beyond.reshape(2, -1).max(axis=0) > 0.0).sum())
+    return Spill(rows, len(bounds), meridian, float(border), kilometres, _stretch(crs, float(lon), float(lat)))
+
+
+def _corners(extent: tuple[float, float, float, float]) -> Floats:
+    west, south, east, north = extent
+    return np.array([(x, y) for x in (west, east) for y in (south, (south + north) / 2, north)])
+
+
+def _beyond(xy: Floats, crs: str, meridian: float, width: float) -> Floats:
+    """Return by how many degrees points lie beyond the zone; below 0 inside it."""
+    lon = transform_xy(crs, GEOGRAPHIC, xy)[:, 0]
+    return np.asarray(np.where(np.isfinite(lon), np.abs(lon - meridian) - width / 2, -1.0))
+
+
+def _stretch(crs: str, lon: float, lat: float) -> float:
+    from pyproj import Proj  # noqa: PLC0415  see cgplanner.geometry.crs
+
+    return float((Proj(crs).get_factors(lon, lat).meridional_scale - 1.0) * 100_000.0)
+
+
+def spill_note(spill: Spill) -> Note:
+    """Return the note on a spill; a layer that lies beyond for the most part is in the wrong zone, which is a warning."""
+    message = sentence(
+        "{count} of {total} features lie beyond the border of the zone of {meridian}°E at {border}°E, up to {km} km; "
+        "a kilometre there is {cm} cm off.",
+        count=spill.rows,
+        total=spill.total,
+        meridian=f"{spill.meridian:g}",
+        border=f"{spill.border:g}",
+        km=f"{spill.kilometres:,.1f}",
+        cm=f"{spill.stretch_cm:.0f}",
+    )
+    return Note("zone-spill", "warning" if spill.rows * 2 > spill.total else "info", message, spill.rows)
+
+
+def with_spill_told(loaded: LoadedLayer) -> LoadedLayer:
+    """Return the layer with a note in its report where it spills over the border of its zone."""
+    spill = spill_of(loaded.table.geometry, loaded.crs) if loaded.crs else None
+    return replace(loaded, report=loaded.report.with_notes(spill_note(spill))) if spill else loaded
