@@ -300,3 +300,14 @@ def test_a_workspace_leaves_as_one_archive_with_a_readme(capsys: pytest.CaptureF
     assert target.read_bytes() == before
     code, info, _ = run(capsys, "info", target, "--json")
     assert {layer["name"] for layer in info["layers"]} >= {"projects_pt", "ecology"}
+
+
+def test_styles_go_out_and_come_back(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path, file = tmp_path / "a.gpkg", tmp_path / "a.qml"
+    assert main(["new", str(path)]) == 0
+    assert main(["style", str(path), "projects", "--to", str(file), "--json"]) == 0
+    assert main(["style", str(path), "projects", "--to", str(file)]) == 3  # it is there already
+    capsys.readouterr()
+    assert main(["style", str(path), "projects", "--from", str(file), "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["layer"] == "projects"
+    assert main(["style", str(path), "nowhere", "--from", str(file)]) == 3

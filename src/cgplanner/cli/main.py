@@ -17,7 +17,7 @@ from cgplanner.io.receivers import DEFAULT, receiver_names
 from cgplanner.text import set_language, system_language, tr
 
 FORMATS = ("gpkg", "shp", "geojson", "parquet", "fgb", "csv", "kml", "kmz", "dxf", "xlsx")
-VERBS = ("new", "info", "convert", "export", "edit", "render", "print", "bench")
+VERBS = ("new", "info", "convert", "export", "edit", "style", "render", "print", "bench")
 
 
 def is_for_command_line(arguments: list[str]) -> bool:
@@ -107,6 +107,15 @@ def _add_workspace_verbs(verbs: Any) -> None:
     edit.add_argument("operations", metavar="OPERATIONS.jsonl", help=tr("one JSON object a line; - reads standard input"))
     edit.add_argument("--dry-run", action="store_true", help=tr("run them, save nothing"))
     _with_json(edit)
+
+    style = _verb(verbs, "style", "style_verb:style", tr("take a layer's style from a QGIS or SLD file, or write it into one"))
+    style.add_argument("workspace", metavar="WORKSPACE")
+    style.add_argument("layer", metavar="LAYER")
+    way = style.add_mutually_exclusive_group(required=True)
+    way.add_argument("--from", dest="origin", metavar="FILE", help=tr("a .qml or .sld file to take over"))
+    way.add_argument("--to", metavar="FILE", help=tr("the .qml or .sld file to write"))
+    style.add_argument("--overwrite", action="store_true", help=tr("replace a file that is there"))
+    _with_json(style)
 
 
 def _add_exchange_verbs(verbs: Any) -> None:

@@ -97,34 +97,48 @@ def parse(condition: str, schema: Schema) -> Condition:
     return read
 
 
-def written(condition: Condition, name_of: Callable[[str], str]) -> str:
-    """Return the condition as text that :func:`parse` reads; ``name_of`` gives the name of a field id."""
-    return _written(condition, name_of)
+def written(condition: Condition, name_of: Callable[[str], str], *, like: str = "like") -> str:
+    """Return the condition as text that :func:`parse` reads; ``name_of`` gives the name of a field id.
+
+    ``like`` is the word for comparing without regard to case, for languages where "like" regards it.
+    """
+    return _Writer(name_of, like).write(condition)
 
 
-def _written(condition: Condition, name_of: Callable[[str], str]) -> str:  # noqa: PLR0911  one kind of condition a line
-    match condition:
-        case And(parts):
-            return " and ".join(_in_brackets(part, name_of, Or) for part in parts)
-        case Or(parts):
-            return " or ".join(_written(part, name_of) for part in parts)
-        case Not(IsNull(field)):
-            return f"{_name(name_of(field))} is not null"
-        case Not(part):
-            return f"not {_in_brackets(part, name_of, And, Or)}"
-        case IsNull(field):
-            return f"{_name(name_of(field))} is null"
-        case Like(field, pattern):
-            return f"{_name(name_of(field))} like {_literal(pattern)}"
-        case OneOf(field, values):
-            return f"{_name(name_of(field))} in ({', '.join(_literal(value) for value in values)})"
-        case Compare(field, sign, value):
-            return f"{_name(name_of(field))} {sign} {_literal(value)}"
+@dataclass(frozen=True)
+class _Writer:
+    name_of: Callable[[str], str]
+    like: str
 
+    def write(self, condition: Condition) -> str:
+        """Write one condition and all in it."""
+        match condition:
+            case And(parts):
+                return " and ".join(self._in_brackets(part, Or) for part in parts)
+            case Or(parts):
+                return " or ".join(map(self.write, parts))
+            case Not(IsNull(field)):
+                return f"{self._named(field)} is not null"
+            case Not(part):
+                return f"not {self._in_brackets(part, And, Or)}"
+        return self._predicate(condition)
 
-def _in_brackets(part: Condition, name_of: Callable[[str], str], *kinds: type) -> str:
-    text = _written(part, name_of)
-    return f"({text})" if isinstance(part, kinds) else text
+    def _predicate(self, condition: IsNull | Like | OneOf | Compare) -> str:
+        match condition:
+            case IsNull(field):
+                return f"{self._named(field)} is null"
+            case Like(field, pattern):
+                return f"{self._named(field)} {self.like} {_literal(pattern)}"
+            case OneOf(field, values):
+                return f"{self._named(field)} in ({', '.join(map(_literal, values))})"
+            case Compare(field, sign, value):
+                return f"{self._named(field)} {sign} {_literal(value)}"
+
+    def _in_brackets(self, part: Condition, *kinds: type) -> str:
+        return f"({self.write(part)})" if isinstance(part, kinds) else self.write(part)
+
+    def _named(self, field: str) -> str:
+        return _name(self.name_of(field))
 
 
 def _name(name: str) -> str:

@@ -85,6 +85,27 @@ def missing_fields(text: str, schema: Schema) -> tuple[str, ...]:
     return tuple(name for name in parse(text).names() if field_named(schema, name) is None)
 
 
+def plain_pieces(text: str, schema: Schema) -> tuple[Field | str, ...] | None:
+    """Return a template as fields and words one behind the other; None where it says more than that (choices, formats).
+
+    Raises
+    ------
+    UserError
+        When the text is no template.
+    """
+    pieces: list[Field | str] = []
+    for part in parse(text).parts:
+        if isinstance(part, str):
+            pieces.append(part)
+            continue
+        option = part.options[0] if isinstance(part, _Choice) and len(part.options) == 1 else None
+        field = field_named(schema, option.name) if isinstance(option, _FieldPart) and not option.form else None
+        if field is None:
+            return None
+        pieces.append(field)
+    return tuple(pieces)
+
+
 def field_named(schema: Schema, name: str) -> Field | None:
     """Return the field of this code, id or alias, None where there is none; upper and lower case are the same."""
     wanted = name.strip().casefold()
