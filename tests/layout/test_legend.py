@@ -18,11 +18,15 @@ from cgplanner.model.table import table_from_records
 from cgplanner.symbology.style import (
     Categorized,
     Category,
+    Cluster,
     Fill,
     Graduated,
+    Heat,
     Line,
     Marker,
     Patch,
+    Rule,
+    RuleBased,
     Single,
     Style,
     Symbol,
@@ -53,6 +57,22 @@ def test_only_classes_in_view_are_named_though_two_look_alike() -> None:
     assert labels(layer) == {"plan": ["A", "B", "Other"]}
     assert labels(layer, rows={"plan": [1]}) == {"plan": ["B"]}
     assert labels(layer, rows={"plan": []}) == {}
+
+
+def test_rules_are_named_at_scales_where_they_pick_something() -> None:
+    rules = Rule("N > 5", SYMBOL, "", "large"), Rule("", SYMBOL, "", "near", min_scale=1_000.0), Rule("", SYMBOL, "", "far")
+    layer = layer_of(Style(RuleBased(rules)), ("a", 1, ""), ("a", 9, ""))
+    rows = {"plan": np.arange(2)}
+    assert [[e.label for e in g.entries] for g in groups_in_view((layer,), rows, 500.0)] == [["large", "near"]]
+    assert [[e.label for e in g.entries] for g in groups_in_view((layer,), rows, 5_000.0)] == [["large", "far"]]
+
+
+def test_heat_and_clusters_have_lines_of_their_own() -> None:
+    heat, clusters = layer_of(Style(Heat()), ("a", 1, "")), layer_of(Style(Cluster()), ("a", 1, ""), name="crowd")
+    assert labels(heat, clusters) == {
+        "crowd": ["one feature", "several features, with their number"],
+        "plan": ["sparse to dense"],
+    }
 
 
 def test_values_that_no_class_draws_have_no_line() -> None:

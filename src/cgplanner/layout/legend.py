@@ -17,7 +17,19 @@ from cgplanner.layout.text_fit import LEADING, fitted
 from cgplanner.model.column import Positions
 from cgplanner.model.layer import Layer
 from cgplanner.symbology.evaluate import Hint, LegendEntry, legend_entries, style_of, symbols_for
-from cgplanner.symbology.style import Categorized, Category, Graduated, Marker, RuleBased, Single, Style, Symbol, Variation
+from cgplanner.symbology.style import (
+    Categorized,
+    Category,
+    Cluster,
+    Graduated,
+    Heat,
+    Marker,
+    RuleBased,
+    Single,
+    Style,
+    Symbol,
+    Variation,
+)
 
 SWATCH_W, SWATCH_H = 3.0, 1.45  # in em of the legend's text
 GAP = 0.5  # em between swatch and text
@@ -72,11 +84,14 @@ class PlacedLegend:
     left_out: int = 0
 
 
-def groups_in_view(layers: tuple[Layer, ...], rows: dict[str, Positions]) -> tuple[Group, ...]:
-    """Return a group a layer that has rows in view: planning layers before base layers, upper ones first; then variations."""
+def groups_in_view(layers: tuple[Layer, ...], rows: dict[str, Positions], scale: float = 0.0) -> tuple[Group, ...]:
+    """Return a group a layer that has rows in view: planning layers before base layers, upper ones first; then variations.
+
+    ``scale`` is the denominator at which rules are asked; 0 asks them all.
+    """
     seen = [layer for layer in reversed(layers) if len(rows.get(layer.id, ()))]
     ordered = [layer for layer in seen if layer.role == "planning"] + [layer for layer in seen if layer.role != "planning"]
-    groups = [Group(layer.title, _classes(layer, rows[layer.id])) for layer in ordered]
+    groups = [Group(layer.title, _classes(layer, rows[layer.id], scale)) for layer in ordered]
     singles = tuple(entry for group in groups if len(group.entries) == 1 for entry in group.entries if not entry.label)
     named = [group for group in groups if group.entries and (len(group.entries) > 1 or group.entries[0].label)]
     if singles:
@@ -85,20 +100,27 @@ def groups_in_view(layers: tuple[Layer, ...], rows: dict[str, Positions]) -> tup
     return (*named, *_variations(tuple(ordered), rows))
 
 
-def _classes(layer: Layer, rows: Positions) -> tuple[Entry, ...]:
+def _classes(layer: Layer, rows: Positions, scale: float) -> tuple[Entry, ...]:
     style = style_of(layer)
-    entries = [each for each in legend_entries(style) if each.part == "class"]
-    present = _present(_numbered(style), layer, rows)
+    entries = [each for each in legend_entries(style) if each.part != "variation"]
+    if isinstance(style.renderer, Heat | Cluster):
+        return tuple(Entry(entry.label, entry.symbol, entry.kind) for entry in entries if _shows(entry.symbol))
+    present = _present(_numbered(style), layer, rows, scale)
     return tuple(
         Entry(entry.label, entry.symbol, _kind(layer, present[number], entry))
         for number, entry in enumerate(entries)
-        if number in present
+        if number in present and _shows(entry.symbol)
     )
 
 
-def _present(numbered: Style, layer: Layer, rows: Positions) -> dict[int, Positions]:
+def _shows(symbol: Symbol) -> bool:
+    """Tell whether a symbol draws anything: a layer may be there for its names alone."""
+    return any(getattr(part, "opacity", 1.0) > 0 for part in (*symbol.point, *symbol.line, *symbol.polygon))
+
+
+def _present(numbered: Style, layer: Layer, rows: Positions, scale: float = 0.0) -> dict[int, Positions]:
     """Return the rows of each class that has some, by the class's number."""
-    symbols, index = symbols_for(numbered, layer.table, rows)
+    symbols, index = symbols_for(numbered, layer.table, rows, scale)
     numbers = [int(symbol.point[0].size) for symbol in symbols]
     found = {number: rows[index == place] for place, number in enumerate(numbers)}
     return {number: mine for number, mine in found.items() if len(mine)}

@@ -185,7 +185,7 @@ def _draw_labels(page: Page, frame: MapFrame) -> None:
 
 def _draw_legend(page: Page, item: Legend, table: FeatureTable | None) -> float:
     """Draw the legend and return the y below it; it may use the table's room where there is no table."""
-    groups = legend.groups_in_view(page.view.layers, page.view.rows)
+    groups = legend.groups_in_view(page.view.layers, page.view.rows, page.view.scale)
     room = item.h
     if table is not None and not _table_rows(page, table) and table.y > item.y:
         room = table.box.bottom - item.y

@@ -48,7 +48,7 @@ def _hits_in(layer: Layer, viewport: Viewport, point: Floats, radius: float) -> 
     if box is None:
         return []
     rows = rows_meeting(layer.table.geometry, box)
-    symbols, index = symbols_for(style_of(layer), layer.table, rows)
+    symbols, index = symbols_for(style_of(layer), layer.table, rows, viewport.scale_denominator)
     rows, index = rows[index >= 0], index[index >= 0]
     if not len(rows):
         return []
