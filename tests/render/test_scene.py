@@ -33,7 +33,7 @@ from cgplanner.render.scene.label_text import wrapped
 from cgplanner.render.scene.ticks import tick_marks
 from cgplanner.render.scene.timing import time_render
 from cgplanner.render.scene.viewport import Viewport
-from cgplanner.symbology.style import Fill, Labels, Line, Marker, Single, Style, Symbol
+from cgplanner.symbology.style import Categorized, Category, Fill, Labels, Line, Marker, Single, Style, Symbol
 
 SCHEMA = Schema((Field("name", "name", FieldType.TEXT),), title="name")
 EVERY = Symbol((Marker(size=8.0),), (Line("#1769AA", 2.0),), (Fill("#F2B731"), Line("#8A6A12", 1.0)))
@@ -247,6 +247,33 @@ def test_many_parcels_look_alike_as_pixels_and_as_paths(*, warm: bool, qapp: obj
     assert {type(batch) for batch in plain.layers[0].batches} == {FillBatch, StrokeBatch}
     one, other = (pixels(to_image(drawn)) for drawn in (quick, plain))
     assert np.abs(one - other).mean() < 3
+
+
+ROADS = (
+    Symbol(line=(Line("#C92A2A", 3.0, casing=1.2),)),
+    Symbol(line=(Line("#1864AB", 5.0, casing=0.6), Line("#FFFFFF", 1.0))),
+    Symbol(line=(Line("#2B8A3E", 0.8),)),
+)
+
+
+def test_many_lines_look_alike_as_pixels_and_as_paths(*, warm: bool, qapp: object, monkeypatch: pytest.MonkeyPatch) -> None:
+    if not warm:
+        pytest.skip("numba does not load here")
+    rng = np.random.default_rng(4)
+    roads = [shapely.LineString(rng.uniform(-20, 420, 2) + rng.normal(0, 30, (5, 2)).cumsum(axis=0)) for _ in range(150)]
+    names = [("main", "local", "path")[k] for k in rng.integers(0, 3, len(roads))]
+    categories = tuple(Category((name,), symbol) for name, symbol in zip(("main", "local", "path"), ROADS, strict=True))
+    style = Style(Categorized("name", categories))
+    request = SceneRequest((layer_of(roads, names, style),), WINDOW, labels=False)
+    quick = build(request)
+    assert [type(batch) for batch in quick.layers[0].batches] == [PixelBatch]
+    monkeypatch.setattr(kernels, "is_warm", lambda: False)
+    plain = build(request)
+    assert {type(batch) for batch in plain.layers[0].batches} == {StrokeBatch}
+    one, other = (pixels(to_image(drawn)) for drawn in (quick, plain))
+    off = np.abs(one - other)
+    assert off.mean() < 1.5
+    assert (off > 60).mean() < 0.003
 
 
 def pixels(image: QImage) -> np.ndarray[Any, np.dtype[np.int16]]:

@@ -18,6 +18,7 @@ from cgplanner.model.column import Positions
 from cgplanner.model.geometry_column import GeometryColumn
 
 BLOCK = 64
+MANY = 200
 
 
 @dataclass(frozen=True, eq=False)
@@ -53,6 +54,11 @@ class BoxIndex:
         hit = np.flatnonzero(_meet(self._blocks, box))
         slots = (hit[:, None] * BLOCK + np.arange(BLOCK)).ravel()
         rows = self.order[slots[slots < len(self.order)]]
+        if len(rows) * MANY > len(self.bounds):  # marking what was found and reading it off is quicker than sorting it
+            found = np.zeros(len(self.bounds), np.bool_)
+            found[rows] = True
+            rows = np.flatnonzero(found)
+            return rows[_meet(self.bounds[rows], box)]
         return np.sort(rows[_meet(self.bounds[rows], box)])
 
 

@@ -83,6 +83,8 @@ def _layer_batches(layer: Layer, request: SceneRequest, problems: list[str]) -> 
         rows, index = rows[order], index[order]
     symbols = tuple(for_theme(symbol, request.theme) for symbol in symbols)
     pixels, rest = raster.paint_rows(layer, request, rows, symbols, index)
+    if not rest.any() and style.outside is None:
+        return pixels, len(rows)
     shapes = device_shapes(layer, viewport, rows[rest])
     if shapes.dropped:
         problems.append(
