@@ -13,9 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from cgplanner.errors import UserError
 from cgplanner.io.source import LoadedLayer, Progress, SourceLayer, geometry_type
-from cgplanner.text import tr
 
 Layers = Callable[[Path], tuple[SourceLayer, ...]]
 Read = Callable[[Path, str, str | None, Progress | None], LoadedLayer]
@@ -86,22 +84,6 @@ def _alone(module: str, function: str, *, encoding: bool = False) -> Read:
     return read
 
 
-def _refuse_drawing(path: Path, *_: object) -> Any:
-    raise UserError(
-        tr("{name} is an AutoCAD drawing (DWG), a closed format.", name=path.name),
-        hint=tr("Ask for it as DXF (in AutoCAD: Save As, AutoCAD 2007 DXF), or better as a shapefile."),
-        path=path,
-    )
-
-
-def _refuse_old_workbook(path: Path, *_: object) -> Any:
-    raise UserError(
-        tr("{name} is a workbook of before 2007 (XLS).", name=path.name),
-        hint=tr("Save it as XLSX in Excel or WPS, and open that."),
-        path=path,
-    )
-
-
 def begins_sqlite(head: bytes) -> bool:
     """Tell whether a file is an SQLite database."""
     return head.startswith(b"SQLite format 3\0")
@@ -166,18 +148,16 @@ FORMATS: dict[str, Format] = {
         Format("kml", "KML", (".kml",), _begins_kml, *_kml),
         Format("kmz", "KMZ", (".kmz",), _begins_kml, *_kml),
         _through_gdal("gpx", "GPX", (".gpx",), _begins_xml),
-        _through_gdal("gml", "GML", (".gml",), _begins_xml),
+        _through_gdal("gml", "GML", (".gml", ".xml"), _begins_xml),
         _through_gdal("fgb", "FlatGeobuf", (".fgb",), _starts(b"fgb")),
         _through_gdal("tab", "MapInfo TAB", (".tab",), _starts(b"!table")),
         _through_gdal("mif", "MapInfo MIF", (".mif",), _starts(b"version")),
+        _through_gdal("sqlite", "SpatiaLite", (".sqlite", ".spatialite"), begins_sqlite),
         _through_gdal("gdb", "File Geodatabase", (".gdb",), lambda _: False),
-        Format("csv", "CSV", (".csv", ".tsv"), lambda _: True, *_csv),
+        Format("csv", "CSV", (".csv", ".tsv", ".txt", ".dat"), lambda _: True, *_csv),
         Format("xlsx", "XLSX", (".xlsx", ".xlsm"), _starts(b"pk"), *_workbook),
-        Format("xls", "XLS", (".xls",), lambda _: True, _refuse_old_workbook, _refuse_old_workbook),
         Format("dxf", "DXF", (".dxf",), _begins_drawing, *_dxf),
-        Format("dwg", "DWG", (".dwg",), lambda _: True, _refuse_drawing, _refuse_drawing),
     )
 }
 BY_SUFFIX = {suffix: each for each in FORMATS.values() for suffix in each.suffixes}
-REFUSED = ("dwg", "xls")  # known, to say what to ask for instead
-READABLE = tuple(suffix for suffix, each in BY_SUFFIX.items() if each.name not in (*REFUSED, "dbf"))
+READABLE = tuple(suffix for suffix, each in BY_SUFFIX.items() if each.name != "dbf")

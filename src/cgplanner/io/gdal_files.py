@@ -38,7 +38,7 @@ from cgplanner.io.xml_source import PROLOG, whole_xml
 from cgplanner.model.table import new_table
 from cgplanner.text import sentence, tr
 
-_XML = (".gml", ".gpx")
+_XML = (".gml", ".gpx", ".xml")
 _TABLE_PARTS = (".tab", ".dat", ".dbf", ".map", ".id", ".ind")
 _CHARSETS = {GB18030: "WindowsSimpChinese", BIG5: "WindowsTradChinese", UTF8: "UTF-8"}
 _MARKS = {charset: NAMES[codec] for codec, charset in _CHARSETS.items()}
@@ -56,6 +56,9 @@ class Kind:
 
 KINDS = {
     ".gml": Kind("GML", ("GML",), ("xsd", "gfs"), (("DOWNLOAD_SCHEMA", "NO"),)),
+    ".xml": Kind("GML", ("GML",), ("xsd", "gfs"), (("DOWNLOAD_SCHEMA", "NO"),)),
+    ".sqlite": Kind("SpatiaLite", ("SQLite",)),
+    ".spatialite": Kind("SpatiaLite", ("SQLite",)),
     ".gpx": Kind("GPX", ("GPX",)),
     ".fgb": Kind("FlatGeobuf", ("FlatGeobuf",)),
     ".tab": Kind("MapInfo", ("MapInfo File",), ("dat", "dbf", "map", "id", "ind")),
@@ -114,11 +117,11 @@ def _stage(path: Path, encoding: str | None) -> Iterator[tuple[Path, _Said]]:
     """Give a path that GDAL may open, and what was found about its texts."""
     suffix = path.suffix.lower()
     kind = KINDS[suffix]
-    if suffix in (".gdb", ".fgb"):
+    if suffix in (".gdb", ".fgb", ".sqlite", ".spatialite"):
         yield path, _Said()
         return
     with tempfile.TemporaryDirectory(prefix="cgplanner-") as name:
-        staged = Path(name) / f"{path.stem}{suffix}"
+        staged = Path(name) / f"{path.stem}{suffix.replace('.xml', '.gml')}"
         if suffix in _XML:
             yield staged, _put_xml(path, staged, encoding)
             return

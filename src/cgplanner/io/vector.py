@@ -5,16 +5,15 @@ Which formats there are stands in :mod:`cgplanner.io.formats`. Drivers are impor
 
 from __future__ import annotations
 
-import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections import Counter
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cgplanner.errors import UserError
-from cgplanner.io.archive import unpack
-from cgplanner.io.formats import BY_SUFFIX, FORMATS, REFUSED, Format, begins_sqlite, read_workspace_layers
+from cgplanner.io.file_sets import FileSet, file_set, forbidden, left_out_note, openable
+from cgplanner.io.foreign import refusal_of
+from cgplanner.io.formats import BY_SUFFIX, FORMATS, Format, begins_sqlite, read_workspace_layers
 from cgplanner.io.outgoing import Forecast, forecast, write_layer
 from cgplanner.io.source import LoadedLayer, Progress, SourceInfo, SourceLayer, WriteReport
 from cgplanner.text import tr
@@ -46,8 +45,8 @@ def list_layers(path: Path | str) -> tuple[SourceLayer, ...]:
     UserError
         When it is not there, cannot be read, or is of no kind that the program knows.
     """
-    with _files(Path(path)) as files:
-        return tuple(layer for file in files for layer in _format_of(file).layers(file))
+    with file_set(Path(path)) as found:
+        return tuple(replace(layer, name=name) for name, _, layer in _offered(found))
 
 
 def read_layer(
@@ -77,10 +76,11 @@ def read_layer(
         From ``progress``.
     """
     path = Path(path)
-    with _files(path) as files:
-        file, name = _chosen(path, files, layer)
-        loaded = _read(_format_of(file), file, name, encoding, progress)
-        return _placed(replace(loaded, source_path=path), reference)
+    with file_set(path) as found:
+        name, file, inner = _chosen(path, found, layer)
+        loaded = _read(_format_of(file), file, inner, encoding, progress)
+        loaded = replace(loaded, name=name, source_path=path, report=loaded.report.with_notes(*found.notes()))
+        return _placed(loaded, reference)
 
 
 def describe(path: Path | str) -> SourceInfo:
@@ -92,16 +92,62 @@ def describe(path: Path | str) -> SourceInfo:
         When it is not there or cannot be read.
     """
     path = Path(path)
-    layers: list[LoadedLayer] = []
-    with _files(path) as files:
+    with file_set(path) as found:
         if _is_workspace(path):
             return SourceInfo(path, "workspace", read_workspace_layers(path, None))
-        for file in files:
-            kind = _format_of(file)
-            read = (_read(kind, file, each.name, None, None) for each in kind.layers(file))
-            layers += [_placed(replace(each, source_path=path)) for each in read]
-        name = _kind_of(path, files)
+        layers, refusals = _all_layers(path, found)
+        name = _kind_of(path, found)
+    if refusals and (not layers or len(found.files) == 1):
+        raise refusals[0][1]
+    said = (*found.notes(), *(left_out_note(file.name, refusal.message) for file, refusal in refusals))
+    layers[:1] = [replace(each, report=each.report.with_notes(*said)) for each in layers[:1]]
     return SourceInfo(path, name, tuple(layers))
+
+
+def _all_layers(path: Path, found: FileSet) -> tuple[list[LoadedLayer], list[tuple[Path, UserError]]]:
+    """Return the layers of all files, and the refusals of those of a folder that are damaged."""
+    layers: list[LoadedLayer] = []
+    refusals: list[tuple[Path, UserError]] = []
+    for name, file, layer in _offered(found, refusals):
+        try:
+            loaded = _read(_format_of(file), file, layer.name, None, None)
+        except UserError as refusal:
+            refusals.append((file, refusal))
+            continue
+        layers.append(_placed(replace(loaded, name=name, source_path=path)))
+    return layers, [each for each in refusals if each[0] not in found.weak or not layers]
+
+
+def _offered(found: FileSet, refusals: list[tuple[Path, UserError]] | None = None) -> list[tuple[str, Path, SourceLayer]]:
+    """Return (name to show, file, layer) of all files; layers of one name in several folders get the folder's name before it.
+
+    A damaged file of a folder does not hide the others; when there are no others its refusal is raised.
+    """
+    offered: list[tuple[Path, SourceLayer]] = []
+    refused: list[tuple[Path, UserError]] = []
+    for file in found.files:
+        try:
+            offered += [(file, layer) for layer in _format_of(file).layers(file)]
+        except UserError as refusal:
+            refused.append((file, refusal))
+    if refused and not offered:
+        raise refused[0][1]
+    if refusals is not None:
+        refusals += refused
+    names = Counter(layer.name for _, layer in offered)
+    shown: list[tuple[str, Path, SourceLayer]] = []
+    seen: set[str] = set()
+    for file, layer in offered:
+        name = layer.name
+        if names[name] > 1:
+            folder = found.folder_of(file)
+            name = f"{folder}/{name}" if folder else name
+        title, number = name, 2
+        while name in seen:
+            name, number = f"{title} ({number})", number + 1
+        seen.add(name)
+        shown.append((name, file, layer))
+    return shown
 
 
 def _read(kind: Format, file: Path, name: str, encoding: str | None, progress: Progress | None) -> LoadedLayer:
@@ -116,10 +162,10 @@ def _read(kind: Format, file: Path, name: str, encoding: str | None, progress: P
     return whole or described(kind.read(file, name, encoding, progress), file, kind.name)
 
 
-def _kind_of(path: Path, files: list[Path]) -> str:
+def _kind_of(path: Path, found: FileSet) -> str:
     if path.suffix.lower() == ".zip":
         return "zip"
-    return "folder" if path.is_dir() and path.suffix.lower() != ".gdb" else _format_of(files[0]).name
+    return "folder" if path.is_dir() and path.suffix.lower() != ".gdb" else _format_of(found.files[0]).name
 
 
 def _placed(loaded: LoadedLayer, reference: Reference | None = None) -> LoadedLayer:
@@ -138,13 +184,13 @@ def _is_workspace(path: Path) -> bool:
     return path.suffix.lower() == ".gpkg" and begins_sqlite(_head(path)) and is_workspace(path)
 
 
-def _chosen(path: Path, files: list[Path], layer: str | None) -> tuple[Path, str]:
-    """Return the file and the name of the layer that is meant."""
-    found = [(file, each.name) for file in files for each in _format_of(file).layers(file)]
-    wanted = [pair for pair in found if layer in (None, pair[1])]
+def _chosen(path: Path, files: FileSet, layer: str | None) -> tuple[str, Path, str]:
+    """Return name, file and name in the file of the layer that is meant."""
+    found = [(name, file, each.name) for name, file, each in _offered(files)]
+    wanted = [each for each in found if layer in (None, each[0])]
     if len(wanted) == 1:
         return wanted[0]
-    names = ", ".join(name for _, name in found)
+    names = ", ".join(name for name, *_ in found)
     if not found:
         raise UserError(tr("{name} holds no layer.", name=path.name), hint=tr("Choose another file."), path=path)
     if layer is None:
@@ -168,7 +214,10 @@ def _format_of(path: Path) -> Format:
     """
     kind = BY_SUFFIX.get(path.suffix.lower())
     if kind is None:
-        raise UserError(tr("{name} is of no kind that can be opened here.", name=path.name), hint=_openable(), path=path)
+        refusal = refusal_of(path)
+        raise refusal or UserError(
+            tr("{name} is of no kind that can be opened here.", name=path.name), hint=openable(), path=path
+        )
     if path.is_dir() != (kind.name == "gdb") or not (path.is_dir() or kind.begins(_head(path))):
         raise UserError(
             tr("{name} does not hold what its name says: it is no {what} file.", name=path.name, what=kind.title),
@@ -183,59 +232,4 @@ def _head(path: Path) -> bytes:
         with path.open("rb") as file:
             return file.read(512)
     except PermissionError as error:
-        raise _forbidden(path) from error
-
-
-def _forbidden(path: Path) -> UserError:
-    return UserError(
-        tr("{name} cannot be read: no permission.", name=path.name), hint=tr("Ask for the right to read it."), path=path
-    )
-
-
-@contextmanager
-def _files(path: Path) -> Iterator[list[Path]]:
-    """Give the vector files that a path stands for: itself, those of a folder, those in a .zip (unpacked for the while)."""
-    try:
-        exists, is_folder = path.exists(), path.is_dir()
-    except PermissionError as error:
-        raise _forbidden(path) from error
-    if not exists:
-        raise UserError(tr("{name} is not there.", name=path), hint=tr("Check the path; it may have been moved."), path=path)
-    if is_folder and path.suffix.lower() != ".gdb":
-        yield _of_folder(path, path)
-    elif path.suffix.lower() == ".zip":
-        with tempfile.TemporaryDirectory(prefix="cgplanner-") as name:
-            unpack(path, Path(name))
-            yield _of_folder(Path(name), path)
-    else:
-        yield [path]
-
-
-def _of_folder(folder: Path, shown: Path) -> list[Path]:
-    try:
-        everything = sorted(folder.rglob("*") if folder != shown else folder.iterdir())
-    except PermissionError as error:
-        raise _forbidden(shown) from error
-    found = [each for each in everything if _is_layer_file(each)]
-    shapes = {(each.parent, each.stem.casefold()) for each in found if each.suffix.lower() in (".shp", ".tab")}
-    found = [each for each in found if each.suffix.lower() != ".dbf" or (each.parent, each.stem.casefold()) not in shapes]
-    if not found:
-        raise UserError(tr("{name} holds nothing that can be opened here.", name=shown.name), hint=_openable(), path=shown)
-    return found
-
-
-def _is_layer_file(path: Path) -> bool:
-    """Tell whether a file of a folder is meant as a layer: no lock of an office program, no field dictionary."""
-    kind = BY_SUFFIX.get(path.suffix.lower())
-    if path.name.startswith(("~$", ".")) or ".fields." in path.name.lower():
-        return False
-    if kind is None or kind.name == "gdb" or any(each.suffix.lower() == ".gdb" for each in path.parents):
-        return kind is not None and kind.name == "gdb" and path.is_dir()
-    return path.is_file()
-
-
-def _openable() -> str:
-    return tr(
-        "Open one of: {names}.",
-        names=", ".join(dict.fromkeys(each.title for each in FORMATS.values() if each.name not in REFUSED)),
-    )
+        raise forbidden(path) from error
