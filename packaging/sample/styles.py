@@ -381,9 +381,10 @@ RIVERS_STYLE = Style(
         spacing=0.3,
         italic=True,
         placement="line",
-        priority=55.0,
+        priority=62.0,  # before the counties: a river's name can lie along the river only
         wrap=0,
         min_scale=3_000_000,
+        smallest=9.0,
     ),
 )
 

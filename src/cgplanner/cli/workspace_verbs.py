@@ -7,8 +7,11 @@ from pathlib import Path
 from typing import Any
 
 from cgplanner.cli import output
+from cgplanner.model.table import FeatureTable
 from cgplanner.session.session import Session
 from cgplanner.text import tr
+
+_MOST_FIDS = 1_000  # features of a trouble that ``info --json`` names
 
 
 def new(parsed: argparse.Namespace) -> int:
@@ -30,7 +33,12 @@ def info(parsed: argparse.Namespace) -> int:
     """Say what a path holds."""
     from cgplanner.io.vector import describe  # noqa: PLC0415  brings drivers
 
-    data: dict[str, Any] = describe(Path(parsed.path)).to_json()
+    found = describe(Path(parsed.path))
+    data: dict[str, Any] = found.to_json()
+    for told, layer in zip(data["layers"], found.layers, strict=True):
+        told["troubles"] = _troubles(layer.table)
+    if found.format == "workspace":
+        _add_styles(Path(parsed.path), data["layers"])
     if parsed.json:
         output.print_json(data)
         return output.DONE
@@ -38,6 +46,30 @@ def info(parsed: argparse.Namespace) -> int:
     for layer in data["layers"]:
         _print_layer(layer)
     return output.DONE
+
+
+def _troubles(table: FeatureTable) -> list[dict[str, Any]]:
+    """Return what is wrong with the shapes of a table; features are named by fid, the first of them only."""
+    from cgplanner.session.health import unsound_shapes  # noqa: PLC0415  brings shapely and PROJ
+
+    told = []
+    for trouble in unsound_shapes(table, lambda _share: None):
+        fids = table.fids[table.positions_of(trouble.rids)].tolist()
+        message = str(trouble.message)
+        told.append({"code": trouble.code, "message": message, "count": len(fids), "fids": fids[:_MOST_FIDS]})
+    return told
+
+
+def _add_styles(path: Path, layers: list[dict[str, Any]]) -> None:
+    """Add what is wrong with the styles and places of a workspace's layers."""
+    from cgplanner.session.health import layer_troubles  # noqa: PLC0415  as above
+
+    workspace = Session.open(path, read_only=True, journaled=False).workspace
+    named = {layer.id: layer for layer in workspace} | {layer.title_zh: layer for layer in workspace}
+    for told in layers:
+        layer = named.get(told["name"])
+        for trouble in layer_troubles(layer, workspace.layers) if layer else ():
+            told["troubles"].append({"code": trouble.code, "message": str(trouble.message), "count": 0, "fids": []})
 
 
 def _print_layer(layer: dict[str, Any]) -> None:
@@ -58,3 +90,6 @@ def _print_layer(layer: dict[str, Any]) -> None:
         print(f"    {field['name']}  {field['type']}{width}{alias}{nulls}")
     for note in layer["notes"]:
         print(f"  ! {note['message']}")
+    for trouble in layer["troubles"]:
+        names = ", ".join(str(fid) for fid in trouble["fids"][:10])
+        print(f"  ! {trouble['message']}" + (" " + tr("Features: {fids}", fids=names) if names else ""))

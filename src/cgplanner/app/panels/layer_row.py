@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem,
 
 from cgplanner.app import theme
 from cgplanner.app.icons import paint_icon
-from cgplanner.app.qtmodels.layer_tree_model import EntryRole, LayerRole, LayerTreeModel
+from cgplanner.app.qtmodels.layer_tree_model import EntryRole, LayerRole, LayerTreeModel, TroubleRole
 from cgplanner.app.qtmodels.swatches import first_entry, kind_of, swatch
 from cgplanner.model.layer import Layer
 from cgplanner.symbology.evaluate import Hint, LegendEntry
@@ -17,6 +17,7 @@ from cgplanner.text import tr
 
 LAYER_HEIGHT, LINE_HEIGHT, CAPTION_HEIGHT = 30, 22, 24
 SWATCH_WIDTH, SWATCH_HEIGHT, MARKER_HEIGHT = 24, 16, 20
+_BADGE = 20  # px that the badge of a layer with troubles takes
 _CHEVRON_X, _EYE_X, _SWATCH_X, _TITLE_X, _LINE_X = 4, 22, 46, 76, 76
 
 
@@ -62,6 +63,10 @@ class LayerRow(QStyledItemDelegate):
         painter.setPen(QColor(colours.secondary))
         wide = painter.fontMetrics().horizontalAdvance(count)
         painter.drawText(rect.adjusted(0, 0, -8, 0), Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, count)
+        if index.data(TroubleRole):
+            badge = QRect(rect.right() - 8 - wide - _BADGE, rect.center().y() - 7, 15, 15)
+            paint_icon(painter, "warning", badge, colours.warning)
+            wide += _BADGE
         painter.setFont(theme.sized(option.font, theme.BODY_PX))
         painter.setPen(QColor(colours.text if layer.visible else colours.secondary))
         _paint_text(painter, rect.adjusted(_TITLE_X, 0, -wide - 16, 0), layer.title)
@@ -76,14 +81,19 @@ class LayerRow(QStyledItemDelegate):
 
 
 def hit(view: QTreeView, index: QModelIndex, x: int, y: int) -> str:
-    """Return what of a layer's row lies at this place of the viewport: ``eye``, ``fold``, or '' for the rest."""
+    """Return what of a layer's row lies at this place of the viewport: ``eye``, ``fold``, ``badge``, or '' for the rest."""
     rect = view.visualRect(index)
     if index.parent().isValid() or (_starts_group(index) and y < rect.top() + CAPTION_HEIGHT):
         return ""
     offset = x - rect.left()
     if offset < _EYE_X:
         return "fold" if index.model().rowCount(index) else ""
-    return "eye" if offset < _SWATCH_X - 4 else ""
+    if offset < _SWATCH_X - 4:
+        return "eye"
+    layer: Layer = index.data(LayerRole)
+    small = QFontMetrics(theme.sized(view.font(), theme.SMALL_PX)).horizontalAdvance(f"{len(layer.table):,}")
+    behind = rect.right() - 8 - small
+    return "badge" if index.data(TroubleRole) and behind - _BADGE - 2 <= x <= behind else ""
 
 
 def _starts_group(index: QModelIndex | QPersistentModelIndex) -> bool:

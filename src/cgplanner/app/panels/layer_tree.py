@@ -15,13 +15,14 @@ class LayerTree(QTreeView):
 
     Signals
     -------
-    eye_clicked(str), chosen(str), opened(str)
-        Layer ids: its eye was clicked; it is the current one; it was double-clicked.
+    eye_clicked(str), chosen(str), opened(str), badge_clicked(str)
+        Layer ids: its eye was clicked; it is the current one; it was double-clicked; its badge was clicked.
     """
 
     eye_clicked = Signal(str)
     chosen = Signal(str)
     opened = Signal(str)
+    badge_clicked = Signal(str)
 
     def __init__(self, model: LayerTreeModel, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -78,6 +79,8 @@ class LayerTree(QTreeView):
             super().mousePressEvent(event)
         elif what == "fold":
             self.setExpanded(index, not self.isExpanded(index))
+        elif what == "badge":
+            self.badge_clicked.emit(layer.id)
         else:
             self.eye_clicked.emit(layer.id)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from functools import partial
 
 from PySide6.QtCore import QEvent, QModelIndex, QPoint, Qt, Signal
@@ -11,9 +12,10 @@ from cgplanner.app import theme
 from cgplanner.app.bridge import Bridge
 from cgplanner.app.icons import icon
 from cgplanner.app.panels.layer_tree import LayerTree
-from cgplanner.app.qtmodels.layer_tree_model import LayerTreeModel
+from cgplanner.app.qtmodels.layer_tree_model import LayerTreeModel, TroubleRole
 from cgplanner.edit import operations
 from cgplanner.model.signal import Kind, LayerChange
+from cgplanner.session.health import Trouble
 from cgplanner.text import tr
 
 _CARES = Kind.LAYERS | Kind.STYLE | Kind.ROWS | Kind.SCHEMA
@@ -26,7 +28,7 @@ class LayersPanel(QWidget):
     -------
     asked(str, str)
         A command for a layer that is not this panel's business: ``zoom``, ``table``, ``export``, ``rename``,
-        ``properties``, ``look`` (somebody clicked it); and the layer's id.
+        ``properties``, ``look`` (somebody clicked it), ``troubles`` (its badge); and the layer's id.
     """
 
     asked = Signal(str, str)
@@ -41,6 +43,7 @@ class LayersPanel(QWidget):
         self.tree.chosen.connect(self._make_current)
         self.tree.eye_clicked.connect(self._toggle)
         self.tree.clicked.connect(self._ask_look)
+        self.tree.badge_clicked.connect(lambda layer_id: self.asked.emit("troubles", layer_id))
         self.tree.opened.connect(lambda layer_id: self.asked.emit("zoom", layer_id))
         self.tree.customContextMenuRequested.connect(self._open_menu)
         self._build_foot()
@@ -88,6 +91,10 @@ class LayersPanel(QWidget):
         if self.model.show(self._bridge.workspace):
             self.tree.unfold(unfolded)
         self._show_current()
+
+    def mark(self, troubles: Mapping[str, Sequence[Trouble]]) -> None:
+        """Put a badge on the layers that have troubles; the tip of the row says which."""
+        self.model.mark({name: "\n".join(str(each.message) for each in found) for name, found in troubles.items()})
 
     def _show_current(self) -> None:
         layer = self._bridge.current_layer()
@@ -139,6 +146,8 @@ class LayersPanel(QWidget):
             ("rename", "style", tr("Rename…")),
         ):
             menu.addAction(icon(picture), text, partial(self.asked.emit, name, layer_id))
+        if self.model.data(self.model.index_of(layer_id), TroubleRole):
+            menu.addAction(icon("warning"), tr("What is wrong…"), partial(self.asked.emit, "troubles", layer_id))
         menu.addSeparator()
         menu.addAction(icon("delete"), tr("Remove from the workspace"), lambda: self._remove(layer_id))
         menu.addSeparator()

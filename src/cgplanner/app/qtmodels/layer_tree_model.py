@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from PySide6.QtCore import QAbstractItemModel, QMimeData, QModelIndex, QObject, QPersistentModelIndex, Qt
@@ -14,6 +14,7 @@ from cgplanner.symbology.evaluate import LegendEntry, legend_entries, style_of
 Index = QModelIndex | QPersistentModelIndex
 LayerRole = int(Qt.ItemDataRole.UserRole)
 EntryRole = LayerRole + 1
+TroubleRole = LayerRole + 2  # sentences about what is wrong with the layer, one a line; '' when nothing is
 
 _ROOT = QModelIndex()
 _MIME = "application/x-cgplanner-layer"
@@ -34,6 +35,13 @@ class LayerTreeModel(QAbstractItemModel):
         self._reorder = reorder
         self._layers: tuple[Layer, ...] = ()
         self._entries: tuple[tuple[LegendEntry, ...], ...] = ()
+        self._troubles: Mapping[str, str] = {}
+
+    def mark(self, troubles: Mapping[str, str]) -> None:
+        """Put a badge on these layers; the sentences say why."""
+        self._troubles = troubles
+        if self._layers:
+            self.dataChanged.emit(self.index(0, 0), self.index(len(self._layers) - 1, 0))
 
     def show(self, workspace: Workspace) -> bool:
         """Show this version; return True when rows came, went or moved, so that the view must unfold them again."""
@@ -99,15 +107,16 @@ class LayerTreeModel(QAbstractItemModel):
         layer = self.layer_at(index)
         if layer is None:
             return None
-        if role == LayerRole:
-            return layer
         entry = None if index.internalId() == _LAYER else self._entries[index.internalId() - 1][index.row()]
-        if role == EntryRole:
-            return entry
+        trouble = self._troubles.get(layer.id, "") if entry is None else ""
+        own = {LayerRole: layer, EntryRole: entry, TroubleRole: trouble}
+        if role in own:
+            return own[role]
         if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.AccessibleTextRole):
-            return layer.title if entry is None else entry.label
+            told = layer.title if entry is None else entry.label
+            return f"{told}. {trouble}" if trouble and role == Qt.ItemDataRole.AccessibleTextRole else told
         if role == Qt.ItemDataRole.ToolTipRole and entry is None:
-            return "\n".join(filter(None, (layer.title, layer.source_text, layer.accuracy_text)))
+            return "\n".join(filter(None, (layer.title, trouble, layer.source_text, layer.accuracy_text)))
         return None
 
     def flags(self, index: Index) -> Qt.ItemFlag:
