@@ -379,7 +379,7 @@ class Areas(NamedTuple):
         size = self.bounds[some, 2:] - self.bounds[some, :2]
         spacing = 2.0 * size.sum(axis=1)[counts > 0] / counts[counts > 0]
         spacing = spacing[np.isfinite(spacing)]
-        return not len(spacing) or float(np.partition(spacing, len(spacing) // 10)[len(spacing) // 10]) * self._scale() < 1.0
+        return not len(spacing) or float(np.partition(spacing, len(spacing) // 10)[len(spacing) // 10]) * self._scale() < 0.75
 
     def _scale(self) -> float:
         a, b, _, d, e, _ = self.affine

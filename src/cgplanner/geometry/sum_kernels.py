@@ -32,6 +32,7 @@ FULL = 256  # the coverage of a whole pixel
 NEARLY = FULL - 3
 FAR = 4e9 / STEPS  # pixels; what lies farther off is drawn as if it were here
 LANE = 0xFFFF
+U = np.uint64  # an index that is never negative needs no look for that
 
 
 @compiled
@@ -60,22 +61,22 @@ def _edge(acc: Array, stride: int, x0: int, y0: int, x1: int, y1: int) -> None:
             reach = min(side, right) - left
             first = int(reach * reach * steep + 0.5) + 2 * tall * max(side - right, 0)
             both = tall * (2 * (side + 256) - left - right)
-            acc[at] += sign * first
-            acc[at + 1] += sign * (both - 2 * first)
-            acc[at + 2] += sign * ((tall << 9) - both + first)
+            acc[U(at)] += sign * first
+            acc[U(at + 1)] += sign * (both - 2 * first)
+            acc[U(at + 2)] += sign * ((tall << 9) - both + first)
         else:
             per = tall / float(right - left)
             before, given = 0.0, 0
             while side < right:
                 until = float(side - left) * float(side - left) * per
                 part = int(until - before + 0.5)
-                acc[at] += sign * (part - given)
+                acc[U(at)] += sign * (part - given)
                 before, given = until, part
                 at += 1
                 side += 256
             part = int(tall * (float(right - left) + 2.0 * float(side - right)) - before + 0.5)
-            acc[at] += sign * (part - given)
-            acc[at + 1] += sign * ((tall << 9) - part)
+            acc[U(at)] += sign * (part - given)
+            acc[U(at + 1)] += sign * ((tall << 9) - part)
         x, y = following, stop
         bottom += 256
         row_at += stride
@@ -245,23 +246,23 @@ def _sweep(state: Array, acc: Array, box: Box, tint: int) -> None:
     for row in range(top, top + height):
         total = 0
         for column in range(left, left + width):
-            total += acc[at]
-            acc[at] = 0
+            total += acc[U(at)]
+            acc[U(at)] = 0
             at += 1
             share = min((abs(total) + 256) >> 9, FULL)
             if share == 0:
                 continue
             if share == FULL:
-                state[row, column] = full
+                state[U(row), U(column)] = full
                 continue
-            have = state[row, column]
+            have = state[U(row), U(column)]
             if (have >> 48) + share <= FULL:
-                state[row, column] = have + share * tint
+                state[U(row), U(column)] = have + share * tint
             else:
-                state[row, column] = _hidden(have, share, tint)
-        acc[at] = 0
-        acc[at + 1] = 0
-        acc[at + 2] = 0
+                state[U(row), U(column)] = _hidden(have, share, tint)
+        acc[U(at)] = 0
+        acc[U(at + 1)] = 0
+        acc[U(at + 2)] = 0
         at += 3
 
 
@@ -290,7 +291,7 @@ def _ink_run(  # noqa: PLR0917  compiled code has no keyword-only arguments
         off_x, off_y = px - along * dx, py - along * dy
         near = max(min(reach - math.sqrt(off_x * off_x + off_y * off_y), most), 0.0)
         value = (int(fade * near + 0.5) << 8) + pen
-        ink[row, column] = max(value, int(ink[row, column]))
+        ink[U(row), U(column)] = max(value, int(ink[U(row), U(column)]))
 
 
 @compiled
