@@ -97,6 +97,8 @@ def column_from_arrow(values: Any, field: Field) -> Column:
 
 def _numbers(values: Any, kind: Any) -> tuple[NDArray[Any], Mask]:
     """Return (array, mask): the values cast to the Arrow type, 0 where missing."""
+    if pa.types.is_dictionary(values.type):  # GDAL's form of a coded domain: the indices are the codes
+        values = pa.chunked_array([chunk.indices for chunk in getattr(values, "chunks", [values])], values.type.index_type)
     cast = values.cast(kind)
     zero = pa.scalar(False if pa.types.is_boolean(kind) else 0, kind)
     filled = pc.fill_null(cast, zero) if cast.null_count else cast

@@ -138,9 +138,9 @@ def _text(field: Field, column: TextColumn, codecs: tuple[str, str]) -> _Made:
     long = [number for number, raw in enumerate(encoded) if len(raw) > WIDEST_TEXT]
     for number in long:
         encoded[number] = cut_bytes(encoded[number], WIDEST_TEXT, codecs[0])
-    blank = [number for number, raw in enumerate(encoded) if raw[-1:] == b" "]
+    blank = [number for number, raw in enumerate(encoded) if raw[-1:] == b" " or raw[:1] == b" "]
     for number in blank:
-        encoded[number] = encoded[number].rstrip(b" ")
+        encoded[number] = encoded[number].strip(b" ")  # as GDAL and its kin read them
     empty = [number for number, raw in enumerate(encoded) if not raw]
     losses = _text_losses(field, texts, used, (lost, long, blank, empty), codecs[0])
     width = min(WIDEST_TEXT, max(field.width, 1, *map(len, encoded), 1))
@@ -176,7 +176,9 @@ def _text_losses(field: Field, texts: list[str], used: NDArray[Any], groups: tup
             count=counts[0],
         ),
         sentence("In {field}, {count} values are longer than 254 bytes and were cut.", field=name, count=counts[1]),
-        sentence("In {field}, {count} values end in spaces, which a shapefile cannot keep.", field=name, count=counts[2]),
+        sentence(
+            "In {field}, {count} values begin or end in spaces, which readers of shapefiles drop.", field=name, count=counts[2]
+        ),
         sentence(
             "In {field}, {count} empty texts become missing values; a shapefile cannot tell them apart.",
             field=name,

@@ -22,6 +22,8 @@ from cgplanner.io.field_dictionary import MARK, dictionary_text, read_dictionary
 from cgplanner.io.outgoing_place import LIKE_DEGREES
 from cgplanner.io.report import Note
 from cgplanner.io.source import LoadedLayer
+from cgplanner.model.column import column_of
+from cgplanner.model.schema import Field, FieldType
 from cgplanner.model.table import FeatureTable, new_table
 from cgplanner.text import sentence
 
@@ -54,17 +56,27 @@ def described(loaded: LoadedLayer, file: Path, kind: str) -> LoadedLayer:
     if table is None:
         return loaded
     crs = str(data.get("crs", ""))
-    loaded = replace(loaded, table=table, crs=crs if crs in LIKE_DEGREES and loaded.crs in LIKE_DEGREES else loaded.crs)
+    report = loaded.report
+    if crs in LIKE_DEGREES and loaded.crs in LIKE_DEGREES:  # the file can say degrees only, not which
+        report = replace(report, crs=crs, crs_how="declared")
+        loaded = replace(loaded, crs=crs)
+    loaded = replace(loaded, table=table)
     note = Note("fields-restored", "info", sentence("The field dictionary of the file gave names and types back."))
-    return replace(loaded, report=loaded.report.with_notes(note))
+    return replace(loaded, report=report.with_notes(note))
 
 
 def _chosen(table: FeatureTable, data: Mapping[str, Any]) -> FeatureTable:
-    """Return the fields that the dictionary names; a KML's titles and styles are read as more fields than were written."""
-    wanted = {each["name_in_file"] for each in data["fields"]}
-    fields = tuple(each for each in table.schema if each.name in wanted)
-    columns = {each.id: table.columns[each.id] for each in fields}
-    return new_table(replace(table.schema, fields=fields), columns, table.geometry)
+    """Return the fields that the dictionary names; a KML has titles besides, and nothing of a field without a value."""
+    found = {each.name: each for each in table.schema}
+    missing = {name: Field(f"m{number}", name, FieldType.TEXT) for number, name in enumerate(_names(data)) if name not in found}
+    fields = tuple((found | missing)[name] for name in _names(data))
+    nothing = column_of(FieldType.TEXT, [None] * len(table))
+    columns = {each.id: table.columns.get(each.id, nothing) for each in fields}
+    return new_table(replace(table.schema, fields=fields, key=None, title=None, title_en=None), columns, table.geometry)
+
+
+def _names(data: Mapping[str, Any]) -> list[str]:
+    return [each["name_in_file"] for each in data["fields"]]
 
 
 def describe_geopackage(connection: sqlite3.Connection, table: str, data: Mapping[str, Any]) -> None:

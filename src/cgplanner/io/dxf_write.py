@@ -177,7 +177,7 @@ def _values(request: WriteRequest) -> Iterator[dict[str, str]]:
     columns = [texts_of(table.columns[each.id], each) for each in table.schema]
     for row in range(len(table)):
         cells = zip(names, (column[row] for column in columns), strict=True)
-        yield {name: xml_text(text) for name, text in cells if text is not None}
+        yield {name: text.encode("utf-8", "replace").decode() for name, text in cells if text is not None}
 
 
 def _shapes(shape: Any, layer: str, parts: Iterator[int]) -> Iterator[_Entity]:

@@ -107,7 +107,7 @@ def _write_part(request: WriteRequest, part: FamilyRows, draft: Path, *, many: b
     names = [str(each) for each in pyogrio().read_info(draft, layer=layer)["fields"]]
     domains = _domains(columns, layer, domain_names(draft))
     add_domains(draft, {each: (domain, kind) for each, domain, kind in domains.values()})
-    dictionary = dictionary_text(dictionary_of(names, request.table.schema)) if columns else ""
+    dictionary = dictionary_text(dictionary_of(names, request.table.schema, crs=request.crs)) if columns else ""
     refer = {field: each for field, (each, _, _) in domains.items()}
     _write(request, draft, layer, columns, geometry, part, refer, dictionary)
     fields = tuple(replace(each.expected, name=new) for each, new in zip(columns, names, strict=True))

@@ -10,6 +10,7 @@ import json
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from cgplanner.errors import UserError
 from cgplanner.io.described import GEOJSON_MEMBER
@@ -22,11 +23,14 @@ from cgplanner.io.read_back import check, check_with_fiona
 from cgplanner.io.report import Note
 from cgplanner.io.single_file import draft_of, measure_losses, told
 from cgplanner.io.source import WriteReport
+from cgplanner.model.column import ArrayColumn, Column, column_of
 from cgplanner.model.geometry_column import GeometryColumn
+from cgplanner.model.schema import Field, FieldType
 from cgplanner.model.table import FeatureTable, new_table
 from cgplanner.text import sentence, tr
 
 _TOLERANCE = 0.6 * 10.0**-DECIMALS  # degrees: a tenth of a millimetre
+_MOST_EXACT = 2**53
 _RELATIVE = 1e-14  # GDAL reads a number by a method of its own
 
 
@@ -45,6 +49,9 @@ def geojson_losses(request: WriteRequest) -> tuple[Note, ...]:
             "Projected GeoJSON ({crs}) is older than the standard of today; some programs do not see its mark.", crs=request.crs
         )
         notes.append(Note("crs-not-standard", "info", message))
+    for each in _too_large(request.table):
+        message = sentence("{field} holds numbers of more than 53 bits and is written as text.", field=each.title)
+        notes.append(Note("integer-as-text", "info", message, field=each.name))
     return tuple(notes)
 
 
@@ -82,11 +89,29 @@ def _urn(crs: str, path: Path) -> str:
 
 
 def _clean(table: FeatureTable) -> FeatureTable:
-    """Return what the file is to hold: no measures."""
+    """Return what the file is to hold: no measures, and numbers that no reader rounds."""
     geometry = table.geometry
     base = replace(geometry.base, m=None)
-    columns = {each.id: table.columns[each.id] for each in table.schema}
-    return new_table(table.schema, columns, GeometryColumn(base, geometry.index, geometry.extra))
+    large = {each.id for each in _too_large(table)}
+    columns = {
+        each.id: _as_text(table.columns[each.id]) if each.id in large else table.columns[each.id] for each in table.schema
+    }
+    fields = tuple(replace(each, type=FieldType.TEXT, domain=None) if each.id in large else each for each in table.schema)
+    return new_table(replace(table.schema, fields=fields), columns, GeometryColumn(base, geometry.index, geometry.extra))
+
+
+def _too_large(table: FeatureTable) -> list[Field]:
+    """Return the fields with whole numbers that a double cannot hold; browsers and GDAL read JSON's numbers as such."""
+    integers = [(each, table.columns[each.id]) for each in table.schema if each.type is FieldType.INTEGER]
+    return [each for each, column in integers if isinstance(column, ArrayColumn) and _is_large(column.array[~column.nulls])]
+
+
+def _is_large(values: Any) -> bool:
+    return bool(len(values)) and not bool(values.min() >= -_MOST_EXACT and values.max() <= _MOST_EXACT)
+
+
+def _as_text(column: Column) -> Column:
+    return column_of(FieldType.TEXT, [None if value is None else str(value) for value in column.values()])
 
 
 def _write(request: WriteRequest, table: FeatureTable, draft: Path) -> None:

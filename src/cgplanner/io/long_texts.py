@@ -71,14 +71,14 @@ def _pieces_of(column: TextColumn, codec: str) -> dict[int, list[str]]:
 
 
 def _cut(text: str, codec: str) -> list[str]:
-    """Return pieces of at most 254 bytes; none ends in a space, which a column would lose."""
+    """Return pieces of at most 254 bytes; none begins or ends in a space where it is cut, for a column would lose it."""
     pieces: list[str] = []
     while text and len(pieces) < MOST_PIECES - 1:
         end, size = 0, 0
         while end < len(text) and size + (more := len(text[end].encode(codec, "replace"))) <= WIDEST_TEXT:
             end, size = end + 1, size + more
         if end < len(text):
-            end = len(text[:end].rstrip(" ")) or end
+            end = next((place for place in range(end, 0, -1) if " " not in text[place - 1 : place + 1]), end)
         pieces.append(text[:end])
         text = text[end:]
     return [*pieces, text] if text else pieces
