@@ -31,6 +31,15 @@ OWN = (
     _own("layers", sentence("Layers panel")),
     _own("inspector", sentence("Inspector")),
     _own("table", sentence("Attribute table")),
+    _own("basemaps", sentence("Background maps")),
+    _own("bookmarks", sentence("Bookmarks")),
+    _own("graticule", sentence("Graticule")),
+    _own("scale-bar", sentence("Scale bar")),
+    _own("overview", sentence("Overview")),
+    _own("go-to", sentence("Go to coordinates…")),
+    _own("add-bookmark", sentence("Bookmark this view")),
+    _own("measure-line", sentence("Measure a line")),
+    _own("measure-area", sentence("Measure an area")),
     _own("light", sentence("Light theme")),
     _own("dark", sentence("Dark theme")),
     Action("zh", Sentence("中文"), _always),  # a language is called by its own name
@@ -71,6 +80,10 @@ SHORTCUTS: dict[str, tuple[str, ...]] = {
     "add-point": ("Ctrl+5",),
     "add-line": ("Ctrl+6",),
     "add-polygon": ("Ctrl+7",),
+    "measure-line": ("Ctrl+8",),
+    "measure-area": ("Ctrl+9",),
+    "go-to": ("Ctrl+G",),
+    "add-bookmark": ("Ctrl+B",),
     "about": ("F1",),
 }
 ICONS = {
@@ -81,6 +94,10 @@ ICONS = {
     "find": "search",
     "about": "info",
     "recent": "folder",
+    "measure-line": "measure",
+    "basemaps": "image",
+    "bookmarks": "bookmark",
+    "add-bookmark": "bookmark",
     "rename-layer": "style",
     "layer-properties": "info",
     "export-layer": "export",
@@ -89,9 +106,24 @@ ICONS = {
     "clear-selection": "minus",
     "release-labels": "refresh",
 }
-TOOLS = ("pan", "select", "identify", "zoom-box", "move", "move-label", "vertex", "add-point", "add-line", "add-polygon")
+TOOLS = (
+    "pan",
+    "select",
+    "identify",
+    "zoom-box",
+    "move",
+    "move-label",
+    "vertex",
+    "add-point",
+    "add-line",
+    "add-polygon",
+    "measure-line",
+    "measure-area",
+)
 GROUPS = {"tools": TOOLS, "theme": ("light", "dark"), "language": ("zh", "en")}
 SWITCHES = ("layers", "inspector", "table")
+MORE_SWITCHES = ("basemaps", "bookmarks")
+FURNITURE = ("graticule", "scale-bar", "overview")
 
 
 class ActionSet(QObject):
@@ -114,7 +146,7 @@ class ActionSet(QObject):
             for name in names:
                 self[name].setCheckable(True)
                 group.addAction(self[name])
-        for name in SWITCHES:
+        for name in (*SWITCHES, *MORE_SWITCHES, *FURNITURE):
             self[name].setCheckable(True)
         self["pan"].setChecked(True)
 

@@ -10,11 +10,21 @@ from pathlib import Path
 
 from PySide6.QtCore import QByteArray, QEvent, QSize, Qt
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent
-from PySide6.QtWidgets import QApplication, QDockWidget, QHBoxLayout, QMainWindow, QMenu, QSizePolicy, QToolBar, QWidget
+from PySide6.QtWidgets import (
+    QApplication,
+    QDockWidget,
+    QHBoxLayout,
+    QMainWindow,
+    QMenu,
+    QSizePolicy,
+    QToolBar,
+    QToolButton,
+    QWidget,
+)
 
 from cgplanner.app import settings as settings_file
 from cgplanner.app import theme
-from cgplanner.app.actions import SWITCHES, TOOLS, ActionSet
+from cgplanner.app.actions import FURNITURE, MORE_SWITCHES, SWITCHES, TOOLS, ActionSet
 from cgplanner.app.bridge import Bridge
 from cgplanner.app.canvas import MapCanvas
 from cgplanner.app.controls.panel_header import PanelHeader
@@ -28,6 +38,7 @@ from cgplanner.app.documents import Documents
 from cgplanner.app.exchange import Exchange
 from cgplanner.app.jobs import Jobs
 from cgplanner.app.language import switch_language
+from cgplanner.app.on_the_map import GROUND_SUFFIXES, OnTheMap
 from cgplanner.app.panels.attribute_table_panel import AttributeTablePanel
 from cgplanner.app.panels.inspector_panel import InspectorPanel
 from cgplanner.app.panels.layers_panel import LayersPanel
@@ -57,8 +68,12 @@ TOOL_MENU = (
     "add-point",
     "add-line",
     "add-polygon",
+    "-",
+    "measure-line",
+    "measure-area",
 )
-VIEW = ("zoom-in", "zoom-out", "full-extent", "zoom-layer", "zoom-selection", "-", "layers", "inspector", "table")
+VIEW = ("zoom-in", "zoom-out", "full-extent", "zoom-layer", "zoom-selection", "go-to", "-", "add-bookmark", "go-to-bookmark")
+MORE_VIEW = ("-", *FURNITURE, "-", *SWITCHES, *MORE_SWITCHES)
 LAYER = ("import", "-", "zoom-layer", "table", "export-layer", "rename-layer", "layer-properties", "-", "remove-layer")
 HELP = ("find", "about")
 TOOLBAR = ("save", "undo", "redo", "-", *TOOL_MENU, "-", "zoom-in", "zoom-out", "full-extent")
@@ -92,10 +107,12 @@ class MainWindow(QMainWindow):
         self.canvas = MapCanvas(self.bridge, self)
         equip(self.canvas)
         self.setCentralWidget(self.canvas)
+        self.on_the_map = OnTheMap(self, self.canvas, self.bridge, self.jobs)
         self.layers = LayersPanel(self.bridge, self)
         self.inspector = InspectorPanel(self.bridge, self)
         self.table = AttributeTablePanel(self.bridge, self)
         self.strip = StatusStrip(self.jobs, self)
+        self.on_the_map.attend(self.strip.place)
         self.setStatusBar(self.strip)
         self.setCorner(Qt.Corner.BottomLeftCorner, Qt.DockWidgetArea.LeftDockWidgetArea)
         self.setCorner(Qt.Corner.BottomRightCorner, Qt.DockWidgetArea.RightDockWidgetArea)
@@ -105,6 +122,12 @@ class MainWindow(QMainWindow):
                 "inspector", self.inspector, Qt.DockWidgetArea.RightDockWidgetArea, lambda: tr("Inspector")
             ),
             "table": self._dock("table", self.table, Qt.DockWidgetArea.BottomDockWidgetArea, lambda: tr("Attribute table")),
+            "basemaps": self._dock(
+                "basemaps", self.on_the_map.basemaps, Qt.DockWidgetArea.LeftDockWidgetArea, lambda: tr("Background maps")
+            ),
+            "bookmarks": self._dock(
+                "bookmarks", self.on_the_map.bookmarks, Qt.DockWidgetArea.LeftDockWidgetArea, lambda: tr("Bookmarks")
+            ),
         }
         self.resizeDocks(
             [self.docks["layers"], self.docks["inspector"]],
@@ -112,7 +135,8 @@ class MainWindow(QMainWindow):
             Qt.Orientation.Horizontal,
         )
         self.resizeDocks([self.docks["table"]], [TABLE_HEIGHT], Qt.Orientation.Vertical)
-        self.docks["table"].hide()
+        for name in ("table", *MORE_SWITCHES):
+            self.docks[name].hide()
 
     def _dock(self, name: str, panel: QWidget, area: Qt.DockWidgetArea, title: Callable[[], str]) -> QDockWidget:
         dock = QDockWidget(self)
@@ -121,6 +145,12 @@ class MainWindow(QMainWindow):
         header = PanelHeader(title, dock)
         if name == "layers":
             header.add_button("plus", lambda: tr("Import a file…"), self.exchange.choose_and_import)
+        elif name == "bookmarks":
+            header.add_button("plus", lambda: tr("Bookmark this view"), self._add_bookmark)
+        elif name == "basemaps":
+            plus = header.add_button("plus", lambda: tr("Add a base map"), lambda: None)
+            plus.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+            plus.setMenu(self._filled_menu(self.on_the_map.fill_basemaps))
         header.add_button("close", lambda: tr("Fold this panel away"), dock.close)
         dock.setTitleBarWidget(header)
         dock.setWidget(panel)
@@ -133,6 +163,7 @@ class MainWindow(QMainWindow):
         self._add_menu(lambda: tr("&Edit"), EDIT)
         self._add_menu(lambda: tr("&Tools"), TOOL_MENU)
         view = self._add_menu(lambda: tr("&View"), VIEW)
+        self._fill(view, MORE_VIEW)
         view.addSeparator()
         for title, names in ((lambda: tr("Theme"), ("light", "dark")), (lambda: tr("Language"), ("zh", "en"))):
             self._fill(self._submenu(view, title), names)
@@ -160,8 +191,17 @@ class MainWindow(QMainWindow):
             elif name == "recent":
                 self.recent = self._submenu(menu, lambda: tr("Open recent"))
                 self.recent.aboutToShow.connect(self._fill_recent)
+            elif name == "go-to-bookmark":
+                marks = self._submenu(menu, lambda: tr("Go to a bookmark"))
+                marks.aboutToShow.connect(partial(self.on_the_map.fill_bookmarks, marks))
             else:
                 menu.addAction(self.actions_by_id[name])
+
+    def _filled_menu(self, fill: Callable[[QMenu], object]) -> QMenu:
+        """Return a menu that is filled anew each time it opens."""
+        menu = QMenu(self)
+        menu.aboutToShow.connect(partial(fill, menu))
+        return menu
 
     def _fill_recent(self) -> None:
         self.recent.clear()
@@ -212,8 +252,10 @@ class MainWindow(QMainWindow):
     def _do(self, action_id: str) -> None:
         if action_id in TOOLS:
             self.canvas.choose_tool(action_id)
-        elif action_id in SWITCHES:
+        elif action_id in (*SWITCHES, *MORE_SWITCHES):
             self.docks[action_id].setVisible(self.actions_by_id[action_id].isChecked())
+        elif action_id in FURNITURE:
+            self.on_the_map.toggle(action_id)
         elif action_id in ("light", "dark"):
             self.use_theme("dark" if action_id == "dark" else "light")
         elif action_id in ("zh", "en"):
@@ -224,6 +266,8 @@ class MainWindow(QMainWindow):
     def _commands(self) -> dict[str, Callable[[], object]]:
         session, layer_id = self.bridge.session, self.bridge.session.current_layer
         return {
+            **self.on_the_map.commands(),
+            "add-bookmark": self._add_bookmark,
             "new": self.documents.new,
             "open": self.documents.choose_and_open,
             "save": self.documents.save,
@@ -250,6 +294,12 @@ class MainWindow(QMainWindow):
             "export-layer": lambda: self._do_with_layer("export", layer_id),
             "remove-layer": lambda: self.bridge.run_or_tell(lambda w: operations.remove_layer(w, layer_id)),
         }
+
+    def _add_bookmark(self) -> None:
+        """Keep the view and let somebody name it where it stands."""
+        name = self.on_the_map.add_bookmark()
+        self.docks["bookmarks"].show()
+        self.on_the_map.bookmarks.edit_name(name)
 
     def _delete(self) -> None:
         chosen = self.bridge.selection
@@ -281,7 +331,8 @@ class MainWindow(QMainWindow):
     def _found(self, text: str) -> list[Hit]:
         """Return what the search box shows: features and places, then layers and commands."""
         wanted = text.strip().casefold()
-        hits = [
+        hits = [Hit("go-to", words, tr("coordinates"), go) for words, go in self.on_the_map.found_places(text)]
+        hits += [
             Hit("search", found.title, found.where, partial(self._go_to, found.layer_id, found.rid))
             for found in found_features(self.bridge.workspace, text)
         ]
@@ -357,6 +408,8 @@ class MainWindow(QMainWindow):
     def _show_switches(self) -> None:
         for name, dock in self.docks.items():
             self.actions_by_id[name].setChecked(not dock.isHidden())
+        for name in FURNITURE:
+            self.actions_by_id[name].setChecked(self.on_the_map.shows(name))
 
     def retranslate(self) -> None:
         """Say everything in the language of now."""
@@ -380,7 +433,10 @@ class MainWindow(QMainWindow):
     def dropEvent(self, event: QDropEvent) -> None:
         paths = [Path(url.toLocalFile()) for url in event.mimeData().urls() if url.isLocalFile()]
         event.acceptProposedAction()
-        self.exchange.import_files(paths)
+        ground = [path for path in paths if path.suffix.lower() in GROUND_SUFFIXES]
+        for path in ground:
+            self.on_the_map.add_file(path)
+        self.exchange.import_files([path for path in paths if path not in ground])
 
     def closeEvent(self, event: QCloseEvent) -> None:
         """Ask about unsaved changes first; the window closes when the answer is there."""

@@ -30,12 +30,18 @@ class Settings:
         Paths of workspaces, the latest first.
     window
         Place and panels of the window, as the toolkit writes them (base64).
+    furniture
+        What is shown over the map: ``graticule``, ``scale-bar``, ``overview``.
+    coordinates
+        How the status bar writes places; '' is the zone and degrees.
     """
 
     language: Language | Literal[""] = ""
     theme: ThemeName = "light"
     recent: tuple[str, ...] = ()
     window: str = ""
+    furniture: tuple[str, ...] = ("scale-bar",)
+    coordinates: str = ""
 
     def with_recent(self, path: Path) -> Settings:
         """Return the settings after this workspace was opened or saved."""
@@ -68,6 +74,10 @@ def _checked(data: dict[str, Any]) -> Settings:
         good["recent"] = tuple(str(each) for each in data["recent"][:RECENT_LIMIT])
     if isinstance(data.get("window"), str):
         good["window"] = data["window"]
+    if isinstance(data.get("furniture"), list):
+        good["furniture"] = tuple(str(each) for each in data["furniture"])
+    if isinstance(data.get("coordinates"), str):
+        good["coordinates"] = data["coordinates"]
     return Settings(**good)
 
 

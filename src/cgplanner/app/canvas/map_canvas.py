@@ -77,6 +77,8 @@ class MapCanvas(QWidget):
         A sentence about something that was refused or could not be drawn.
     drawn
         A tool has made a feature, and it is selected.
+    escaped
+        Somebody pressed Esc and no tool had begun anything.
     """
 
     view_changed = Signal(object)
@@ -85,6 +87,7 @@ class MapCanvas(QWidget):
     tool_changed = Signal(str)
     problem = Signal(str)
     drawn = Signal()
+    escaped = Signal()
 
     def __init__(self, bridge: Bridge, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -483,6 +486,7 @@ class MapCanvas(QWidget):
         self.toast.put_away()
         if not self.tool.cancel():
             self.bridge.select("", ())
+            self.escaped.emit()
         self.redraw()
 
     def keyReleaseEvent(self, event: QKeyEvent) -> None:

@@ -6,9 +6,9 @@ from PySide6.QtCore import QEvent, Qt
 from PySide6.QtWidgets import QLabel, QProgressBar, QStatusBar, QWidget
 
 from cgplanner.app import theme
-from cgplanner.app.controls.coordinates import coordinate_words
 from cgplanner.app.controls.crs_words import crs_words
 from cgplanner.app.controls.panel_header import flat_button
+from cgplanner.app.controls.place_box import PlaceBox
 from cgplanner.app.controls.save_light import SaveLight
 from cgplanner.app.controls.scale_box import ScaleBox
 from cgplanner.app.jobs import Jobs
@@ -25,9 +25,7 @@ class StatusStrip(QStatusBar):
         self._jobs, self._crs = jobs, ""
         self.setFixedHeight(theme.CONTROL_HEIGHT)
         self.setSizeGripEnabled(False)
-        self.place = QLabel(self)
-        self.place.setFont(theme.sized(self.font(), theme.TABLE_PX))
-        self.place.setContentsMargins(theme.px(2), 0, 0, 0)
+        self.place = PlaceBox(self)
         self.job = QLabel(self)
         self.progress = QProgressBar(self)
         self.progress.setFixedWidth(theme.px(30))
@@ -51,7 +49,7 @@ class StatusStrip(QStatusBar):
 
     def show_place(self, x: float, y: float) -> None:
         """Show where the pointer is, in coordinates of the display CRS."""
-        self.place.setText(coordinate_words(self._crs, x, y))
+        self.place.show_place(self._crs, x, y)
 
     def show_crs(self, crs: str) -> None:
         """Show in which projection the map is."""
