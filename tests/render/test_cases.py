@@ -2,6 +2,10 @@
 
 ``CGPLANNER_UPDATE_CASES=1`` writes the expectations anew; look at the pictures before committing them. A picture may differ
 from the kept one by two grey levels on average and by much in at most 2 of 1000 pixels: rasterisers round differently.
+
+Every question is answered on paper, too, and the page laid beside the screen's picture, both at 192 dots to the inch: they may
+differ by 1.5 grey levels on average and by a quarter of the range in at most 1 of 100 pixels, which is what hinting and
+antialiasing of text and edges leave; without labels by 0.6 and in at most 3 of 1000.
 """
 
 from __future__ import annotations
@@ -14,6 +18,7 @@ from typing import Any
 import numpy as np
 import pytest
 import shapely
+from on_paper import in_millimetres, paper_pixels
 from PySide6.QtGui import QImage
 
 from cgplanner.model.layer import Layer
@@ -24,10 +29,11 @@ from cgplanner.render.scene.build import build
 from cgplanner.render.scene.display_text import as_text
 from cgplanner.render.scene.request import PAPER, SceneRequest
 from cgplanner.render.scene.viewport import Viewport
-from cgplanner.symbology.style import style_from_json
+from cgplanner.symbology.style import MM_PER_PX, style_from_json
 
 CASES = Path(__file__).parent / "cases"
 UPDATE = os.environ.get("CGPLANNER_UPDATE_CASES") == "1"
+RATIO, QUARTER = 2.0, 64
 MEAN_DIFFERENCE, MUCH, SHARE_OF_MUCH = 2.0, 48, 0.002
 
 
@@ -73,8 +79,25 @@ def test_case(folder: Path, qapp: object) -> None:
     assert (difference > MUCH).mean() <= SHARE_OF_MUCH
 
 
+ON_PAPER = [path.parent for path in sorted(CASES.glob("*/case.json")) if path.parent.name != "paper_millimetres"]
+
+
+@pytest.mark.parametrize("folder", ON_PAPER, ids=lambda path: path.name)  # the one left out is no whole pixels wide
+def test_paper_agrees_with_the_screen(folder: Path, qapp: object) -> None:
+    request = request_of(json.loads((folder / "case.json").read_text(encoding="utf-8")))
+    image = to_image(build(in_millimetres(request)), RATIO / MM_PER_PX)
+    screen = pixels(image).reshape(image.height(), image.width(), 4)[..., :3]
+    paper = paper_pixels(request, RATIO)
+    assert abs(np.array(screen.shape) - paper.shape).max() <= 1
+    height, width = np.minimum(screen.shape, paper.shape)[:2]
+    difference = np.abs(screen[:height, :width] - paper[:height, :width])
+    mean, share = (1.5, 0.01) if "labels" in folder.name else (0.6, 0.003)
+    assert difference.mean() <= mean
+    assert (difference > QUARTER).any(axis=2).mean() <= share
+
+
 def test_there_are_cases() -> None:
-    assert len(list(CASES.glob("*/case.json"))) >= 14
+    assert len(list(CASES.glob("*/case.json"))) >= 50
 
 
 def test_a_case_would_notice_another_picture(qapp: object) -> None:

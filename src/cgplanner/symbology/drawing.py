@@ -113,14 +113,14 @@ class Drawing:
 
 @lru_cache(maxsize=256)
 def drawing_of(svg: str, color: str = "") -> Drawing:
-    """Return the drawing; ``color`` replaces all its colours. The same text gives the same object for as long as it is kept.
+    """Return the drawing; ``color`` replaces all its colours but white. The same text gives the same object for as long as it is kept.
 
     A text that is no drawing gives an empty one that says so.
     """
     try:
         root = _parsed(svg)
     except UserError as error:
-        return Drawing((), (sentence("The drawing of a symbol cannot be read: {problem}", problem=str(error)),))
+        return Drawing((), (sentence("The drawing of a symbol cannot be read: {problem}", problem=error.message),))
     drawing = _Reader(root).drawing()
     if color:
         drawing = replace(drawing, outlines=tuple(_in_color(each, color) for each in drawing.outlines))
@@ -193,7 +193,9 @@ def _clean(element: ET.Element) -> None:
 
 
 def _in_color(outline: Outline, color: str) -> Outline:
-    return replace(outline, fill=outline.fill and color, stroke=outline.stroke and color)
+    """Return the outline in one colour; what is white stays so: in icons it is what is cut out."""
+    fill, stroke = (own if own in ("", "#FFFFFF") else color for own in (outline.fill, outline.stroke))
+    return replace(outline, fill=fill, stroke=stroke)
 
 
 @dataclass

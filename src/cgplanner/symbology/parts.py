@@ -99,8 +99,8 @@ class Marker:
 class SvgMarker:
     """A drawing as a point symbol; ``svg`` is the text of an SVG file, kept in the style so that nothing can be lost.
 
-    ``size`` is the longer side of its view box in px. ``color`` replaces every colour of its fills and strokes; '' keeps
-    them. What is drawn of it, and what not, says :func:`cgplanner.symbology.drawing.drawing_of`. Turned as a Marker is.
+    ``size`` is the longer side of its view box in px. ``color`` replaces every colour of its fills and strokes but white; ''
+    keeps them. What is drawn of it, and what not, says :func:`cgplanner.symbology.drawing.drawing_of`. Turned as a Marker is.
     """
 
     svg: str = ""

@@ -16,6 +16,7 @@ from cgplanner.model.where import matching
 from cgplanner.symbology.drawing import drawing_of
 from cgplanner.symbology.evaluate import style_of
 from cgplanner.symbology.glyphs import glyph_names
+from cgplanner.symbology.label_template import missing_fields
 from cgplanner.symbology.style import (
     Categorized,
     Cluster,
@@ -60,10 +61,24 @@ def _field_problems(style: Style, table: FeatureTable, name: Name) -> Iterator[S
     labels = style.labels
     if labels is not None and labels.visible and labels.field and labels.field not in table.columns and not labels.text:
         yield _missing(labels.field, name, sentence("labelling"))
+    if labels is not None and labels.visible:
+        yield from _template_problems((labels.text, labels.text_en), table, name)
     for symbol in symbols_of(style.renderer):
         for part in markers_of(symbol):
             if part.rotation_field:
                 yield from _numbers_missing(part.rotation_field, table, name, sentence("turning of markers"))
+
+
+def _template_problems(templates: tuple[str, ...], table: FeatureTable, name: Name) -> Iterator[Sentence]:
+    """Yield what is wrong with the texts of labels: fields that are not there, braces without a partner."""
+    for template in templates:
+        try:
+            missing = missing_fields(template, table.schema)
+        except UserError as error:
+            yield sentence("The labels of “{layer}” cannot be read: {reason}", layer=name, reason=error.message)
+            continue
+        for field in missing:
+            yield _missing(field, name, sentence("labelling"))
 
 
 def _numbers_missing(field: str, table: FeatureTable, name: Name, what: Sentence) -> Iterator[Sentence]:
@@ -100,7 +115,7 @@ def _condition_problem(where: str, table: FeatureTable) -> str:
         if where.strip():
             matching(empty_table(table.schema), where)
     except UserError as error:
-        return str(error)
+        return error.message
     return ""
 
 

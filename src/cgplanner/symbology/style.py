@@ -168,8 +168,9 @@ class Labels:
 class Style:
     """The look of a layer. Scales are denominators; 0 is open.
 
-    ``blend`` is how the layer as a whole meets what lies below it. ``order_by`` names a field (by id): features with smaller
-    values are drawn first, larger ones above them, the other way round with ``descending``; rows without a value come first.
+    ``blend`` is how the layer as a whole meets the layers below it; where there are none it shows as it is. ``order_by`` names
+    a field (by id): features with smaller values are drawn first, larger ones above them, the other way round with
+    ``descending``; rows without a value come first.
     """
 
     renderer: Renderer = _SINGLE

@@ -72,10 +72,10 @@ def finished(
     y in points from the bottom).
     """
     with Pdf.open(io.BytesIO(ink)) as pdf:
-        put_groups(pdf, groups, paths)
-        _put_paths(pdf, paths)
         if layers:
             _add_layers(pdf, layers)
+        put_groups(pdf, groups, paths)
+        _put_paths(pdf, paths)
         if georeference is not None:
             _add_georeference(pdf, georeference)
         with pdf.open_outline() as outline:

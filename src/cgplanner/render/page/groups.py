@@ -17,7 +17,8 @@ from cgplanner.render.page.path_streams import BulkPath, split_at_marks
 from cgplanner.symbology.style import Blend
 
 GROUP_END = b"%@end@\n"
-_GROUP = re.compile(rb"%@group (\d+)@\n(.*?)%@end@\n", re.DOTALL)
+_GROUP = re.compile(rb"%@group (\d+)@\n((?:(?!%@group ).)*?)%@end@\n", re.DOTALL)
+_NAMED = re.compile(rb"/Group(\d+) Do")
 _MODES: dict[Blend, Name] = {
     "normal": Name.Normal,
     "multiply": Name.Multiply,
@@ -46,22 +47,32 @@ def put_groups(pdf: Pdf, groups: Sequence[Group], paths: Sequence[BulkPath]) -> 
     if not groups:
         return
     page = pdf.pages[0].obj
-    shared = pdf.make_indirect(_copied(page.Resources))  # what the forms use; they themselves are not among it
-    outer = _copied(page.Resources)
-    for name in ("/XObject", "/ExtGState"):
-        outer[name] = _copied(outer[name]) if name in outer else Dictionary()
+    forms: dict[int, pikepdf.Object] = {}
+
+    def resources_of(content: bytes) -> pikepdf.Object:
+        """Return what content uses: all that the page has, and of the forms those that it names."""
+        made = _copied(page.Resources)
+        for name in ("/XObject", "/ExtGState"):
+            made[name] = _copied(made[name]) if name in made else Dictionary()
+        for number in {int(each) for each in _NAMED.findall(content)}:
+            made.XObject[f"/Group{number}"] = forms[number]
+            made.ExtGState[f"/Group{number}"] = _state(groups[number])
+        return pdf.make_indirect(made)
 
     def as_form(found: re.Match[bytes]) -> bytes:
-        number = int(found[1])
-        form = Stream(pdf, b"".join(_written(found[2], paths)))
-        form.Type, form.Subtype, form.BBox, form.Resources = Name.XObject, Name.Form, Array(list(page.MediaBox)), shared
+        number, content = int(found[1]), b"".join(_written(found[2], paths))
+        form = Stream(pdf, content)
+        form.Type, form.Subtype, form.BBox = Name.XObject, Name.Form, Array(list(page.MediaBox))
+        form.Resources = resources_of(content)
         form.Group = Dictionary(S=Name.Transparency, CS=Name.DeviceRGB, I=True, K=False)
-        outer.XObject[f"/Group{number}"] = pdf.make_indirect(form)
-        outer.ExtGState[f"/Group{number}"] = _state(groups[number])
+        forms[number] = pdf.make_indirect(form)
         return b"q /Group%d gs /Group%d Do Q\n" % (number, number)
 
-    page.Contents = pdf.make_indirect(Stream(pdf, _GROUP.sub(as_form, page.Contents.read_bytes())))
-    page.Resources = pdf.make_indirect(outer)
+    content, found = page.Contents.read_bytes(), 1
+    while found:  # the innermost first
+        content, found = _GROUP.subn(as_form, content)
+    page.Resources = resources_of(content)
+    page.Contents = pdf.make_indirect(Stream(pdf, content))
 
 
 def _copied(dictionary: pikepdf.Object) -> pikepdf.Dictionary:

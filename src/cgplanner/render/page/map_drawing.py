@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from cgplanner.geometry.ragged import Floats
 from cgplanner.layout.page import Box
-from cgplanner.render.page.paths import chunks, glyph_outline, marker_outline
+from cgplanner.render.page.paths import CHUNK, chunks, glyph_outline, marker_outline
 from cgplanner.render.page.pdf_operators import Ink
 from cgplanner.render.page.sheet import PT_PER_MM, Codes, Sheet, Stroke
 from cgplanner.render.scene.banding import band_areas
@@ -40,17 +40,18 @@ from cgplanner.symbology.glyphs import glyph_names
 GLYPH_SHARE = 0.62  # of the marker's size
 HEAT_DPI = 150.0  # of a surface of heat, which is soft everywhere
 Turns = NDArray[np.float64]
+_CROWD = 2_000  # translucent features above which size counts more
 _ONE_BY_ONE = 3000  # markers: above, all discs come before all glyphs
 
 
 def draw_layers(sheet: Sheet, picture: DisplayList, titles: Mapping[str, str]) -> None:
     """Draw all layers from the bottom; ``titles`` names them by id for readers that can switch them."""
-    if picture.background and any(layer.blend != "normal" for layer in picture.layers):
-        sheet.rectangle(Box(0.0, 0.0, picture.width, picture.height), fill=picture.background)  # something to blend with
-    for layer in picture.layers:
-        with sheet.layer(titles.get(layer.layer, layer.layer)), sheet.group(layer.opacity, layer.blend):
-            for batch in layer.batches:
-                draw_batch(batch, sheet)
+    blends = any(layer.blend != "normal" for layer in picture.layers)
+    with sheet.group(needed=blends):  # the paper and what lies on it take no part in blending
+        for layer in picture.layers:
+            with sheet.layer(titles.get(layer.layer, layer.layer)), sheet.group(layer.opacity, layer.blend):
+                for batch in layer.batches:
+                    draw_batch(batch, sheet)
 
 
 @singledispatch
@@ -59,16 +60,21 @@ def draw_batch(batch: Batch, _sheet: Sheet) -> None:
     raise TypeError(f"not for paper: {type(batch).__name__}")
 
 
+def _together(batch: FillBatch | StrokeBatch) -> int:
+    """Return how many features make one path: one where they shine through each other, as on the screen."""
+    return 1 if batch.opacity < 1 and len(batch.shapes) <= _CROWD else CHUNK
+
+
 @draw_batch.register
 def _fill(batch: FillBatch, sheet: Sheet) -> None:
-    for xy, codes, key in chunks(batch.shapes):
+    for xy, codes, key in chunks(batch.shapes, _together(batch)):
         sheet.path(xy, codes, fill=batch.color, opacity=batch.opacity, key=key)
 
 
 @draw_batch.register
 def _stroke(batch: StrokeBatch, sheet: Sheet) -> None:
     pen = Stroke(batch.color, batch.width, batch.dash, batch.cap, batch.join)
-    for xy, codes, key in chunks(batch.shapes):
+    for xy, codes, key in chunks(batch.shapes, _together(batch)):
         sheet.path(xy, codes, stroke=pen, opacity=batch.opacity, key=key)
 
 

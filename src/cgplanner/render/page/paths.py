@@ -15,6 +15,7 @@ from cgplanner.render.page.sheet import Codes
 from cgplanner.render.scene.display_list import Shapes
 from cgplanner.symbology.glyphs import ARROW, glyph
 from cgplanner.symbology.style import MarkerShape
+from cgplanner.symbology.svg_path import ellipse, rectangle
 
 CHUNK = 1000  # features to a path: viewers slow down on longer ones
 
@@ -50,8 +51,9 @@ def compound(shapes: Shapes, first: int, last: int) -> tuple[Floats, Codes]:
 def marker_outline(shape: MarkerShape) -> tuple[Floats, Codes]:
     """Return the outline of a marker of size 1 around the origin, y down, as the screen draws it; a cross is two lines."""
     if shape == "circle":
-        circle = Path.unit_circle()
-        return np.asarray(circle.vertices) / 2, np.asarray(circle.codes, np.uint8)
+        return ellipse(0.0, 0.0, 0.5, 0.5)  # from three o'clock with the clock, as Qt goes: a ring's dashes begin there
+    if shape == "square":
+        return rectangle(-_S / 2, -_S / 2, _S, _S, _CORNER, _CORNER)
     if shape == "cross":
         arms = np.array([(-0.5, 0.0), (0.5, 0.0), (0.0, -0.5), (0.0, 0.5)])
         return arms, np.array([Path.MOVETO, Path.LINETO, Path.MOVETO, Path.LINETO], np.uint8)
@@ -67,8 +69,8 @@ def _star() -> list[tuple[float, float]]:
 
 
 _S = 0.89  # a square of the circle's area looks as large
+_CORNER = 0.075
 _CORNERS: dict[str, list[tuple[float, float]]] = {
-    "square": [(-_S, -_S), (_S, -_S), (_S, _S), (-_S, _S)],
     "diamond": [(0.0, -1.15), (1.15, 0.0), (0.0, 1.15), (-1.15, 0.0)],
     "triangle": [(0.0, -1.15), (1.05, 0.75), (-1.05, 0.75)],
 }

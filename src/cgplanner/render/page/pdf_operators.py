@@ -2,7 +2,7 @@
 
 All that leans on the insides of matplotlib's PDF backend is here, pinned below the next minor version in ``pyproject.toml``
 and held by ``tests/render/page/test_pdf_operators.py``. It needs ``RendererPdf.file`` (``output``, ``write``),
-``RendererPdf.check_gc``, ``RendererPdf.draw_text`` at the origin, ``RendererPdf.draw_image`` and
+``RendererPdf.check_gc``, ``RendererPdf.draw_text`` at the origin, ``RendererPdf.draw_image``, ``writePath`` and
 ``GraphicsContextPdf.finalize``.
 """
 
@@ -17,7 +17,7 @@ import numpy as np
 from matplotlib.artist import Artist
 from matplotlib.backends.backend_pdf import Op
 from matplotlib.colors import to_rgb
-from matplotlib.transforms import Affine2D
+from matplotlib.transforms import Affine2D, IdentityTransform
 from numpy.typing import NDArray
 
 from cgplanner.render.page.fonts import printable, properties
@@ -159,6 +159,13 @@ def paint_bulk(renderer: Any, gc: Any, path: BulkPath, fill: tuple[float, float,
         pdf.output(gc.get_linewidth() / UNIT_PT, Op.setlinewidth, pattern, offset / UNIT_PT, Op.setdash)
     pdf.write(path.mark)
     pdf.output(Op.fill if fill is not None else Op.stroke, Op.grestore)
+
+
+def paint_uncut(renderer: Any, gc: Any, path: Any, fill: tuple[float, float, float] | None) -> None:
+    """Write a path as it is: matplotlib cuts lines at the edges of the page, where dashes would begin anew."""
+    renderer.check_gc(gc, fill)
+    renderer.file.writePath(path, IdentityTransform(), False, None)
+    renderer.file.output(renderer.gc.paint())
 
 
 def to_rgb_tuple(color: str) -> tuple[float, float, float]:

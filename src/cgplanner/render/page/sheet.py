@@ -25,7 +25,17 @@ from cgplanner.layout.page import Align, Box
 from cgplanner.render.page.fonts import unprintable
 from cgplanner.render.page.groups import GROUP_END, Group, group_mark
 from cgplanner.render.page.path_streams import BulkPath, bulk_path
-from cgplanner.render.page.pdf_operators import GroupMark, Ink, LayerMark, Picture, Run, TextRuns, paint_bulk, to_rgb_tuple
+from cgplanner.render.page.pdf_operators import (
+    GroupMark,
+    Ink,
+    LayerMark,
+    Picture,
+    Run,
+    TextRuns,
+    paint_bulk,
+    paint_uncut,
+    to_rgb_tuple,
+)
 from cgplanner.symbology.style import Blend, Cap, Dash, Join
 
 PT_PER_MM = 72 / 25.4
@@ -78,7 +88,10 @@ class _Compound(Artist):
         gc.restore()
 
     def _paint(self, renderer: Any, gc: Any, fill: tuple[float, float, float] | None) -> None:
-        renderer.draw_path(gc, self._path, _IDENTITY, fill)
+        if self._stroke is not None and self._stroke.dash:
+            paint_uncut(renderer, gc, self._path, fill)
+        else:
+            renderer.draw_path(gc, self._path, _IDENTITY, fill)
 
 
 class _Bulk(_Compound):
@@ -240,9 +253,9 @@ class Sheet:
         self.figure.add_artist(LayerMark(""))
 
     @contextmanager
-    def group(self, opacity: float = 1.0, blend: Blend = "normal") -> Iterator[None]:
-        """Lay what is drawn on the page as one picture; groups do not lie in groups."""
-        if opacity >= 1 and blend == "normal":
+    def group(self, opacity: float = 1.0, blend: Blend = "normal", *, needed: bool = False) -> Iterator[None]:
+        """Lay what is drawn on the page as one picture, where that looks different from its parts or is ``needed``."""
+        if opacity >= 1 and blend == "normal" and not needed:
             yield
             return
         self.groups.append(Group(opacity, blend))

@@ -5,7 +5,8 @@ Works in any thread on a QImage; labels and markers need a QGuiApplication, whic
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 from PySide6.QtCore import QRectF, Qt
@@ -24,7 +25,6 @@ from cgplanner.render.scene.display_list import (
     FillBatch,
     HatchBatch,
     HeatBatch,
-    LayerBatches,
     MarkerBatch,
     PixelBatch,
     StrokeBatch,
@@ -76,19 +76,29 @@ def paint(display_list: DisplayList, painter: QPainter, *, cancelled: IsCancelle
     painter.save()
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
     try:
-        for layer in display_list.layers:
-            check(cancelled)
-            if layer.opacity >= 1 and layer.blend == "normal":
-                paint_batches(layer.batches, painter)
-            else:
-                _paint_as_one(layer, display_list, painter)
+        if any(layer.blend != "normal" for layer in display_list.layers):
+            with _as_one(display_list, painter) as inner:  # the paper takes no part in blending
+                _paint_layers(display_list, inner, cancelled)
+        else:
+            _paint_layers(display_list, painter, cancelled)
         paint_labels(display_list.labels, painter)
     finally:
         painter.restore()
 
 
-def _paint_as_one(layer: LayerBatches, display_list: DisplayList, painter: QPainter) -> None:
-    """Paint a layer by itself and lay it on as a whole, so that its parts do not shine through or darken each other."""
+def _paint_layers(display_list: DisplayList, painter: QPainter, cancelled: IsCancelled) -> None:
+    for layer in display_list.layers:
+        check(cancelled)
+        if layer.opacity >= 1 and layer.blend == "normal":
+            paint_batches(layer.batches, painter)
+            continue
+        with _as_one(display_list, painter, layer.opacity, layer.blend) as inner:
+            paint_batches(layer.batches, inner)
+
+
+@contextmanager
+def _as_one(display_list: DisplayList, painter: QPainter, opacity: float = 1.0, blend: Blend = "normal") -> Iterator[QPainter]:
+    """Give a painter of its own, and lay the whole on, so that parts do not shine through or darken each other."""
     scale = painter.worldTransform().m11()
     size = round(display_list.width * scale), round(display_list.height * scale)
     image = QImage(max(size[0], 1), max(size[1], 1), QImage.Format.Format_ARGB32_Premultiplied)
@@ -96,11 +106,13 @@ def _paint_as_one(layer: LayerBatches, display_list: DisplayList, painter: QPain
     inner = QPainter(image)
     inner.setRenderHint(QPainter.RenderHint.Antialiasing)
     inner.scale(scale, scale)
-    paint_batches(layer.batches, inner)
-    inner.end()
+    try:
+        yield inner
+    finally:
+        inner.end()
     painter.save()
-    painter.setOpacity(painter.opacity() * layer.opacity)
-    painter.setCompositionMode(_BLENDS[layer.blend])
+    painter.setOpacity(painter.opacity() * opacity)
+    painter.setCompositionMode(_BLENDS[blend])
     painter.drawImage(QRectF(0, 0, image.width() / scale, image.height() / scale), image)
     painter.restore()
 

@@ -19,7 +19,7 @@ from PySide6.QtGui import QImage
 from cgplanner.geometry.crs import transform_xy
 from cgplanner.model.layer import Layer
 from cgplanner.model.signal import Extent
-from cgplanner.render.scene.build import style_margin
+from cgplanner.render.scene.build import one_edit_changes_all, style_margin
 from cgplanner.render.scene.request import Theme
 from cgplanner.render.scene.viewport import Box, Viewport
 from cgplanner.symbology.evaluate import style_of
@@ -213,7 +213,7 @@ def changed_boxes(before: Sheet, after: Sheet, extents: Mapping[str, Extent]) ->
         if (old.revision, old.style_revision) == (new.revision, new.style_revision):
             continue
         extent = extents.get(new.id)
-        if extent is None or old.style_revision != new.style_revision:
+        if extent is None or old.style_revision != new.style_revision or one_edit_changes_all(style_of(new)):
             return None
         if extent[0] > extent[2]:  # rows without a shape
             continue

@@ -99,6 +99,11 @@ def style_margin(style: Style) -> float:
     return margin
 
 
+def one_edit_changes_all(style: Style) -> bool:
+    """Tell whether a feature's change may be seen anywhere: in a surface's scale, or in clusters that gather anew."""
+    return isinstance(style.renderer, Cluster) or (isinstance(style.renderer, Heat) and not style.renderer.most)
+
+
 def batches_of(
     shapes: LayerShapes,
     symbols: Sequence[Symbol],

@@ -15,7 +15,7 @@ from cgplanner.geometry.ragged import Ints
 from cgplanner.model.layer import Layer
 from cgplanner.model.table import FeatureTable
 from cgplanner.render.scene import raster
-from cgplanner.render.scene.batches import Numbers, batches_of, style_margin
+from cgplanner.render.scene.batches import Numbers, batches_of, one_edit_changes_all, style_margin
 from cgplanner.render.scene.crowds import cluster_batches, heat_batch
 from cgplanner.render.scene.device_shapes import device_shapes, rows_in_view
 from cgplanner.render.scene.display_list import Batch, DisplayList, LayerBatches, PlacedLabel
@@ -29,7 +29,16 @@ from cgplanner.symbology.problems import style_problems
 from cgplanner.symbology.style import Cluster, Heat, Symbol, markers_of
 from cgplanner.text import tr
 
-__all__ = ["SceneRequest", "Viewport", "build", "drawn_layers", "place_labels", "style_margin", "viewport_of"]
+__all__ = [
+    "SceneRequest",
+    "Viewport",
+    "build",
+    "drawn_layers",
+    "one_edit_changes_all",
+    "place_labels",
+    "style_margin",
+    "viewport_of",
+]
 
 
 def build(request: SceneRequest, *, cancelled: Callable[[], bool] | None = None) -> DisplayList:
