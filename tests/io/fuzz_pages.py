@@ -1,4 +1,4 @@
-"""Reads a GeoPackage's pages with changed bytes, the kernels uncompiled: a step out of a buffer is an IndexError then."""
+"""Reads files with changed bytes, the kernels uncompiled: a step out of a buffer is an IndexError then."""
 
 from __future__ import annotations
 
@@ -8,27 +8,42 @@ from typing import Any
 
 import numpy as np
 
-from cgplanner.io import geopackage_pages, wkb_builder
+from cgplanner.errors import UserError
+from cgplanner.io import geopackage_pages, shapefile_quick, wkb_builder
+from cgplanner.io.gdal_layers import layer_info
 from cgplanner.model.schema import FieldType
+
+FIELDS = {"名称": FieldType.TEXT, "count": FieldType.INTEGER, "share": FieldType.REAL, "long": FieldType.TEXT}
 
 
 def main() -> None:
     """Say how many of the damaged copies were read, and how many were left to the driver."""
     path, copies = Path(sys.argv[1]), int(sys.argv[2])
-    for module in (geopackage_pages, wkb_builder):
+    for module in (geopackage_pages, shapefile_quick, wkb_builder):
         module.has_kernels = lambda _rows: True  # type: ignore[attr-defined]  # uncompiled they are too slow for the program
-    whole = path.read_bytes()
+    parts = [path] if path.suffix == ".gpkg" else [path.with_suffix(suffix) for suffix in (".shp", ".shx", ".dbf")]
+    whole = [each.read_bytes() for each in parts]
     random = np.random.default_rng(5)
-    fields = {"名称": FieldType.TEXT, "count": FieldType.INTEGER, "share": FieldType.REAL, "long": FieldType.TEXT}
     read = 0
     for copy in range(copies):
-        raw = bytearray(whole)
-        for place in random.integers(100, len(raw), 1 + copy):
-            raw[place] = random.integers(0, 256)
-        path.write_bytes(raw)
-        found: Any = geopackage_pages.read_pages(path, "plots", fields, geometry_column="geom", fid_column="fid", rows=20)
-        read += found is not None
+        for part, content in zip(parts, whole, strict=True):
+            raw = bytearray(content)
+            if part is parts[copy % len(parts)]:
+                for place in random.integers(100, len(raw), 1 + copy // 2):
+                    raw[place] = random.integers(0, 256)
+            part.write_bytes(raw)
+        read += _read(path) is not None
     sys.stdout.write(f"{read} {copies - read}\n")
+
+
+def _read(path: Path) -> Any:
+    if path.suffix == ".gpkg":
+        return geopackage_pages.read_pages(path, "plots", FIELDS, geometry_column="geom", fid_column="fid", rows=20)
+    try:
+        info = layer_info(path, None, encoding="ISO-8859-1")
+    except UserError:
+        return None
+    return shapefile_quick.read_bytes(path, info)
 
 
 if __name__ == "__main__":

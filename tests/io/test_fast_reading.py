@@ -19,7 +19,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cgplanner.geometry import compiler
-from cgplanner.io import geopackage, geopackage_pages, geopackage_sql, wkb_builder
+from cgplanner.io import dbf, geopackage, geopackage_pages, geopackage_sql, shapefile, shapefile_quick, wkb_builder
 from cgplanner.io.geopackage import read_geopackage
 from cgplanner.io.source import LoadedLayer
 from cgplanner.io.vector import write_layer
@@ -243,15 +243,160 @@ def test_a_writer_waits_while_pages_are_read(tmp_path: Path, monkeypatch: pytest
 def test_no_bytes_lead_out_of_the_file(tmp_path: Path) -> None:
     """Run the kernels as plain Python, where a step out of a buffer is an error, over files with changed bytes."""
     path = _written(tmp_path / "plots.gpkg", 20, 1500)
-    script = Path(__file__).with_name("fuzz_pages.py")
+    read, left = _fuzzed(path, "40")
+    assert read
+    assert left
+
+
+# --- shapefile -------------------------------------------------------------------------------------------------------------
+
+HOLED = "POLYGON ((0 0, 4 0, 4 4, 0 4, 0 0), (1 1, 1 2, 2 2, 1 1))"
+OF_FAMILY = {
+    "point": ["POINT (1 2)", "POINT (3.5 -4e-7)"],
+    "line": ["LINESTRING (0 0, 1 1, 2 0)", "MULTILINESTRING ((0 0, 1 1), (2 2, 3 3, 4 4))"],
+    "polygon": ["POLYGON ((0 0, 4 0, 4 4, 0 0))", "POLYGON ((0 0, 0 5, 5 5, 0 0))", HOLED, WKT[13]],
+}
+CELLS = (
+    Field("a", "text", FieldType.TEXT),
+    Field("b", "count", FieldType.INTEGER),
+    Field("c", "share", FieldType.REAL),
+    Field("d", "day", FieldType.DATE),
+    Field("e", "exact", FieldType.REAL, precision=3),
+)
+shapefile_rows = st.fixed_dictionaries(
+    {
+        "text": st.none() | st.text("ab 地块，é", max_size=6),
+        "count": st.none() | st.integers(-(10**14), 10**14) | st.integers(-300, 300),
+        "share": st.none() | st.floats(allow_nan=False, allow_infinity=False) | st.floats(-1e6, 1e6),
+        "day": st.none() | st.dates(),
+        "exact": st.none() | st.integers(-(10**7), 10**7).map(lambda number: number / 1000),
+    }
+)
+
+
+def _by_bytes_and_driver(path: Path, monkeypatch: pytest.MonkeyPatch) -> tuple[bool, LoadedLayer, LoadedLayer]:
+    """Return whether the bytes were read, what came of it, and what the driver gives."""
+    used = []
+
+    def spying(*arguments: Any, **options: Any) -> Any:
+        used.append(shapefile_quick.read_bytes(*arguments, **options))
+        return used[-1]
+
+    with monkeypatch.context() as patch:
+        patch.setattr(shapefile, "read_bytes", spying)
+        quick = shapefile.read_shapefile(path)
+        patch.setattr(shapefile, "read_bytes", lambda *_, **__: None)
+        return used[0] is not None, quick, shapefile.read_shapefile(path)
+
+
+def _write_shapefile(
+    folder: Path, family: str, rows: list[dict[str, Any]], shapes: list[Any], receiver: str = "arcgis10"
+) -> Path:
+    table = table_from_records(Schema(CELLS, family), rows, shapes)  # type: ignore[arg-type]  # the names are the kinds
+    path = folder / "plots.shp"
+    write_layer(table, "EPSG:4547", path, format="shp", layer_name="plots", receiver=receiver)
+    return path
+
+
+@settings(max_examples=10)  # every one writes files and reads them back several times
+@given(
+    st.sampled_from(sorted(OF_FAMILY)),
+    st.lists(st.tuples(shapefile_rows, st.none() | st.integers(0, 3)), min_size=1, max_size=30),
+    st.sampled_from(["arcgis10", "qgis"]),
+)
+def test_bytes_of_a_shapefile_hold_what_the_driver_reads(
+    tmp_path_factory: pytest.TempPathFactory, family: str, features: list[tuple[dict[str, Any], int | None]], receiver: str
+) -> None:
+    known = [shapely.from_wkt(text) for text in OF_FAMILY[family]]
+    shapes = [None if number is None else known[number % len(known)] for _, number in features]
+    path = _write_shapefile(tmp_path_factory.mktemp("bytes"), family, [row for row, _ in features], shapes, receiver)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(shapefile_quick, "_MOST_ODD", 1.0)
+        patch.setattr(shapefile_quick, "_ROWS_AT_ONCE", 7)
+        used, quick, plain = _by_bytes_and_driver(path, patch)
+    assert used
+    _assert_same(quick, plain)
+
+
+def _plain_set(folder: Path) -> Path:
+    rows = [{"text": f"地块{n}", "count": n, "share": n / 7, "day": dt.date(2026, 1, 1 + n), "exact": n / 8} for n in range(20)]
+    return _write_shapefile(folder, "polygon", rows, [shapely.Point(n, n).buffer(1) for n in range(20)])
+
+
+def _with_cell(path: Path, field: int, row: int, text: bytes) -> None:
+    """Write other bytes into one cell of the table."""
+    table = path.with_suffix(".dbf")
+    header = dbf.read_header(table)
+    assert header is not None
+    place = 1 + sum(each.width for each in header.fields[:field])
+    raw = bytearray(table.read_bytes())
+    first = header.header_bytes + row * header.record_bytes + place
+    width = header.fields[field].width
+    raw[first : first + width] = text.rjust(width)[:width]
+    table.write_bytes(raw)
+
+
+@pytest.mark.parametrize(
+    ("field", "text"),
+    [(1, b"***"), (1, b""), (1, b"+7"), (1, b"-0"), (2, b".5"), (2, b"-.25"), (2, b"7."), (2, b"-0.000"), (3, b"20240229"),
+     (4, b"0" * 9 + b"1.5"), (0, b"  both  "), (2, b"*"), (2, b"1e3")],
+)  # fmt: skip
+def test_cells_that_are_plain_in_their_own_way(
+    field: int, text: bytes, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = _plain_set(tmp_path)
+    _with_cell(path, field, 3, text)
+    used, quick, plain = _by_bytes_and_driver(path, monkeypatch)
+    assert used
+    _assert_same(quick, plain)
+
+
+@pytest.mark.parametrize(("field", "text"), [(1, b"x"), (1, b"1e3"), (2, b"1,5"), (3, b"20230229"), (3, b"00000000")])
+def test_cells_that_are_left_to_the_driver(field: int, text: bytes, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = _plain_set(tmp_path)
+    _with_cell(path, field, 3, text)
+    used, quick, plain = _by_bytes_and_driver(path, monkeypatch)
+    assert not used
+    _assert_same(quick, plain)
+
+
+def test_a_deleted_row_is_left_to_the_driver(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = _plain_set(tmp_path)
+    table = path.with_suffix(".dbf")
+    header = dbf.read_header(table)
+    assert header is not None
+    raw = bytearray(table.read_bytes())
+    raw[header.header_bytes + 2 * header.record_bytes] = ord("*")
+    table.write_bytes(raw)
+    used, quick, plain = _by_bytes_and_driver(path, monkeypatch)
+    assert not used
+    _assert_same(quick, plain)
+
+
+def test_an_open_ring_is_left_to_the_driver(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = _plain_set(tmp_path)
+    raw = bytearray(path.read_bytes())
+    raw[-1] ^= 1
+    path.write_bytes(raw)
+    used, quick, plain = _by_bytes_and_driver(path, monkeypatch)
+    assert not used
+    _assert_same(quick, plain)
+
+
+def test_no_bytes_lead_out_of_a_shapefile(tmp_path: Path) -> None:
+    """Run the kernels as plain Python, where a step out of a buffer is an error, over files with changed bytes."""
+    read, left = _fuzzed(_plain_set(tmp_path), "60")
+    assert read
+    assert left
+
+
+def _fuzzed(path: Path, copies: str) -> list[int]:
     done = subprocess.run(
-        [sys.executable, str(script), str(path), "40"],
+        [sys.executable, str(Path(__file__).with_name("fuzz_pages.py")), str(path), copies],
         env={**os.environ, "CGPLANNER_NO_NUMBA": "1", "PYTHONWARNINGS": "ignore"},
         capture_output=True,
         text=True,
         check=False,
     )
     assert done.returncode == 0, done.stderr[-3000:]
-    read, left = (int(word) for word in done.stdout.split())
-    assert read
-    assert left
+    return [int(word) for word in done.stdout.split()]

@@ -27,11 +27,13 @@ from cgplanner.io.gdal_layers import (
     field_of,
     geometry_kind,
     geometry_notes,
+    layer_info,
     layer_notes,
     read_driver_layer,
     schema_of,
 )
 from cgplanner.io.report import Note, Report
+from cgplanner.io.shapefile_quick import read_bytes
 from cgplanner.io.source import LoadedLayer, Progress, SourceLayer
 from cgplanner.model.column import ArrayColumn, Column, Positions, TextColumn
 from cgplanner.model.schema import Field, FieldType
@@ -295,7 +297,9 @@ def _read_stage(stage: _Stage, progress: Progress | None) -> tuple[DriverLayer, 
     """Return the layer, and for each row of it the row of its attributes where those were read apart (-1: none)."""
     main = stage.shapes or stage.table
     assert main is not None  # noqa: S101  a stage shows at least one file
-    layer = read_driver_layer(main, None, progress=progress, encoding="ISO-8859-1")
+    info = layer_info(main, None, encoding="ISO-8859-1")
+    layer = read_bytes(main, info, progress) if stage.shapes and stage.together else None
+    layer = layer or read_driver_layer(main, None, info=info, progress=progress, encoding="ISO-8859-1")
     if stage.together or stage.table is None:
         return layer, None
     beside = read_driver_layer(stage.table, None, encoding="ISO-8859-1")

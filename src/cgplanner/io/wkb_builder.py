@@ -127,6 +127,12 @@ class FlatBuilder:
         self._m: NDArray[np.uint64] | None = None
         self._ends = [np.empty(0, np.int64), np.empty(0, np.int64)]  # of parts, of rings
 
+    def reserve(self, sums: tuple[int, ...], rows: int) -> None:
+        """Make room for exactly so many parts, rings, vertices and rows."""
+        self._expected = 0
+        if sums:
+            self._grow(sums[0], sums[1], sums[2], rows)
+
     def place(self, piece: Piece, settle: Any = None) -> None:
         """Give a piece its place in the arrays."""
         parts, rings, vertices = (has + more for has, more in zip(self._sizes, piece.sums, strict=True))

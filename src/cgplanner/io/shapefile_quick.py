@@ -1,0 +1,276 @@
+"""A large plain shapefile straight from its bytes, several threads at once, in the form that the driver would give it.
+
+The driver makes an object of every shape and a text of every number: of a million parcels that is four seconds. Heights,
+measures, deleted rows, numbers that are none and whatever else is odd is the driver's; then :func:`read_bytes` returns None.
+Areas of several rings go to it one by one, for which ring is a hole in which is a question of its own.
+"""
+
+from __future__ import annotations
+
+import itertools
+import os
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cgplanner.geometry.ragged import Ints
+from cgplanner.io import dbf
+from cgplanner.io.engines import gdal_messages, pyogrio
+from cgplanner.io.gdal_layers import DriverLayer
+from cgplanner.io.shapefile_shapes import HEADER_BYTES, read_header
+from cgplanner.io.source import Progress
+from cgplanner.io.wkb_builder import FlatBuilder, Piece, has_kernels, measured
+from cgplanner.model.geometry_column import GeometryColumn
+
+_ROWS_AT_ONCE = 65_536
+_MOST_ODD = 0.1  # a driver asked row by row is slower than one that reads all
+_NOTHING = np.empty(0, np.uint8)
+_NOTHING.setflags(write=False)
+
+
+class _NotPlainError(Exception):
+    """The file wants the driver."""
+
+
+def read_bytes(shp: Path, info: dict[str, Any], progress: Progress | None = None) -> DriverLayer | None:
+    """Return the layer as the driver would with ISO-8859-1; None if it is not plain. The .shx beside must be a sound one.
+
+    Parameters
+    ----------
+    info
+        What :func:`cgplanner.io.gdal_layers.layer_info` says of it.
+
+    Raises
+    ------
+    Cancelled
+        From ``progress``.
+    """
+    table = shp.with_suffix(".dbf")
+    if not has_kernels(int(info["features"])) or not table.exists():
+        return None
+    try:
+        cells = _cells(table, info)
+        shapes = _shapes(shp, cells.rows)
+        if cells.rows != int(info["features"]):
+            return None
+        return _read(shp, shapes, cells, info, progress)
+    except (_NotPlainError, OSError, MemoryError, ValueError):
+        return None
+
+
+@dataclass(frozen=True, eq=False)
+class _Cells:
+    """The table's bytes, and the place of the first cell, the width and the OGR type of each field."""
+
+    data: NDArray[np.uint8]
+    first: int
+    step: int
+    rows: int
+    fields: tuple[tuple[int, int, str], ...]
+
+
+def _cells(path: Path, info: dict[str, Any]) -> _Cells:
+    header = dbf.read_header(path)
+    names = [str(name).encode("latin-1", "replace") for name in info["fields"]]
+    if header is None or header.mended or header.seventh or [each.name for each in header.fields] != names:
+        raise _NotPlainError
+    data = np.asarray(np.memmap(path, np.uint8, "r"))
+    rows = min(header.records, (len(data) - header.header_bytes) // header.record_bytes)
+    marks = data[header.header_bytes : header.header_bytes + rows * header.record_bytes : header.record_bytes]
+    if (marks == ord("*")).any():
+        raise _NotPlainError
+    fields, place = [], 1
+    for each, kind, sub in zip(header.fields, info["ogr_types"], info["ogr_subtypes"], strict=True):
+        known = {"C": ("OFTString",), "N": ("OFTInteger", "OFTInteger64", "OFTReal"), "F": ("OFTReal",), "D": ("OFTDate",)}
+        if kind not in known.get(each.type, ()) or sub != "OFSTNone" or (kind == "OFTDate" and each.width != 8):
+            raise _NotPlainError
+        fields.append((place, each.width, str(kind)))
+        place += each.width
+    return _Cells(data, header.header_bytes, header.record_bytes, rows, tuple(fields))
+
+
+@dataclass(frozen=True, eq=False)
+class _Shapes:
+    data: NDArray[np.uint8]
+    kind: int
+    starts: Ints
+    words: Ints
+
+
+def _shapes(shp: Path, rows: int) -> _Shapes:
+    from cgplanner.io import shapefile_kernels as kernels  # noqa: PLC0415  numba, which the caller has asked for
+
+    header, index = read_header(shp), read_header(shp.with_suffix(".shx"))
+    if header is None or index is None or header.shape_type not in (kernels.POINT, kernels.POLYLINE, kernels.POLYGON):
+        raise _NotPlainError
+    entries = np.fromfile(shp.with_suffix(".shx"), ">i4", offset=HEADER_BYTES)[: (index.bytes - HEADER_BYTES) // 8 * 2]
+    places = entries.reshape(-1, 2).astype(np.int64)
+    data = np.asarray(np.memmap(shp, np.uint8, "r"))
+    starts, words = 2 * places[:, 0] + 8, places[:, 1]
+    if len(places) != rows or (places < 0).any() or (starts + 2 * words > len(data)).any():
+        raise _NotPlainError
+    return _Shapes(data, header.shape_type, starts, words)
+
+
+@dataclass
+class _ShapePiece(Piece):
+    """Records of a .shp; those that the driver read lie beside as WKB."""
+
+    wkb: tuple[NDArray[np.uint8], Ints, Ints] | None = None
+    closed: bool = True
+
+    def fill(self) -> None:
+        """Copy the vertices to their place; ``closed`` says whether all rings were."""
+        from cgplanner.geometry import wkb_kernels  # noqa: PLC0415  numba, which the caller has asked for
+        from cgplanner.io import shapefile_kernels  # noqa: PLC0415  as above
+
+        begin, bits, _z, _m, ring_ends, part_ends, xy, bounds = self.target
+        own = self.numbers if self.wkb is None else np.where(self.wkb[2] > 0, -1, self.numbers)
+        self.closed = shapefile_kernels.fill_shapes(
+            self.data, self.starts, own, self.counts, begin, bits, ring_ends, part_ends, xy, bounds
+        )
+        if self.wkb is not None:
+            raw, starts, numbers = self.wkb
+            wkb_kernels.fill(raw, _NOTHING, starts, numbers, self.counts, *self.target)
+        self.data, self.wkb, self.target = _NOTHING, None, None
+
+
+def _read(shp: Path, shapes: _Shapes, cells: _Cells, info: dict[str, Any], progress: Progress | None) -> DriverLayer:
+    import pyarrow as pa  # noqa: PLC0415  a quarter of a second
+
+    spans = [slice(first, min(first + _ROWS_AT_ONCE, cells.rows)) for first in range(0, cells.rows, _ROWS_AT_ONCE)]
+    builder = FlatBuilder(cells.rows)
+    with ThreadPoolExecutor(max(1, min(4, os.cpu_count() or 1)), thread_name_prefix="shapes") as pool:
+        try:
+            batches = pool.map(lambda span: _batch(cells, span), spans)
+            pieces = list(pool.map(lambda span: _piece(shapes, span), spans))
+            pieces = _with_odd(shp, pieces, spans)
+            builder.reserve(tuple(sum(each) for each in zip(*(piece.sums for piece in pieces), strict=True)), cells.rows)
+            for piece in pieces:
+                builder.place(piece)
+            for number, _ in enumerate(pool.map(_ShapePiece.fill, pieces)):
+                if progress is not None:
+                    progress((number + 1) / len(spans))
+            attributes = pa.Table.from_batches(list(batches))
+        finally:
+            pool.shutdown(cancel_futures=True)
+    if not all(piece.closed for piece in pieces):
+        raise _NotPlainError
+    return DriverLayer(info, GeometryColumn(builder.finish()), attributes.remove_column(0), None, ())
+
+
+def _piece(shapes: _Shapes, span: slice) -> _ShapePiece:
+    from cgplanner.io import shapefile_kernels as kernels  # noqa: PLC0415  numba, which the caller has asked for
+
+    starts, words = shapes.starts[span], shapes.words[span]
+    numbers, counts = np.empty(len(starts), np.int64), np.empty((len(starts), 3), np.int64)
+    odd = kernels.measure_shapes(shapes.data, starts, words, shapes.kind, numbers, counts)
+    return _ShapePiece(shapes.data, _NOTHING, starts, numbers, counts, _sums(counts), odd, 0)
+
+
+def _sums(counts: Ints) -> tuple[int, int, int]:
+    parts, rings, vertices = counts.sum(axis=0).tolist() if len(counts) else (0, 0, 0)
+    return parts, rings, vertices
+
+
+def _with_odd(shp: Path, pieces: list[_ShapePiece], spans: list[slice]) -> list[_ShapePiece]:
+    """Let the driver read the rows that are not plain, and give each its number of parts, rings and vertices."""
+    odd = [np.flatnonzero(piece.numbers < 0) for piece in pieces]
+    total = sum(len(each) for each in odd)
+    if not total:
+        return pieces
+    if total > _MOST_ODD * spans[-1].stop:
+        raise _NotPlainError
+    fids = np.concatenate([rows + span.start for rows, span in zip(odd, spans, strict=True)])
+    engine = pyogrio()
+    with gdal_messages() as messages:
+        _, found, wkb, _ = engine.raw.read(shp, fids=fids, columns=[], return_fids=True, encoding="ISO-8859-1")
+    if messages or not np.array_equal(found, fids):
+        raise _NotPlainError
+    edges = np.cumsum([0, *map(len, odd)])
+    rows_of_pieces = zip(pieces, odd, [wkb[a:b] for a, b in itertools.pairwise(edges)], strict=True)
+    return [_completed(piece, rows, raw) if len(rows) else piece for piece, rows, raw in rows_of_pieces]
+
+
+def _completed(piece: _ShapePiece, rows: Ints, wkb: Any) -> _ShapePiece:
+    """Return the piece with the WKB of some of its rows."""
+    count = len(piece.starts)
+    lengths = np.zeros(count, np.int64)
+    lengths[rows] = [len(raw or b"") for raw in wkb]
+    ends = np.cumsum(lengths)
+    data = np.frombuffer(b"".join(raw or b"" for raw in wkb), np.uint8)
+    beside = measured(data, _NOTHING, ends - lengths, ends, lengths == 0)
+    if beside.odd or beside.dimensions:
+        raise _NotPlainError
+    numbers, counts = piece.numbers.copy(), piece.counts.copy()
+    numbers[rows], counts[rows] = beside.numbers[rows], beside.counts[rows]
+    own = np.zeros(count, np.int64)
+    own[rows] = beside.numbers[rows]
+    raw = (beside.data, beside.starts, own)
+    return replace(piece, numbers=numbers, counts=counts, sums=_sums(counts), odd=0, wkb=raw)
+
+
+def _batch(cells: _Cells, span: slice) -> Any:
+    """Return the attributes of some rows as an Arrow batch of the types that the driver gives them."""
+    import pyarrow as pa  # noqa: PLC0415  a quarter of a second
+
+    rows = span.stop - span.start
+    readers = {"OFTString": _texts, "OFTReal": _decimals, "OFTDate": _days}
+    first = cells.first + span.start * cells.step
+    arrays = [readers.get(kind, _wholes)(cells, first + place, width, rows) for place, width, kind in cells.fields]
+    names = [" rows", *map(str, range(len(arrays)))]  # a batch without columns would forget how many rows it has
+    return pa.RecordBatch.from_arrays([pa.nulls(rows), *arrays], names)
+
+
+def _wholes(cells: _Cells, first: int, width: int, rows: int) -> Any:
+    import pyarrow as pa  # noqa: PLC0415  a quarter of a second
+
+    from cgplanner.io import shapefile_kernels as kernels  # noqa: PLC0415  numba, which the caller has asked for
+
+    out, missing = np.empty(rows, np.int64), np.empty(rows, np.bool_)
+    if not kernels.whole_numbers(cells.data, first, cells.step, width, out, missing):
+        raise _NotPlainError
+    return pa.array(out, mask=missing)
+
+
+def _decimals(cells: _Cells, first: int, width: int, rows: int) -> Any:
+    import pyarrow as pa  # noqa: PLC0415  a quarter of a second
+
+    from cgplanner.io import shapefile_kernels as kernels  # noqa: PLC0415  numba, which the caller has asked for
+
+    out, missing, hard = np.empty(rows), np.empty(rows, np.bool_), np.empty(rows, np.bool_)
+    if not kernels.decimal_numbers(cells.data, first, cells.step, width, out, missing, hard):
+        raise _NotPlainError
+    places = np.flatnonzero(hard)
+    if len(places):
+        raw = cells.data[(first + places * cells.step)[:, None] + np.arange(width)]
+        out[places] = [float(cell.tobytes().strip(b" \0")) for cell in raw]
+    return pa.array(out, mask=missing)
+
+
+def _days(cells: _Cells, first: int, _width: int, rows: int) -> Any:
+    import pyarrow as pa  # noqa: PLC0415  a quarter of a second
+
+    from cgplanner.io import shapefile_kernels as kernels  # noqa: PLC0415  numba, which the caller has asked for
+
+    out, missing = np.empty(rows, np.int32), np.empty(rows, np.bool_)
+    if not kernels.days(cells.data, first, cells.step, out, missing):
+        raise _NotPlainError
+    return pa.array(out, pa.int32(), mask=missing).cast(pa.date32())
+
+
+def _texts(cells: _Cells, first: int, width: int, rows: int) -> Any:
+    """Return texts as the driver has them: a character a byte, no spaces around them, and no difference between '' and NULL."""
+    import pyarrow as pa  # noqa: PLC0415  a quarter of a second
+
+    from cgplanner.io import shapefile_kernels as kernels  # noqa: PLC0415  numba, which the caller has asked for
+
+    ends, out = np.zeros(rows + 1, np.int64), np.empty(2 * width * rows, np.uint8)
+    kernels.texts(cells.data, first, cells.step, width, rows, ends[1:], out)
+    bits = np.packbits(ends[1:] > ends[:-1], bitorder="little")
+    out = out[: ends[-1]].copy()  # room for the longest texts was made, and the column lives on
+    return pa.LargeStringArray.from_buffers(rows, pa.py_buffer(ends), pa.py_buffer(out), pa.py_buffer(bits))
