@@ -28,9 +28,44 @@ from cgplanner.model.table import new_table
 from cgplanner.text import sentence
 
 _UNIT = re.compile(r"[(（\[].*?[)）\]]|[\s_\-()（）\[\]°度:：/]+|米$|degrees?$|wgs_?84|cgcs2000|gcj_?02|bd_?09")
-_EAST_DEGREES = {"lon", "lng", "long", "longitude", "经", "经坐标", "东经", "jd", "pointx", "lonx", "centerlon", "centerlng"}
+_EAST_DEGREES = {
+    "經",
+    "經坐標",
+    "東經",
+    "x經",
+    "lon",
+    "lng",
+    "long",
+    "longitude",
+    "经",
+    "经坐标",
+    "东经",
+    "jd",
+    "pointx",
+    "lonx",
+    "centerlon",
+    "centerlng",
+}
 _NORTH_DEGREES = {"lat", "latitude", "纬", "纬坐标", "北纬", "wd", "pointy", "laty", "centerlat"}
-_EAST = {"e", "east", "easting", "东", "东坐标", "横坐标", "东向坐标", "东距", "x", "x坐标", "坐标x", "coordx", "xcoord", "zbx"}
+_EAST = {
+    "e",
+    "east",
+    "easting",
+    "东",
+    "东坐标",
+    "横坐标",
+    "东向坐标",
+    "东距",
+    "東",
+    "東坐標",
+    "橫坐標",
+    "x",
+    "x坐标",
+    "坐标x",
+    "coordx",
+    "xcoord",
+    "zbx",
+}
 _NORTH = {
     "n",
     "north",
@@ -40,6 +75,8 @@ _NORTH = {
     "纵坐标",
     "北向坐标",
     "北距",
+    "北坐標",
+    "縱坐標",
     "y",
     "y坐标",
     "坐标y",
@@ -47,7 +84,10 @@ _NORTH = {
     "ycoord",
     "zby",
 }
-_BOTH = {"坐标", "经纬", "经纬坐标", "coordinates", "coordinate", "location", "lnglat", "lonlat"}
+_EAST_DEGREES |= {"經", "經坐標", "東經"}
+_NORTH_DEGREES |= {"緯", "緯坐標", "北緯"}
+_EAST |= {"東", "東坐標", "橫坐標"}
+_BOTH = {"坐標", "經緯", "坐标", "经纬", "经纬坐标", "coordinates", "coordinate", "location", "lnglat", "lonlat"}
 _WKT = {"wkt", "geometry", "geom", "thegeom", "shape", "geowkt", "几何", "图形"}
 _WKT_TEXT = re.compile(r"\s*(SRID=\d+;)?\s*(MULTI)?(POINT|LINESTRING|POLYGON|GEOMETRYCOLLECTION)\b", re.IGNORECASE)
 _NUMBER = r"[-+]?\d+(?:\.\d*)?"
@@ -58,7 +98,7 @@ _DMS = re.compile(
 )
 _INTEGER = re.compile(r"[-+]?(0|[1-9]\d{0,17})")
 _REAL = re.compile(r"[-+]?(0|[1-9]\d*)?(\.\d*)?([eE][-+]?\d{1,3})?")
-_DATE = re.compile(r"(\d{4})[-/年](\d{1,2})[-/月](\d{1,2})日?")
+_DATE = re.compile(r"(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})日?")
 
 
 @dataclass(frozen=True)
@@ -68,6 +108,7 @@ class Columns:
     places: tuple[int, ...]  # one of WKT or of both numbers, or east and north
     kind: str  # "wkt", "both", "pair"
     degrees: bool = False
+    guessed: bool = False  # by the values, not by the names
 
 
 def coordinate_columns(names: Sequence[str], rows: Sequence[Sequence[Any]]) -> Columns | None:
@@ -86,7 +127,46 @@ def coordinate_columns(names: Sequence[str], rows: Sequence[Sequence[Any]]) -> C
     for number, name in enumerate(plain):
         if name in _BOTH and any(_pair(row[number]) is not None for row in head):
             return Columns((number,), "both")
+    return columns_by_values(head, named=any(names))
+
+
+def columns_by_values(rows: Sequence[Sequence[Any]], *, named: bool) -> Columns | None:
+    """Return the columns whose values can hardly be anything but coordinates of China; None where there are none.
+
+    Degrees must have decimals (more of them in columns with names), for rates and amounts lie in the same range; metres must
+    be a northing of seven digits and an easting beside it.
+    """
+    width = min((len(row) for row in rows), default=0)
+    texts = [[str(row[number]).strip() for row in rows if row[number] not in (None, "")] for number in range(width)]
+    wkt = [number for number, column in enumerate(texts) if column and all(_WKT_TEXT.match(text) for text in column)]
+    if wkt:
+        return Columns((wkt[0],), "wkt", guessed=True)
+    kinds = [{name for name, fits in _RANGES.items() if _all_within(column, fits, 4 if named else 1)} for column in texts]
+    for east_kind, north_kind, degrees in (("lon", "lat", True), ("east", "north", False)):
+        east = [number for number, kind in enumerate(kinds) if east_kind in kind]
+        north = [number for number, kind in enumerate(kinds) if north_kind in kind and number not in east[:1]]
+        if east and north:
+            return Columns((east[0], min(north, key=lambda each: abs(each - east[0]))), "pair", degrees, guessed=True)
     return None
+
+
+_RANGES: dict[str, tuple[tuple[float, float], ...]] = {
+    "lon": ((73.0, 136.0),),
+    "lat": ((3.0, 54.0),),
+    "east": ((200_000.0, 850_000.0), (13_200_000.0, 23_850_000.0), (25_200_000.0, 45_850_000.0)),
+    "north": ((1_800_000.0, 6_000_000.0),),
+}
+_LARGEST_DEGREE = 180
+
+
+def _all_within(texts: list[str], ranges: tuple[tuple[float, float], ...], decimals: int) -> bool:
+    if not texts:
+        return False
+    if ranges[0][1] < _LARGEST_DEGREE:
+        exact = sum(len(text.partition(".")[2]) >= decimals or bool(re.search("[°度]", text)) for text in texts)
+        if exact * 2 < len(texts):
+            return False
+    return all(any(low <= value <= high for low, high in ranges) for value in map(coordinate, texts))
 
 
 def coordinate(value: Any) -> float:
@@ -97,7 +177,9 @@ def coordinate(value: Any) -> float:
     """
     if isinstance(value, int | float):
         return float(value)
-    text = str(value or "").strip().replace("，", ",")
+    text = str(value or "").strip().replace("，", ",").replace("．", ".")
+    if re.fullmatch(r"[-+]?\d+,\d+", text) and not re.fullmatch(r"[-+]?\d{1,3},\d{3}", text):  # a decimal comma
+        text = text.replace(",", ".")
     try:
         return float(text.replace(",", "")) if re.fullmatch(r"[-+]?\d{1,3}(,\d{3})+(\.\d*)?", text) else float(text)
     except ValueError:
@@ -123,7 +205,13 @@ def layer_of_rows(
 ) -> LoadedLayer:
     """Return a layer of the rows: points where columns say so, else shapes by WKT, else a table without geometry."""
     found = coordinate_columns(names, rows)
-    shapes = _shapes(found, rows, notes)
+    if found and found.guessed:
+        message = sentence(
+            "No column is named as coordinates; {columns} were taken for their values.",
+            columns=", ".join(names[place] or f"F{place + 1}" for place in found.places),
+        )
+        notes.append(Note("coordinates-guessed", "warning", message))
+    shapes = _without_origin(_shapes(found, rows, notes), notes)
     fields, columns = [], {}
     for number, title in enumerate(names):
         values = [row[number] for row in rows]
@@ -168,6 +256,20 @@ def _shapes(found: Columns | None, rows: list[list[Any]], notes: list[Note]) -> 
     return shapes
 
 
+def _without_origin(shapes: list[Any], notes: list[Note]) -> list[Any]:
+    """Return the shapes without points at 0, 0 when all others are far from there: so programs write "unknown"."""
+    points = [each for each in shapes if each is not None and each.geom_type == "Point" and not each.is_empty]
+    zero = {id(each) for each in points if each.x == 0 and each.y == 0}
+    if not zero or any(max(abs(each.x), abs(each.y)) < _NEAR_ORIGIN for each in points if id(each) not in zero):
+        return shapes
+    message = sentence("{count} rows have the coordinates 0, 0, which stand for none.", count=len(zero))
+    notes.append(Note("coordinates-zero", "warning", message, len(zero)))
+    return [None if id(each) in zero else each for each in shapes]
+
+
+_NEAR_ORIGIN = 20.0
+
+
 def _shape(found: Columns, row: list[Any], bad: list[str]) -> Any:
     values = [row[place] for place in found.places]
     if all(value in (None, "") for value in values):
@@ -193,6 +295,11 @@ def typed(field_id: str, name: str, values: list[Any]) -> tuple[Field, list[Any]
     if kinds and kinds <= {int, float, bool}:
         whole = all(math.isfinite(value) and float(value).is_integer() and abs(value) < 2**53 for value in there)
         return _as(field_id, name, *((FieldType.INTEGER, values, int) if whole else (FieldType.REAL, values, _finite)))
+    if str in kinds and kinds & {dt.datetime, dt.date} and kinds <= {dt.datetime, dt.date, str}:
+        made = [_moment_of(value) if isinstance(value, str) else value for value in there]
+        if all(each is not None for each in made):
+            turned = iter(made)
+            return typed(field_id, name, [None if value is None or value == "" else next(turned) for value in values])
     if kinds and kinds <= {dt.datetime, dt.date}:
         dated = all(each.time() == dt.time() for each in there if isinstance(each, dt.datetime))
         return _as(field_id, name, *((FieldType.DATE, values, _day) if dated else (FieldType.DATETIME, values, _moment)))
@@ -225,11 +332,25 @@ def _typed_texts(field_id: str, name: str, values: list[Any]) -> tuple[Field, li
         return _as(field_id, name, FieldType.REAL, stripped, float)
     if there and all(_date(text) for text in there):
         return _as(field_id, name, FieldType.DATE, stripped, _date)
+    if there and all(_moment_of(text) for text in there):
+        return typed(field_id, name, [None if text is None else _moment_of(text) for text in stripped])
     return Field(field_id, name, FieldType.TEXT), texts
 
 
 def _written(value: Any) -> str:
+    if isinstance(value, dt.datetime):
+        return value.isoformat(" ") if value.time() != dt.time() else value.date().isoformat()
     return f"{value:.15g}" if isinstance(value, float) else str(value)
+
+
+def _moment_of(text: str) -> dt.datetime | None:
+    """Return the moment that a text says: a day as above, and a time of day after it or none."""
+    day, _, time = text.strip().replace("T", " ").partition(" ")
+    found = _date(day)
+    try:
+        return dt.datetime.combine(found, dt.time.fromisoformat(time.strip().zfill(5) if time else "00:00")) if found else None
+    except ValueError:
+        return None
 
 
 def _date(text: str) -> dt.date | None:

@@ -9,13 +9,15 @@ from pathlib import Path
 
 from cgplanner.errors import UserError
 from cgplanner.io.coordinate_table import coordinate_columns, layer_of_rows
-from cgplanner.io.encoding import NAMES, codec_of_mark, find_encoding
+from cgplanner.io.csv_text import csv_text
 from cgplanner.io.gdal_layers import unreadable
 from cgplanner.io.report import Note
 from cgplanner.io.source import LoadedLayer, Progress, SourceLayer
+from cgplanner.io.table_head import headed
 from cgplanner.text import sentence, tr
 
 SEPARATORS = ",\t;|，"
+_FORMULA = re.compile(r'="([^"]*)"')
 _LONGEST_CELL = 16 << 20  # a polygon of the whole province as WKT
 
 
@@ -41,46 +43,52 @@ def read_csv(path: Path, *, encoding: str | None = None, progress: Progress | No
 
 
 def _table(path: Path, encoding: str | None, notes: list[Note]) -> tuple[list[str], list[list[object]], tuple[str, str]]:
-    text, found = _text(path, encoding)
+    text, found = csv_text(path, encoding, notes)
+    if text.lstrip("\ufeff \t\r\n")[:1] == "<":
+        raise UserError(
+            tr("{name} does not hold what its name says: it is no {what} file.", name=path.name, what="CSV"),
+            hint=tr("Save it as CSV or XLSX from the program that shows it."),
+            path=path,
+        )
     csv.field_size_limit(_LONGEST_CELL)
+    text, separator = _said_separator(text)
+    separator = separator or _separator(text)
     try:
-        lines = [line for line in csv.reader(io.StringIO(text, newline=""), delimiter=_separator(text)) if any(line)]
+        lines = _lines(text, separator, notes)
     except csv.Error as error:
         raise unreadable(path, error) from error
     if not lines:
         raise UserError(tr("{name} holds no rows.", name=path.name), hint=tr("Choose another file."), path=path)
-    names = [name.strip() for name in lines[0]]
-    width = len(names)
-    long = sum(len(line) > width and any(line[width:]) for line in lines[1:])
-    if long:
-        message = sentence("{count} rows have more cells than there are names; the rest of them was left out.", count=long)
-        notes.append(Note("rows-long", "warning", message, long))
-    rows: list[list[object]] = [[*(cell or None for cell in line[:width]), *[None] * (width - len(line))] for line in lines[1:]]
+    cells: list[list[object]] = [[_plain(cell) for cell in line] for line in lines]
+    names, rows = headed(cells, notes)
     return names, rows, found
 
 
-def _text(path: Path, encoding: str | None) -> tuple[str, tuple[str, str]]:
-    raw = path.read_bytes()
-    if raw[:2] in (b"\xff\xfe", b"\xfe\xff"):
-        return raw.decode("utf-16", "replace"), ("UTF-16", "declared")
-    if b"\0" in raw[:65_536]:
-        raise UserError(
-            tr("{name} does not hold what its name says: it is no {what} file.", name=path.name, what="CSV"),
-            hint=tr("Check that the file is complete, or export it again from where it came."),
-            path=path,
-        )
-    if raw.startswith(b"\xef\xbb\xbf"):
-        return raw[3:].decode("utf-8", "replace"), ("UTF-8", "declared")
-    if encoding is not None:
-        codec = codec_of_mark(encoding)
-        if codec is None:
-            raise UserError(
-                tr("The encoding “{name}” is not known.", name=encoding), hint=tr("Try UTF-8, GBK or Big5."), path=path
-            )
-        return raw.decode(codec, "replace"), (NAMES.get(codec, codec), "declared")
-    cells = [each for each in re.split(rb"[\r\n,;\t|]+", raw[: 1 << 20]) if not each.isascii()]
-    found = find_encoding(cells[:5000])
-    return raw.decode(found.codec, "replace"), (found.name, found.how)
+def _plain(cell: str) -> str | None:
+    """Return a cell without the signs by which spreadsheets are told to keep it as text: ="0351", '0351."""
+    found = _FORMULA.fullmatch(cell.strip())
+    if found:
+        return found[1]
+    return cell[1:] if cell[:1] == "'" and cell[1:].isdigit() else cell or None
+
+
+def _said_separator(text: str) -> tuple[str, str]:
+    """Return the text without the line by which Excel is told the separator, and that separator."""
+    found = re.match(r"sep=(.)\r?\n", text)
+    return (text[found.end() :], found[1]) if found else (text, "")
+
+
+def _lines(text: str, separator: str, notes: list[Note]) -> list[list[str]]:
+    """Return the cells of all lines; a quotation mark that is never closed swallows no lines."""
+    lines = [line for line in csv.reader(io.StringIO(text, newline=""), delimiter=separator) if any(line)]
+    if not any("\n" in cell and cell.count(separator) >= len(line) for line in lines for cell in line):
+        return lines
+    plain = csv.reader(io.StringIO(text, newline=""), delimiter=separator, quoting=csv.QUOTE_NONE)
+    bare = [[cell.strip('"') for cell in line] for line in plain if any(line)]
+    notes.append(
+        Note("quotes-open", "warning", sentence("A quotation mark is not closed; all of them were taken as plain text."))
+    )
+    return bare
 
 
 def _separator(text: str) -> str:

@@ -155,7 +155,7 @@ FORMATS: dict[str, Format] = {
         _through_gdal("sqlite", "SpatiaLite", (".sqlite", ".spatialite"), begins_sqlite),
         _through_gdal("gdb", "File Geodatabase", (".gdb",), lambda _: False),
         Format("csv", "CSV", (".csv", ".tsv", ".txt", ".dat"), lambda _: True, *_csv),
-        Format("xlsx", "XLSX", (".xlsx", ".xlsm"), _starts(b"pk"), *_workbook),
+        Format("xlsx", "XLSX", (".xlsx", ".xlsm"), _starts(b"pk", b"\xd0\xcf\x11\xe0"), *_workbook),
         Format("dxf", "DXF", (".dxf",), _begins_drawing, *_dxf),
     )
 }
