@@ -71,9 +71,8 @@ def _names(rows: list[list[Any]], start: int) -> tuple[list[str], int]:
     names, over = [], ""
     for above, below in zip(upper, lower, strict=True):
         over = above or over
-        names.append(
-            below if below and (not above or lower.count(below) == 1) else f"{over} {below}".strip() if below else above
-        )
+        alone = below and lower.count(below) == 1
+        names.append(below if alone else f"{over} {below}".strip() if below else above)
     return names, start + 2
 
 
