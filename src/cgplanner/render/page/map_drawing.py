@@ -40,7 +40,7 @@ from cgplanner.symbology.glyphs import glyph_names
 GLYPH_SHARE = 0.62  # of the marker's size
 HEAT_DPI = 150.0  # of a surface of heat, which is soft everywhere
 Turns = NDArray[np.float64]
-_CROWD = 2_000  # translucent features above which size counts more
+_CROWD = 500  # translucent features above which size counts more
 _ONE_BY_ONE = 3000  # markers: above, all discs come before all glyphs
 
 
