@@ -16,6 +16,8 @@ from cgplanner.app.main_window import MainWindow
 from cgplanner.session.session import Session
 from cgplanner.text import system_language, tr
 
+SWITCH_SECONDS = 0.0005  # a thread that paints tiles then lets the window have Python; the usual 5 ms are a third of a frame
+
 
 def application() -> QApplication:
     """Return the application with our fonts, the remembered theme and language."""
@@ -50,6 +52,7 @@ def begin(window: MainWindow, path: Path | None) -> None:
 def main(argv: list[str] | None = None) -> int:
     """Open the window on a workspace (the first argument) or on the sample; return the exit code at its end."""
     arguments = sys.argv[1:] if argv is None else argv
+    sys.setswitchinterval(SWITCH_SECONDS)
     running = application()
     if arguments and arguments[0] in bench_window.SWITCHES:
         return bench_window.measure(running, arguments[0], Path(arguments[1]) if len(arguments) > 1 else None)

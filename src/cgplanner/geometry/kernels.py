@@ -19,16 +19,18 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from functools import cache, partial
 from itertools import pairwise
 from types import ModuleType
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
 from cgplanner.text import tr
+
+if TYPE_CHECKING:
+    from concurrent.futures import ThreadPoolExecutor
 
 Array = npt.NDArray[Any]
 Floats = npt.NDArray[np.float64]
@@ -476,6 +478,8 @@ def _side_by_side(works: Sequence[Callable[[], None]], threads: int) -> None:
 
 @cache
 def _pool() -> ThreadPoolExecutor:
+    from concurrent.futures import ThreadPoolExecutor  # noqa: PLC0415  the window starts without
+
     return ThreadPoolExecutor(max((os.cpu_count() or 2) - 1, 1), thread_name_prefix="kernel")
 
 

@@ -116,8 +116,12 @@ def test_tiles_that_lie_scattered_stay_alone(calm: Any) -> None:
 
 
 def test_an_attribute_of_a_row_without_a_shape_redraws_nothing(calm: Any) -> None:
-    calm.session.run(operations.set_geometry(calm.session.workspace, "areas", 0, shapely.box(X, Y, X + 10, Y + 10)))
-    calm.wait_for_map()
+    drawn_tiles(
+        calm,
+        lambda: calm.session.run(
+            operations.set_geometry(calm.session.workspace, "areas", 0, shapely.box(X, Y, X + 10, Y + 10))
+        ),
+    )
     edit = operations.set_field(calm.session.workspace, "points", [0], "name", "another name")
     works = drawn_tiles(calm, lambda: calm.session.run(edit))
     near_point = (X + 500, Y - 500)

@@ -115,7 +115,7 @@ class MapPicture(QObject):
             self._labels = self._selection = None
         self._select_again()
         if self._view is not None:
-            self._label_timer.start()
+            self._label_timer.start(self._label_delay())
             self._plan()
         self.updated.emit()
 
@@ -143,9 +143,13 @@ class MapPicture(QObject):
         """Aim at this view: what it needs is drawn, the rest is not."""
         if view != self._view:
             self._view = view
-            self._label_timer.start()
+            self._label_timer.start(LABEL_DELAY_MS)
             if not self._plan_timer.isActive():
                 self._plan_timer.start()
+
+    def _label_delay(self) -> int:
+        """Return for how many ms the map has to stand still before labels are placed; the first ones come at once."""
+        return LABEL_DELAY_MS if self._labels is not None and self._labels.labels else 0
 
     @property
     def is_sharp(self) -> bool:
