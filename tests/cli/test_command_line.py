@@ -190,10 +190,14 @@ def test_strict_refuses_with_its_own_code(capsys: pytest.CaptureFixture[str], wo
         {"op": "set_field", "layer": "projects", "where": "XMBH = 'YQ01'", "field": "BZ", "value": "长" * 200},
     )
     assert run(capsys, "edit", workspace, line)[0] == 0
-    code, _, err = run(capsys, "export", workspace, tmp_path / "o", "--format", "shp", "--layer", "projects", "--strict")
+    options = ("--format", "shp", "--layer", "projects", "--strict")
+    code, _, err = run(capsys, "export", workspace, tmp_path / "o", *options, "--set", "long_texts=cut")
     assert code == 4
     assert err.strip()
     assert not list((tmp_path / "o").glob("*.shp"))
+    assert run(capsys, "export", workspace, tmp_path / "o", *options, "--set", "long_texts=both")[0] == 3
+    assert run(capsys, "export", workspace, tmp_path / "o", *options, "--set", "long_texts")[0] == 3
+    assert run(capsys, "export", workspace, tmp_path / "o", *options)[0] == 0
 
 
 def test_a_hand_over_comes_whole_or_not_at_all(capsys: pytest.CaptureFixture[str], workspace: Path, tmp_path: Path) -> None:
@@ -212,8 +216,8 @@ def test_a_hand_over_comes_whole_or_not_at_all(capsys: pytest.CaptureFixture[str
     assert run(capsys, "export", workspace, out, "--format", "shp", "--layer", "counties", "--overwrite")[0] == 0
     assert not (out / "counties.sbn").exists()
     assert run(capsys, "export", workspace, out, "--format", "geojson", "--overwrite")[0] == 0
-    assert len(list(out.glob("*.geojson"))) == 8
-    assert len(list(out.glob("counties.*"))) == 7, "the shapefile beside it is another set"
+    assert len(list(out.glob("*.geojson"))) == len(Session.open(workspace, read_only=True, journaled=False).workspace.layers)
+    assert len(list(out.glob("counties.*"))) == 8, "the shapefile beside it is another set"
     assert (out / "places.geojson").read_text(encoding="utf-8").startswith("{")
 
 
@@ -300,6 +304,60 @@ def test_a_workspace_leaves_as_one_archive_with_a_readme(capsys: pytest.CaptureF
     assert target.read_bytes() == before
     code, info, _ = run(capsys, "info", target, "--json")
     assert {layer["name"] for layer in info["layers"]} >= {"projects_pt", "ecology"}
+
+
+def test_a_folder_is_handed_over_with_readme_and_page(capsys: pytest.CaptureFixture[str], workspace: Path) -> None:
+    out = workspace.parent / "移交"
+    options = ("--format", "gdb", "--layer", "projects", "--crs", "EPSG:4547", "--page", "--json")
+    code, data, _ = run(capsys, "export", workspace, out, *options)
+    assert code == 0
+    readme = (out / "README.txt").read_text(encoding="utf-8-sig")
+    assert (out / "MAP.pdf").read_bytes().startswith(b"%PDF")
+    assert "46 个要素" in readme
+    assert "46 features" in readme
+    assert "EPSG:4547" in readme
+    assert any("split into" in line and "拆分" in line for line in readme.splitlines())
+    code, info, _ = run(capsys, "info", out / "projects.gdb", "--json")
+    assert sum(layer["features"] for layer in info["layers"]) == data[0]["features_out"] == 46
+    assert all(any(field["alias"] for field in layer["fields"]) for layer in info["layers"])
+
+
+def test_an_archive_holds_geodatabases_and_opens(capsys: pytest.CaptureFixture[str], workspace: Path) -> None:
+    target = workspace.parent / "a.zip"
+    assert run(capsys, "export", workspace, target, "--format", "gdb", "--layer", "counties")[0] == 0
+    code, info, _ = run(capsys, "info", target, "--json")
+    assert code == 0
+    assert [layer["features"] for layer in info["layers"]] == [
+        len(Session.open(workspace, read_only=True, journaled=False).workspace.layer("counties").table)
+    ]
+
+
+def test_projected_geojson_where_a_zone_is_asked_for(capsys: pytest.CaptureFixture[str], workspace: Path) -> None:
+    plain, zoned = workspace.parent / "a.geojson", workspace.parent / "b.geojson"
+    assert run(capsys, "convert", workspace, plain, "--layer", "projects")[0] == 0
+    code, data, _ = run(capsys, "convert", workspace, zoned, "--layer", "projects", "--crs", "EPSG:4547", "--json")
+    assert (code, data["crs"]) == (0, "EPSG:4547")
+    assert '"crs":' not in plain.read_text(encoding="utf-8").split('"features"')[0].replace('"crs": "EPSG:4490"', "")
+    assert "urn:ogc:def:crs:EPSG::4547" in zoned.read_text(encoding="utf-8")
+    code, info, _ = run(capsys, "info", zoned, "--json")
+    assert info["layers"][0]["crs"]["epsg"] == 4547
+
+
+def test_an_interrupted_swap_is_finished_when_a_verb_starts(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path, home: Path
+) -> None:
+    left = tmp_path / ".cgplanner-a-1-aa"
+    left.mkdir()
+    (left / "a.csv").write_text("new", encoding="utf-8")
+    (left / "swap.json").write_text('{"files": ["a.csv"], "stale": []}', encoding="utf-8")
+    (tmp_path / "a.csv").write_text("old", encoding="utf-8")
+    (home / "swaps").mkdir()
+    (home / "swaps" / left.name).write_text(str(tmp_path), encoding="utf-8")
+    main(["info", str(tmp_path / "nothing.gpkg")])
+    capsys.readouterr()
+    assert (tmp_path / "a.csv").read_text(encoding="utf-8") == "new"
+    assert not left.exists()
+    assert list((home / "swaps").iterdir()) == []
 
 
 def test_styles_go_out_and_come_back(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -14,6 +14,7 @@ from cgplanner.app.dialogs.recover_dialog import RecoverDialog
 from cgplanner.app.jobs import Job, Jobs
 from cgplanner.errors import UserError
 from cgplanner.io.journal import PendingJournal
+from cgplanner.io.safe_write import recover_all
 from cgplanner.io.workspace_lock import WorkspaceLock
 from cgplanner.session.recovery import offers, recovered
 from cgplanner.session.session import Session, perform_save
@@ -186,7 +187,11 @@ class Documents(QObject):
     # Recovery
 
     def offer_recovery(self, otherwise: Then = lambda: None) -> None:
-        """Offer back what a killed program had not saved, the oldest first; ``otherwise`` is called when none is wanted."""
+        """Offer back what a killed program had not saved, the oldest first; ``otherwise`` is called when none is wanted.
+
+        Exports that it was putting in place are put in place first, without a question: they were complete.
+        """
+        recover_all()
         found = offers()
         if not found:
             otherwise()

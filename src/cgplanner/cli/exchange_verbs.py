@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 import argparse
-import tempfile
-from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 from cgplanner.cli import output
+from cgplanner.cli.datum_options import placed_as_asked
 from cgplanner.errors import UserError
-from cgplanner.io.hand_over import readme_of, write_hand_over
-from cgplanner.io.outgoing import OUTPUTS, SUFFIXES
-from cgplanner.io.safe_write import reason_of, refuse_existing, replacing_many
+from cgplanner.io.outgoing import SUFFIXES
 from cgplanner.io.source import WriteReport
 from cgplanner.model.layer import Layer
-from cgplanner.session.looks import look_of
+from cgplanner.model.workspace import Workspace
+from cgplanner.session.delivery import Delivery, deliver
 from cgplanner.session.session import Session
-from cgplanner.text import tr
+from cgplanner.text import language, tr
 
 
 def convert(parsed: argparse.Namespace) -> int:
@@ -27,6 +26,7 @@ def convert(parsed: argparse.Namespace) -> int:
     file_format = _format_of(target)
     with output.progress(tr("Reading {name}", name=source.name)) as progress:
         loaded = vector.read_layer(source, parsed.layer, encoding=parsed.encoding, progress=progress)
+    loaded = placed_as_asked(loaded, parsed)
     with output.progress(tr("Writing {name}", name=target.name)) as progress:
         report = vector.write_layer(
             loaded.table,
@@ -36,13 +36,15 @@ def convert(parsed: argparse.Namespace) -> int:
             layer_name=target.stem,
             target_crs=parsed.crs,
             receiver=parsed.receiver,
+            changes=dict(_changes(parsed)),
             strict=parsed.strict,
             overwrite=parsed.overwrite,
             progress=progress,
         )
     if parsed.json:
         candidates = [each.to_json() for each in loaded.report.candidates]
-        output.print_json(report.to_json() | ({"crs_candidates": candidates} if candidates else {}))
+        found = {"crs_candidates": candidates} if candidates else {}
+        output.print_json(report.to_json() | found | ({"datum": loaded.report.datum.to_json()} if loaded.report.datum else {}))
     output.say_notes([*loaded.report.notes, *report.losses])
     output.say(tr("Wrote {count} features to “{path}”.", count=report.features_out, path=target))
     return output.DONE
@@ -62,71 +64,50 @@ def _format_of(target: Path) -> str:
 def export(parsed: argparse.Namespace) -> int:
     """Export layers of a workspace."""
     session = Session.open(parsed.workspace, read_only=True, journaled=False)
-    layers = [session.workspace.named(name) for name in parsed.layer] or list(session.workspace.layers)
-    folder = Path(parsed.folder)
-    if folder.suffix.lower() == ".zip":
-        reports = _export_packed(session.workspace.title, layers, folder, parsed)
-    else:
-        reports = _export_set(layers, folder, parsed)
+    workspace = session.workspace
+    layers = tuple(workspace.named(name) for name in parsed.layer) or workspace.layers
+    delivery = Delivery(
+        layers,
+        Path(parsed.folder),
+        parsed.format,
+        parsed.receiver,
+        parsed.crs or "",
+        _changes(parsed),
+        strict=parsed.strict,
+        overwrite=parsed.overwrite,
+        readme=parsed.hand_over or parsed.page,
+        title=workspace.title,
+        page=partial(_print_page, workspace) if parsed.page else None,
+    )
+    with output.progress(tr("Writing {name}", name=delivery.target.name)) as progress:
+        reports = deliver(delivery, progress or (lambda _share: None), _say_layer)
     if parsed.json:
         output.print_json([{"layer": layer.id, **each.to_json()} for layer, each in zip(layers, reports, strict=True)])
-    output.say(tr("Wrote {count} layers to “{path}”.", count=len(layers), path=folder))
+    output.say(tr("Wrote {count} layers to “{path}”.", count=len(layers), path=delivery.target))
     return output.DONE
 
 
-def _export_set(layers: list[Layer], folder: Path, parsed: argparse.Namespace) -> list[WriteReport]:
-    made = not folder.exists()
-    _make_folder(folder)
-    try:
-        from cgplanner.io.shapefile_write import neighbours  # noqa: PLC0415  with the writers
-
-        with replacing_many(folder, overwrite=parsed.overwrite, stale_of=neighbours) as stage:
-            return [_export_layer(layer, stage, folder, parsed) for layer in layers]
-    except BaseException:
-        if made:
-            folder.rmdir()  # it is empty: nothing of a hand-over that failed stays behind
-        raise
-
-
-def _export_packed(title: str, layers: list[Layer], target: Path, parsed: argparse.Namespace) -> list[WriteReport]:
-    """Write the layers into one archive with a readme; the reports name the files in it."""
-    if not parsed.overwrite:
-        refuse_existing((target,))
-    with tempfile.TemporaryDirectory(prefix="cgplanner-") as name:
-        reports = [_export_layer(layer, Path(name), Path(), parsed) for layer in layers]
-        write_hand_over(Path(name), readme_of(title, layers, reports), target)
-    return reports
-
-
-def _export_layer(layer: Layer, stage: Path, folder: Path, parsed: argparse.Namespace) -> WriteReport:
-    """Write one layer into the stage, and say it as if it stood in the folder already."""
-    from cgplanner.io import vector  # noqa: PLC0415  brings drivers
-
-    target = stage / f"{layer.id}{OUTPUTS[parsed.format].suffix}"
-    with output.progress(tr("Writing {name}", name=target.name)) as progress:
-        report = vector.write_layer(
-            layer.table,
-            layer.crs,
-            target,
-            format=parsed.format,
-            layer_name=layer.id,
-            look=look_of(layer),
-            receiver=parsed.receiver,
-            strict=parsed.strict,
-            progress=progress,
-        )
-    report = replace(report, files=tuple(folder / path.name for path in report.files))
+def _say_layer(layer: Layer, report: WriteReport) -> None:
     output.say(tr("{layer}: {count} features", layer=layer.title, count=report.features_out))
     output.say_notes(report.losses)
-    return report
 
 
-def _make_folder(folder: Path) -> None:
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise UserError(
-            tr("The folder “{path}” cannot be made: {reason}.", path=folder, reason=reason_of(error)),
-            hint=tr("Choose another folder."),
-            path=folder,
-        ) from None
+def _print_page(workspace: Workspace, path: Path) -> None:
+    from cgplanner.layout.briefing import briefing_layout  # noqa: PLC0415  only a page needs it
+    from cgplanner.render.page.printing import print_page  # noqa: PLC0415  brings matplotlib when it prints
+
+    print_page(workspace, briefing_layout("A3"), path, language=language())
+
+
+def _changes(parsed: argparse.Namespace) -> tuple[tuple[str, str], ...]:
+    """Return the pairs of ``--set ENTRY=VALUE``."""
+    pairs = []
+    for text in parsed.set:
+        entry, sign, value = text.partition("=")
+        if not sign:
+            raise UserError(
+                tr("“{text}” does not say which entry becomes what.", text=text),
+                hint=tr("Write ENTRY=VALUE, for example encoding=GBK; docs/exchange.md lists the entries."),
+            )
+        pairs.append((entry.strip(), value))
+    return tuple(pairs)

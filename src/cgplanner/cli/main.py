@@ -14,9 +14,10 @@ from cgplanner import __version__
 from cgplanner.cli import output
 from cgplanner.errors import Cancelled, Refused, UserError
 from cgplanner.io.receivers import DEFAULT, receiver_names
+from cgplanner.io.safe_write import recover_all
 from cgplanner.text import set_language, system_language, tr
 
-FORMATS = ("gpkg", "shp", "geojson", "parquet", "fgb", "csv", "kml", "kmz", "dxf", "xlsx")
+FORMATS = ("gpkg", "shp", "gdb", "geojson", "parquet", "fgb", "csv", "kml", "kmz", "dxf", "xlsx")
 VERBS = ("new", "info", "convert", "export", "edit", "style", "render", "print", "bench")
 
 
@@ -33,6 +34,7 @@ def main(argv: list[str] | None = None) -> int:
         parsed = build_parser().parse_args(_joined(arguments))
     except SystemExit as stop:  # argparse has said what is wrong
         return output.USAGE if stop.code else output.DONE
+    recover_all()
     return _run(parsed)
 
 
@@ -127,6 +129,13 @@ def _add_exchange_verbs(verbs: Any) -> None:
     _add_datum_options(convert)
     convert.add_argument("--encoding", help=tr("the text encoding of the source, when it is known better than its marks"))
     convert.add_argument("--receiver", choices=receiver_names(), default=DEFAULT, help=tr("who is going to open the file"))
+    convert.add_argument(
+        "--set",
+        metavar="ENTRY=VALUE",
+        action="append",
+        default=[],
+        help=tr("an entry of the receiver's profile that is otherwise"),
+    )
     convert.add_argument("--strict", action="store_true", help=tr("refuse when anything would be lost"))
     convert.add_argument("--overwrite", action="store_true", help=tr("replace a file that is there"))
     _with_json(convert)
@@ -135,7 +144,17 @@ def _add_exchange_verbs(verbs: Any) -> None:
     export.add_argument("folder", metavar="FOLDER")
     export.add_argument("--format", choices=FORMATS, required=True, help=tr("the format to write"))
     export.add_argument("--layer", action="append", default=[], help=tr("a layer to export; all when left out"))
+    export.add_argument("--crs", metavar="EPSG:n", help=tr("the coordinate system to write"))
+    export.add_argument("--hand-over", action="store_true", help=tr("with a readme of what is what; an archive always has one"))
+    export.add_argument("--page", action="store_true", help=tr("with the briefing map as PDF, and the readme"))
     export.add_argument("--receiver", choices=receiver_names(), default=DEFAULT, help=tr("who is going to open the file"))
+    export.add_argument(
+        "--set",
+        metavar="ENTRY=VALUE",
+        action="append",
+        default=[],
+        help=tr("an entry of the receiver's profile that is otherwise"),
+    )
     export.add_argument("--strict", action="store_true", help=tr("refuse when anything would be lost"))
     export.add_argument("--overwrite", action="store_true", help=tr("replace a file that is there"))
     _with_json(export)
@@ -172,6 +191,7 @@ def _add_picture_verbs(verbs: Any) -> None:
     render.add_argument("out", metavar="OUT.png")
     render.add_argument("--size", default="1600x1000", help=tr("width and height in pixels"))
     render.add_argument("--extent", help=tr("minx,miny,maxx,maxy in the CRS of the picture; everything when left out"))
+    render.add_argument("--bookmark", metavar="NAME", help=tr("a bookmark of the workspace, in place of an extent"))
     render.add_argument("--crs", metavar="EPSG:n", help=tr("the CRS of the picture; the map's own when left out"))
     _with_json(render)
     page = _verb(verbs, "print", "picture_verbs:print_map", tr("the briefing map as PDF, PNG or JPEG"))

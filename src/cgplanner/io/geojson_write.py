@@ -30,6 +30,7 @@ from cgplanner.model.table import FeatureTable, new_table
 from cgplanner.text import sentence, tr
 
 _TOLERANCE = 0.6 * 10.0**-DECIMALS  # degrees: a tenth of a millimetre
+_IN_METRES = 1e-6  # four million metres leave a double no nanometres
 _MOST_EXACT = 2**53
 _RELATIVE = 1e-14  # GDAL reads a number by a method of its own
 
@@ -65,13 +66,14 @@ def write_geojson(request: WriteRequest) -> WriteReport:
     """
     losses = geojson_losses(request)
     outgoing = _clean(request.table)
+    tolerance = _TOLERANCE if request.crs in LIKE_DEGREES else _IN_METRES
     with draft_of(request) as draft:
         _write(request, outgoing, draft)
         told(request, 0.5)
         found = read_geojson(draft, dates=False).table
         if len(outgoing):  # without a feature a GeoJSON file has no fields
-            check(outgoing, found, request.path, tolerance=_TOLERANCE, relative=_RELATIVE)
-        check_with_fiona(outgoing, draft, tolerance=_TOLERANCE)
+            check(outgoing, found, request.path, tolerance=tolerance, relative=_RELATIVE)
+        check_with_fiona(outgoing, draft, tolerance=tolerance)
         told(request, 1.0)
     rows = len(request.table)
     return WriteReport((request.path,), losses, (), "UTF-8", request.crs, True, rows, rows)

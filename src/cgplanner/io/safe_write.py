@@ -61,6 +61,7 @@ def replacing(target: Path | str, *, stale: Iterable[Path | str] = ()) -> Iterat
         gone = [Path(each).name for each in stale if Path(each).name not in names]
         with disk_trouble_told(target):
             _flush_all(folder, names)
+            _register(folder)
             _write_journal(folder, names, gone)
     except BaseException:
         _drop(folder, lock)
@@ -102,6 +103,7 @@ def replacing_many(
         gone = sorted({each.name for name in names for each in stale_of(home / name)} - set(names))
         with disk_trouble_told(home / "export"):
             _flush_all(folder, names)
+            _register(folder)
             _write_journal(folder, names, gone)
     except BaseException:
         _drop(folder, lock)
@@ -139,6 +141,7 @@ def _recover_one(hidden: Path) -> list[Path]:
 
 
 def _fresh_folder(target: Path) -> tuple[Path, FileLock]:
+    recover(target.parent)
     folder = target.parent / f"{_PREFIX}{target.stem[:40]}-{os.getpid()}-{secrets.token_hex(4)}"
     with disk_trouble_told(target):
         folder.mkdir()
@@ -237,6 +240,41 @@ def _keep_beside(folder: Path, target: Path, names: list[str]) -> Path:
 def _drop(folder: Path, lock: FileLock) -> None:
     lock.release()
     shutil.rmtree(folder, ignore_errors=True)
+    if not folder.exists():
+        with contextlib.suppress(OSError):
+            (_register_folder() / folder.name).unlink(missing_ok=True)
+
+
+def _register_folder() -> Path:
+    """Return where swaps under way are noted, so that the next start finds them wherever they are."""
+    home = os.environ.get("CGPLANNER_HOME")
+    if home:
+        return Path(home) / "swaps"
+    import platformdirs  # noqa: PLC0415  not needed when the folder is given
+
+    return Path(platformdirs.user_data_dir("cgplanner", appauthor=False)) / "swaps"
+
+
+def _register(folder: Path) -> None:
+    """Note a swap for the next start; without the note it is found when its folder is next written to."""
+    if folder.parent.name.startswith(_PREFIX):  # within another set, which is noted itself
+        return
+    with contextlib.suppress(OSError):
+        _register_folder().mkdir(parents=True, exist_ok=True)
+        (_register_folder() / folder.name).write_text(str(folder.parent.absolute()), encoding="utf-8")
+
+
+def recover_all() -> tuple[Path, ...]:
+    """Finish the swaps that dead processes left anywhere, as far as they are noted and their disks are there."""
+    done: list[Path] = []
+    with contextlib.suppress(OSError):
+        for note in sorted(_register_folder().iterdir()):
+            with contextlib.suppress(OSError, UnicodeDecodeError):
+                home = Path(note.read_text(encoding="utf-8"))
+                done += recover(home)
+                if home.is_dir() and not (home / note.name).exists():
+                    note.unlink(missing_ok=True)
+    return tuple(done)
 
 
 def _flush_all(folder: Path, names: list[str]) -> None:
