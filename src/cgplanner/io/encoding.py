@@ -49,6 +49,8 @@ _FREQUENT_TRADITIONAL = frozenset(
     "新城文化旅遊生態農工業倉儲物流交通信息名稱類型編號面積長度備註狀態完成臺灣北香港九龍新界"
 )
 
+_CLEARLY_BETTER = 0.2  # in tables of names the right reading is better by 0.26 at least
+
 # One accented letter inside a Latin word.
 _WESTERN_WORD = re.compile(rb"[a-z][\xc0-\xff][a-z]|(?<![\x80-\xff])[\xc0-\xff][a-z]{2}|[a-z]{2}[\xc0-\xff](?![\x80-\xff])")
 
@@ -124,31 +126,42 @@ def find_encoding(values: Sequence[bytes], *, cpg: str | None = None, ldid: int 
 
 
 def _agrees(codec: str, evidence: str, values: Sequence[bytes]) -> bool:
-    if codec == evidence:
-        return True
+    if codec == evidence or (codec in (GB18030, BIG5) and evidence != UTF8):
+        return codec == evidence or _agrees_as_chinese(codec, values)
     if codec == UTF8:  # short GBK names such as 太原 can be valid UTF-8 by chance
         return _fit(UTF8, values) >= 1.0 and not (evidence == GB18030 and _score(GB18030, values) >= 1.25)
     if evidence == UTF8:
         return False  # text of any length that is valid UTF-8 is UTF-8
-    if codec in (GB18030, BIG5):  # the two overlap: a mark decides unless its own reading is poor
-        return _fit(codec, values) >= 1.0 and _score(codec, values) > 0.0
     if evidence in (GB18030, BIG5):
         # A single-byte page takes any bytes. Japanese and Korean pages overlap with GBK and cannot be told from it.
         return codec in ("cp932", "cp949") and _fit(codec, values) >= 1.0
     return _fit(codec, values) >= 0.9
 
 
+def _agrees_as_chinese(codec: str, values: Sequence[bytes]) -> bool:
+    """Tell whether a mark of GBK or Big5 stands: the two overlap, so it does unless the other is clearly better Chinese."""
+    if _fit(codec, values) < 1.0 or _mostly_western(values):
+        return False
+    score, other = _score(codec, values), BIG5 if codec == GB18030 else GB18030
+    return score > 0.0 and (_fit(other, values) < 1.0 or _score(other, values) <= score + _CLEARLY_BETTER)
+
+
 def _from_bytes(values: Sequence[bytes]) -> str:
     utf8 = _fit(UTF8, values)
-    if utf8 >= 1.0 and not _is_gbk_by_chance(values):
+    whole = any(not (decode_cut(value, UTF8) or "").isascii() for value in values)  # not only halves at the end, as in Bogotá
+    if utf8 >= 1.0 and whole and not _is_gbk_by_chance(values):
         return UTF8
-    if utf8 < 0.9 and sum(bool(_WESTERN_WORD.search(value)) for value in values) * 2 > len(values):
+    if utf8 < 0.9 and _mostly_western(values):
         return WESTERN
     chinese = {codec: _score(codec, values) for codec in (GB18030, BIG5) if _fit(codec, values) >= 0.98}
     best = max(chinese, key=lambda codec: chinese[codec], default=WESTERN)
     if best != WESTERN and chinese[best] >= 0.3:
         return best
-    return UTF8 if utf8 >= 0.9 else WESTERN
+    return UTF8 if utf8 >= 0.9 and whole else WESTERN
+
+
+def _mostly_western(values: Sequence[bytes]) -> bool:
+    return sum(bool(_WESTERN_WORD.search(value)) for value in values) * 2 > len(values)
 
 
 def _fit(codec: str, values: Sequence[bytes]) -> float:
