@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from cgplanner.io.ascii_names import ascii_name
 from cgplanner.io.dbf import LONGEST_NAME, WIDEST_NUMBER, WIDEST_TEXT, DbfField
+from cgplanner.io.number_cells import decimal_cells, shortest
 from cgplanner.io.receivers import Receiver
 from cgplanner.io.report import Note
 from cgplanner.model.column import ArrayColumn, Column, Mask, TextColumn
@@ -124,7 +125,7 @@ def _loss(code: str, severity: Any, message: Sentence, count: int, field: Field,
 
 
 def _text(field: Field, column: TextColumn, codecs: tuple[str, str]) -> _Made:
-    texts = [str(text) for text in column.distinct]
+    texts = column.distinct.tolist()
     used = np.bincount(column.canonical[column.canonical >= 0], minlength=len(texts))
     encoded = _encoded_at_once(texts, codecs[0])
     lost: list[int] = []
@@ -135,20 +136,27 @@ def _text(field: Field, column: TextColumn, codecs: tuple[str, str]) -> _Made:
             if "\0" in text or raw.decode(codecs[1], "replace") != text:
                 lost.append(number)
             encoded.append(raw)
-    long = [number for number, raw in enumerate(encoded) if len(raw) > WIDEST_TEXT]
+    sizes = np.fromiter(map(len, encoded), np.int64, len(encoded))
+    long = np.flatnonzero(sizes > WIDEST_TEXT).tolist()
     for number in long:
         encoded[number] = cut_bytes(encoded[number], WIDEST_TEXT, codecs[0])
-    blank = [number for number, raw in enumerate(encoded) if raw[-1:] == b" " or raw[:1] == b" "]
+    joined = b"\0" + b"\0".join(encoded) + b"\0"
+    spaced = b" \0" in joined or b"\0 " in joined
+    blank = [number for number, raw in enumerate(encoded) if raw[-1:] == b" " or raw[:1] == b" "] if spaced else []
     for number in blank:
         encoded[number] = encoded[number].strip(b" ")  # as GDAL and its kin read them
-    empty = [number for number, raw in enumerate(encoded) if not raw]
+    sizes = np.fromiter(map(len, encoded), np.int64, len(encoded))
+    empty = np.flatnonzero(sizes == 0).tolist()
     losses = _text_losses(field, texts, used, (lost, long, blank, empty), codecs[0])
-    width = min(WIDEST_TEXT, max(field.width, 1, *map(len, encoded), 1))
+    width = min(WIDEST_TEXT, max(field.width, 1, int(sizes.max(initial=1))))
     cells = np.array([*encoded, b""], f"S{width}")[column.canonical]
-    dictionary = np.empty(len(encoded), object)
-    dictionary[:] = _decoded(encoded, codecs[1])
+    dictionary = column.distinct
+    if lost or long or blank:
+        dictionary = np.empty(len(encoded), object)
+        dictionary[:] = _decoded(encoded, codecs[1])
     codes = column.canonical.copy()
-    codes[np.isin(codes, empty)] = -1
+    if empty:
+        codes[np.isin(codes, empty)] = -1
     return _Made("C", width, 0, cells, FieldType.TEXT, TextColumn(codes, dictionary), tuple(losses))
 
 
@@ -231,16 +239,11 @@ def _integers(field: Field, column: ArrayColumn, codecs: tuple[str, str], receiv
 def _reals(field: Field, column: ArrayColumn, receiver: Receiver) -> _Made:
     values, missing = column.array, column.nulls
     declared = 0 < field.precision < _MOST_DECIMALS and receiver.decimals == "declared"
-    numbers = values.tolist()
-    decimals = field.precision if declared else _decimals_needed(numbers)
-    texts = [f"{number:.{decimals}f}" for number in numbers]
-    kept = np.array(texts, object).astype(np.float64) if texts else values
-    long = np.fromiter((len(text) > WIDEST_NUMBER for text in texts), np.bool_, len(texts))
-    for row in np.flatnonzero(long if declared else long | (kept != values)):
-        texts[row] = repr(numbers[row])  # at most 24 characters, exact
-        kept[row] = numbers[row]
-    width = max(field.width if field.width <= WIDEST_NUMBER else 0, decimals + 2, *map(len, texts), 1)
-    cells = _filled(_right(np.array(texts, f"S{width}"), width), missing, receiver.null_number.encode() * width)
+    numbers = shortest(values)
+    decimals = field.precision if declared else numbers.decimals_needed()
+    least = field.width if field.width <= WIDEST_NUMBER else 0
+    cells, kept, width = decimal_cells(numbers, decimals, least=least, widest=WIDEST_NUMBER, exact=not declared)
+    cells = _filled(cells, missing, receiver.null_number.encode() * width)
     rounded = (kept != values) & ~missing
     message = sentence(
         "In {field}, {count} numbers are rounded to {digits} decimals.",
@@ -248,18 +251,9 @@ def _reals(field: Field, column: ArrayColumn, receiver: Receiver) -> _Made:
         count=int(rounded.sum()),
         digits=decimals,
     )
-    examples = [repr(numbers[row]) for row in np.flatnonzero(rounded)[:3]]
+    examples = [repr(number) for number in values[np.flatnonzero(rounded)[:3]].tolist()]
     losses = _loss("number-rounded", "warning", message, int(rounded.sum()), field, examples)
     return _Made("N", width, decimals, cells, FieldType.REAL, ArrayColumn(kept, column.mask), tuple(losses))
-
-
-def _decimals_needed(numbers: list[float]) -> int:
-    """Return the decimals that keep all numbers; at least one, or a reader would take them for whole numbers."""
-    most = 1
-    for number in numbers:
-        text = repr(number)
-        most = max(most, _MOST_DECIMALS if "e-" in text else len(text) - text.find(".") - 1 if "e" not in text else 1)
-    return min(most, _MOST_DECIMALS)
 
 
 def _booleans(field: Field, column: ArrayColumn, receiver: Receiver) -> _Made:

@@ -63,7 +63,9 @@ def _note(field: Field, column: Column, pieces: dict[int, list[str]], added: tup
 
 def _pieces_of(column: TextColumn, codec: str) -> dict[int, list[str]]:
     """Return the pieces of every text that is too long, by its place among the distinct ones."""
-    found = {}
+    found: dict[int, list[str]] = {}
+    if max(map(len, column.distinct), default=0) * 4 <= WIDEST_TEXT:
+        return found
     for number, text in enumerate(column.distinct):
         if len(text) * 4 > WIDEST_TEXT and len(str(text).encode(codec, "replace")) > WIDEST_TEXT:
             found[number] = _cut(str(text), codec)

@@ -82,9 +82,9 @@ def _as_multi(collection: Any) -> Any:
 
 def _finite(shapes: Ragged) -> tuple[Ragged, list[Note]]:
     """Leave out rows with a coordinate that is no number."""
-    wrong = ~np.isfinite(shapes.xy).all(axis=1)
-    if not wrong.any():
+    if np.isfinite(shapes.xy).all():
         return shapes, []
+    wrong = ~np.isfinite(shapes.xy).all(axis=1)
     counts = np.concatenate([[0], np.cumsum(wrong)])
     offsets = shapes.vertex_offsets
     bad = counts[offsets[1:]] > counts[offsets[:-1]]

@@ -172,8 +172,9 @@ class _Records:
     def put(self, positions: Ints, values: NDArray[np.generic], form: str) -> None:
         """Write one number at each byte position."""
         if len(values):
-            raw = np.ascontiguousarray(values.astype(form)).view(np.uint8).reshape(len(values), -1)
-            self.out[positions[:, None] + np.arange(raw.shape[1])] = raw
+            room = len(self.out) - np.dtype(form).itemsize + 1
+            everywhere: NDArray[np.generic] = np.ndarray((room,), form, self.out, 0, (1,))  # a number at every byte
+            everywhere[positions] = values
 
     def fill(self) -> None:
         """Write all records."""
@@ -218,8 +219,8 @@ class _Records:
         else:
             self.put(place, vertices, "<i4")
             place = place + 4
-        for number in range(2):
-            self.put(_stepped(place + 8 * number, vertices, 16), self.shapes.xy[:, number], "<f8")
+        pairs = np.ascontiguousarray(self.shapes.xy).view(np.complex128)[:, 0]
+        self.put(_stepped(place, vertices, 16), pairs, "<c16")
         place = place + 16 * vertices
         for values in self._ordinates():
             begins = self.shapes.vertex_offsets[:-1][self.full]
