@@ -44,6 +44,7 @@ OWN = (
     _own("dark", sentence("Dark theme")),
     Action("zh", Sentence("中文"), _always),  # a language is called by its own name
     Action("en", Sentence("English"), _always),
+    _own("hand-over", sentence("Hand over the workspace…")),
     _own("find", sentence("Find features, places and commands")),
     _own("about", sentence("About this program")),
     Action("rename-layer", sentence("Rename the layer…"), _NEEDS_LAYER),
@@ -101,6 +102,7 @@ ICONS = {
     "rename-layer": "style",
     "layer-properties": "info",
     "export-layer": "export",
+    "hand-over": "folder",
     "remove-layer": "delete",
     "select-all": "select-box",
     "clear-selection": "minus",

@@ -104,6 +104,11 @@ class Exchange(QObject):
         """Ask for paper and file, then print; ``view`` is what the window shows, in the display CRS."""
         workspace = self._bridge.workspace
         name = (workspace.title or tr("Map")).replace("/", "_")
+    def ask_hand_over(self) -> None:
+        """Ask how to hand over the whole workspace, with its readme and its page."""
+        everything = {each.id for each in self._bridge.workspace.layers}
+        self._exporting.ask(everything, self._folder, self._remember, hand_over=True)
+
         PrintDialog(
             self._window, workspace, self._folder / f"{name}.pdf", view, self._print, draw=_page_picture, jobs=self._jobs
         ).open()

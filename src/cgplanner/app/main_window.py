@@ -53,7 +53,7 @@ TABLE_HEIGHT = 260
 FIRST_SIZE, FRAME = QSize(1600, 1000), QSize(16, 40)  # px; a window manager puts a frame of about this much round it
 
 # What each menu holds, by action id; '-' is a separator.
-FILE = ("new", "open", "recent", "-", "save", "save-as", "-", "import", "export", "print", "-", "close")
+FILE = ("new", "open", "recent", "-", "save", "save-as", "-", "import", "export", "hand-over", "print", "-", "close")
 EDIT = ("undo", "redo", "-", "delete", "release-labels", "-", "select-all", "clear-selection")
 TOOL_MENU = (
     "pan",
@@ -279,6 +279,7 @@ class MainWindow(QMainWindow):
             "undo": session.undo,
             "redo": session.redo,
             "delete": self._delete,
+            "hand-over": self.exchange.ask_hand_over,
             "release-labels": self._release_labels,
             "select-all": lambda: session.select(layer_id, session.workspace.layer(layer_id).table.rids.tolist()),
             "clear-selection": lambda: session.select("", ()),

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
 from functools import cache
@@ -17,6 +18,7 @@ from typing import Any, Literal, get_args, get_type_hints
 
 from cgplanner.errors import UserError
 from cgplanner.io.encoding import codec_of_mark
+from cgplanner.io.safe_write import disk_trouble_told, replacing
 from cgplanner.resources import resource_path
 from cgplanner.text import pick, tr
 
@@ -158,6 +160,23 @@ def _read_own(path: Path) -> Receiver:
             hint=tr("Correct the file or take it away; docs/exchange.md says what may stand in it."),
             path=path,
         ) from error
+
+
+def adopt_profile(path: Path) -> str:
+    """Put a profile among the user's own, once it is known to be sound; return its name.
+
+    Raises
+    ------
+    UserError
+        When it is damaged, or cannot be written there.
+    """
+    _read_own(path)
+    with disk_trouble_told(own_folder() / path.name):
+        own_folder().mkdir(parents=True, exist_ok=True)
+        if path.absolute() != (own_folder() / path.name).absolute():
+            with replacing(own_folder() / path.name) as folder:
+                shutil.copyfile(path, folder / path.name)
+    return path.stem
 
 
 def changed(program: Receiver, changes: Mapping[str, Any]) -> Receiver:

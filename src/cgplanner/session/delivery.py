@@ -83,8 +83,7 @@ def foretell(delivery: Delivery, progress: Progress) -> list[Forecast]:
     from cgplanner.io import vector  # noqa: PLC0415  brings drivers
 
     found = []
-    for number, layer in enumerate(delivery.layers):
-        progress(number / len(delivery.layers))
+    for number, layer in enumerate(delivery.layers, 1):
         found.append(
             vector.forecast(
                 layer.table,
@@ -97,6 +96,7 @@ def foretell(delivery: Delivery, progress: Progress) -> list[Forecast]:
                 changes=dict(delivery.changes),
             )
         )
+        progress(number / len(delivery.layers))  # after the work: who stops it must not see the writing begin
     return found
 
 
