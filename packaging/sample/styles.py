@@ -59,7 +59,7 @@ Kind = Literal["point", "line", "polygon"]
 
 # Closer than this the seats carry the names of their counties; both at once would say everything twice.
 SEATS_FROM = 450_000
-LEADER = 64.0  # px that a plan's name may stand away from it
+LEADER = 86.0  # px that a plan's name may stand away from it
 
 BUILDING = (12.0, 4.0)
 ADVANCING = (9.0, 3.0, 2.0, 3.0)

@@ -11,9 +11,10 @@ from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
-from PySide6.QtCore import QObject, QTimer, Signal, Slot
+from PySide6.QtCore import QObject, QPoint, QTimer, Signal, Slot
 from PySide6.QtWidgets import QWidget
 
+from cgplanner.app import theme
 from cgplanner.app.bridge import Bridge
 from cgplanner.app.canvas import MapCanvas
 from cgplanner.app.dialogs.troubles_dialog import TroublesDialog
@@ -133,6 +134,7 @@ class HealthWatch(QObject):
                 canvas.zoom_to_selection()
 
         report = TroublesDialog(parent, layer, self.troubles.get(layer.id, ()), show)
+        report.move(parent.mapToGlobal(QPoint(theme.LAYERS_WIDTH + theme.px(6), theme.px(30))))  # the map stays in sight
         report.show()
         return report
 

@@ -200,7 +200,7 @@ def _parsed(text: str, start: int, *, inside: bool) -> tuple[tuple[_Part, ...], 
     literal, place = "", start
     while place < len(text):
         character = text[place]
-        if character in "{}[]" and text[place : place + 2] == 2 * character:
+        if character in "{}[]" and text[place : place + 2] == 2 * character and not (inside and character == "]"):
             literal, place = literal + character, place + 2
         elif character in "{[":
             parts, literal = [*parts, literal] if literal else parts, ""

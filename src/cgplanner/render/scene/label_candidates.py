@@ -66,6 +66,16 @@ class Candidate:
         joined = None if leader is None else (leader[0] + dx, leader[1] + dy, leader[2] + dx, leader[3] + dy)
         return Candidate(lines, self.boxes + shift, self.cost, self.block, joined, self.leader_boxes + shift)
 
+    @property
+    def middle(self) -> Point:
+        """The middle of the text."""
+        low, high = self.boxes[:, :2].min(axis=0), self.boxes[:, 2:].max(axis=0)
+        return float((low[0] + high[0]) / 2), float((low[1] + high[1]) / 2)
+
+    def unjoined(self) -> Candidate:
+        """Return the same without a line to the feature."""
+        return replace(self, leader=None, leader_boxes=_NO_BOXES)
+
     def dearer(self, cost: float) -> Candidate:
         """Return the same place as one that is worse by so much."""
         return replace(self, cost=self.cost + cost) if cost else self
@@ -227,21 +237,24 @@ def _centred(middles: Floats, block: Block, costs: Floats) -> Blocks:
 
 @dataclass(frozen=True, eq=False)
 class Baseline:
-    """A line made smooth enough to write on, sampled evenly: vertices and the length from the start of the real line."""
+    """A line made smooth enough to write on: vertices, and for each the length from the start of the real line.
+
+    Letters are set by the baseline's ``own`` length, which is shorter than that of the wiggles it leaves out.
+    """
 
     xy: Floats
     along: Floats
 
-    @property
-    def length(self) -> float:
-        """How long it is."""
-        return float(self.along[-1] - self.along[0])
+    @cached_property
+    def own(self) -> Floats:
+        """float64 (n,): the length from its own start."""
+        return np.concatenate([[0.0], np.cumsum(np.hypot(*np.diff(self.xy, axis=0).T))])
 
 
-def baseline_of(xy: Floats, size: float, start: float = 0.0) -> Baseline | None:
+def baseline_of(xy: Floats, size: float, start: float = 0.0, wiggle: int = 4) -> Baseline | None:
     """Return a smooth baseline along a line for text of this size; None when the line has no length.
 
-    Wiggles smaller than a few characters are averaged out. ``start`` is the length at which the line's first vertex lies.
+    Wiggles smaller than ``wiggle`` characters are averaged out. ``start`` is the length at which the line's first vertex lies.
     """
     step = np.hypot(*np.diff(xy, axis=0).T)
     along = np.concatenate([[0.0], np.cumsum(step)])
@@ -250,7 +263,7 @@ def baseline_of(xy: Floats, size: float, start: float = 0.0) -> Baseline | None:
     count = int(min(max(along[-1] / (size / 2), 8), _MOST_SAMPLES))
     places = np.linspace(0.0, along[-1], count + 1)
     even = np.column_stack([np.interp(places, along, xy[:, 0]), np.interp(places, along, xy[:, 1])])
-    reach = min(4, count // 4)
+    reach = min(wiggle, count // 4)
     window = np.ones(2 * reach + 1) / (2 * reach + 1)
     # Reflected through the ends, so that the baseline begins and ends where the line does.
     padded = np.vstack([2 * even[0] - even[reach:0:-1], even, 2 * even[-1] - even[-2 : -reach - 2 : -1]])
@@ -264,15 +277,16 @@ def along(baseline: Baseline, anchor: float, block: Block, advances: Floats, lif
     ``advances`` are the widths of the characters with spacing, ``lift`` is how far above the line the text floats.
     """
     width = float(advances.sum())
-    begin = anchor - width / 2
-    if begin < baseline.along[0] or begin + width > baseline.along[-1]:
+    centre = float(np.interp(anchor, baseline.along, baseline.own))
+    begin = centre - width / 2
+    if begin < 0.0 or begin + width > baseline.own[-1]:
         return None
     x, y = _points_at(baseline, begin, advances)
     upright = is_ideographic(block.lines[0]) and abs(y[-1] - y[0]) > _STEEP * abs(x[-1] - x[0])
     if upright:  # one below the other, digits take as much room as characters
         advances = np.maximum(advances, 0.95 * block.size)
         width = float(advances.sum())
-        begin = max(anchor - width / 2, float(baseline.along[0]))
+        begin = max(centre - width / 2, 0.0)
         x, y = _points_at(baseline, begin, advances)
     # Text runs from left to right whichever way the line does; Chinese along a steep line from top to bottom.
     if (y[-1] < y[0]) if upright else (x[-1] < x[0]):
@@ -293,7 +307,7 @@ def is_ideographic(text: str) -> bool:
 
 def _points_at(baseline: Baseline, begin: float, advances: Floats) -> tuple[Floats, Floats]:
     ends = begin + np.concatenate([[0.0], np.cumsum(advances)])
-    return np.interp(ends, baseline.along, baseline.xy[:, 0]), np.interp(ends, baseline.along, baseline.xy[:, 1])
+    return np.interp(ends, baseline.own, baseline.xy[:, 0]), np.interp(ends, baseline.own, baseline.xy[:, 1])
 
 
 def _crowded(middles: Floats, room: Floats) -> bool:

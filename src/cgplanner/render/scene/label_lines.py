@@ -6,7 +6,7 @@ Places lie at fixed lengths from the line's beginning, whatever the window shows
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -18,6 +18,7 @@ from cgplanner.render.scene.label_text import Block
 from cgplanner.render.scene.viewport import Viewport
 
 REPEAT_PX = 640.0  # a long line is named again after this length
+_CALM = 14  # characters over which a winding line is averaged when its name fits nowhere else
 _COARSE, _FINE = 0.15, 0.05  # what a place costs that lies further from the middle, by its number
 
 
@@ -27,12 +28,15 @@ class Run:
 
     Attributes
     ----------
+    piece
+        The vertices of the stretch (n, 2), and what lies around it.
     anchors
         Lengths along the line to try, the best first.
     part
         Which stretch of the line it is, the same in every window.
     """
 
+    piece: Floats
     baseline: Baseline
     anchors: tuple[float, ...]
     part: int
@@ -55,6 +59,13 @@ class Run:
         nearest = sorted(between.tolist(), key=lambda length: abs(length - self.anchors[0]))
         return self._at(nearest, self.block, _COARSE, _FINE)
 
+    def calmer(self, block: Block, cost: float) -> Ready:
+        """Return places on a baseline that cuts the bends short: where a line winds too much for letters to follow."""
+        baseline = baseline_of(self.piece, self.block.size, float(self.baseline.along[0]), _CALM)
+        if baseline is None:
+            return Ready.of(())
+        return replace(self, baseline=baseline).written(block, cost)
+
     def written(self, block: Block, cost: float) -> Ready:
         """Return the places at the anchors for a text of another form."""
         return self._at(self.anchors, block, cost, _COARSE)
@@ -74,7 +85,7 @@ def runs_of(xy: Floats, length: float, block: Block, lift: float, viewport: View
         if baseline is None:
             continue
         for part, anchors in _anchors(float(baseline.along[0]), float(baseline.along[-1]), length, repeat):
-            run = Run(baseline, anchors, part, block, lift, is_first)
+            run = Run(piece, baseline, anchors, part, block, lift, is_first)
             if _near_window(run, viewport):
                 yield run
                 is_first = False

@@ -169,7 +169,7 @@ class _Solver:
     def take(self, number: int, place: Candidate) -> None:
         self.places[number] = place
         self._taken.add(place.footprint, number)
-        self._said.setdefault(self.wishes[number].said, {})[number] = _middle(place.boxes)
+        self._said.setdefault(self.wishes[number].said, {})[number] = place.middle
 
     def give_back(self, number: int) -> Candidate:
         self._taken.give_back(number)
@@ -177,7 +177,7 @@ class _Solver:
         return self.places.pop(number)
 
     def is_shown(self, place: Candidate) -> bool:
-        x, y = _middle(place.boxes)
+        x, y = place.middle
         return 0 <= x <= self.ground.width and 0 <= y <= self.ground.height
 
     def is_free(self, wish: Wish, place: Candidate) -> bool:
@@ -262,7 +262,7 @@ class _Solver:
         others = self._said.get(wish.said)
         if not others:
             return False
-        x, y = _middle(place.boxes)
+        x, y = place.middle
         return any(np.hypot(x - a, y - b) < _SAME_PX * self.ground.px for a, b in others.values())
 
     def make_room(self, number: int) -> None:
@@ -292,7 +292,3 @@ class _Solver:
         self.give_back(number)
         self.take(other, before)
         return False
-
-
-def _middle(boxes: Floats) -> Point:
-    return float((boxes[:, 0].min() + boxes[:, 2].max()) / 2), float((boxes[:, 1].min() + boxes[:, 3].max()) / 2)

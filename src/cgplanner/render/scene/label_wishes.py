@@ -17,7 +17,6 @@ from cgplanner.geometry.ragged import Floats, Ints
 from cgplanner.geometry.text_extent import text_width
 from cgplanner.model.layer import Layer
 from cgplanner.render.scene.banding import polygons_of
-from cgplanner.render.scene.batches import symbol_margin
 from cgplanner.render.scene.device_shapes import DeviceShapes, LayerShapes, device_shapes, oriented, rows_in_view
 from cgplanner.render.scene.label_anchors import interior_points, points_inside
 from cgplanner.render.scene.label_candidates import Bools, Candidate, Options, Point, around, away, inside, middle, over, pinned
@@ -27,11 +26,12 @@ from cgplanner.render.scene.label_text import Block, block_of, shortened, sizes_
 from cgplanner.render.scene.request import SceneRequest
 from cgplanner.render.scene.viewport import Viewport
 from cgplanner.symbology.evaluate import Classes, style_of, symbols_for
-from cgplanner.symbology.style import Labels, Line, Pin, Symbol
+from cgplanner.symbology.style import Labels, Line, Pin, PointPart, SvgMarker, Symbol
 
 MOST_PER_LAYER = 2_000  # labels tried; the largest features of a crowd, the first of points
 MOST_MARKERS = 2_000  # of a layer; among more of them no label could keep clear
 _SMALLER, _NARROWER, _SHORTER = 0.5, 0.3, 0.8  # what it costs to write smaller by a step, in other lines, abbreviated
+_RING_PX = 3.0  # that a ring lies outside its marker, its own width with it
 _NO_MARKERS = np.empty((0, 3))
 
 
@@ -60,7 +60,7 @@ def wishes_of(layer: Layer, height: int, request: SceneRequest) -> tuple[list[La
     rows, index = _crowd_thinned(layer, rows[index >= 0], index[index >= 0])
     if not len(rows):
         return [], _NO_MARKERS
-    reach = [(symbol_margin([Symbol(point=symbol.point)]) - 1.0) * viewport.px for symbol in symbols]
+    reach = [max(map(_radius_of, symbol.point), default=0.0) * viewport.px for symbol in symbols]
     shapes = device_shapes(layer, viewport, rows)
     classes = {int(row): int(k) for row, k in zip(rows, index, strict=True)}
     markers = _markers_of(shapes, classes, reach)
@@ -100,6 +100,13 @@ def labelled_at(labels: Labels, viewport: Viewport) -> bool:
     too_small = labels.min_scale and scale > labels.min_scale
     too_large = labels.max_scale and scale < labels.max_scale
     return labels.visible and not too_small and not too_large
+
+
+def _radius_of(part: PointPart) -> float:
+    """Return how far a marker and its ring are seen to reach from their place, in px."""
+    if isinstance(part, SvgMarker):
+        return part.size / 2
+    return part.size / 2 + part.stroke_width / 2 + (_RING_PX if part.ring_color else 0.0)
 
 
 def _pins_by_row(labels: Labels, layer: Layer) -> dict[int, Pin]:
@@ -236,7 +243,10 @@ class _Maker:
             if row in self.texts and np.isfinite(point).all():
                 anchor = float(point[0]), float(point[1])
                 size = boxes[place, 2:] - boxes[place, :2]
-                yield self._wish(row, anchor, 0.0, partial(self._in_area, row, anchor, areas, place, size))
+                wish = self._wish(row, anchor, 0.0, partial(self._in_area, row, anchor, areas, place, size))
+                if wish.pinned is not None and _Area(areas, place).covers(np.array([wish.pinned.middle])).all():
+                    wish.pinned = wish.pinned.unjoined()  # a name within its area needs no line to it
+                yield wish
 
     def _in_area(self, row: int, point: Point, areas: DeviceShapes, place: int, size: Floats) -> Iterator[Sequence[Options]]:
         groups = list(self._blocks(row))
@@ -305,8 +315,10 @@ class _Maker:
             forms += [(short, size, _SHORTER + _SMALLER * step) for step, size in enumerate((first, *smaller[-1:]))]
         yield [run.places()]
         yield [run.places(fine=True)]
+        yield [run.calmer(block_of(self.texts[row], self.labels, self.viewport.px, wrap=0), _SMALLER)]
         for text, size, cost in forms:
-            yield [run.written(block_of(text, self.labels, self.viewport.px, wrap=0, size=size), cost)]
+            block = block_of(text, self.labels, self.viewport.px, wrap=0, size=size)
+            yield [run.written(block, cost), run.calmer(block, cost + _SMALLER)]
         if self.labels.placement == "auto" and run.is_first:
             yield from self._standing(row, centre, radius)
 
