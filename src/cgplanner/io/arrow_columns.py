@@ -186,12 +186,13 @@ def attribute_batches(
     rest: list[Any] = []
     for batch in batches:
         names = batch.schema.names
-        if geometry_name in names:
-            _append(builder, batch.column(names.index(geometry_name)))
+        place = max((number for number, name in enumerate(names) if name == geometry_name), default=-1)
+        if place >= 0:  # the last of that name: a field may bear it too
+            _append(builder, batch.column(place))
         else:
             nowhere = np.zeros(batch.num_rows, np.int64)
             builder.append(np.empty(0, np.uint8), nowhere, nowhere, np.ones(batch.num_rows, np.bool_))
-        rest.append(batch.select([name for name in names if name != geometry_name]))
+        rest.append(batch.select([number for number in range(len(names)) if number != place]))
     table = pa.Table.from_batches(rest) if rest else None
     geometry, notes = builder.finish()
     return geometry, table, notes
