@@ -24,6 +24,7 @@ from cgplanner.io.formats import READABLE
 from cgplanner.io.source import LoadedLayer, SourceLayer
 from cgplanner.layout.briefing import briefing_layout
 from cgplanner.layout.page import SIZES_MM, MapFrame, PageItem, PageLayout, TitleBlock
+from cgplanner.session.ground_access import ground_access
 from cgplanner.session.importing import imported_layer
 from cgplanner.text import language, tr
 
@@ -104,11 +105,6 @@ class Exchange(QObject):
         """Ask for paper and file, then print; ``view`` is what the window shows, in the display CRS."""
         workspace = self._bridge.workspace
         name = (workspace.title or tr("Map")).replace("/", "_")
-    def ask_hand_over(self) -> None:
-        """Ask how to hand over the whole workspace, with its readme and its page."""
-        everything = {each.id for each in self._bridge.workspace.layers}
-        self._exporting.ask(everything, self._folder, self._remember, hand_over=True)
-
         PrintDialog(
             self._window, workspace, self._folder / f"{name}.pdf", view, self._print, draw=_page_picture, jobs=self._jobs
         ).open()
@@ -161,7 +157,9 @@ def _page_picture(request: PrintRequest, width: int, progress: Progress) -> Pixe
     from cgplanner.render.page.preview import preview  # noqa: PLC0415  brings pdfium
     from cgplanner.render.page.printing import page_pdf  # noqa: PLC0415  brings matplotlib when it prints
 
-    pdf, _notes = page_pdf(request.workspace, _layout_of(request), language=language(), progress=progress)
+    pdf, _notes = page_pdf(
+        request.workspace, _layout_of(request), language=language(), progress=progress, access=ground_access()
+    )
     return preview(pdf, width / (SIZES_MM[request.paper][1] / 25.4))
 
 
@@ -173,7 +171,10 @@ def _layout_of(request: PrintRequest) -> PageLayout:
 def _print_page(request: PrintRequest, progress: Progress) -> PrintReport:
     from cgplanner.render.page.printing import print_page  # noqa: PLC0415  brings matplotlib when it prints
 
-    return print_page(request.workspace, _layout_of(request), request.path, language=language(), progress=progress)
+    layout = _layout_of(request)
+    return print_page(
+        request.workspace, layout, request.path, language=language(), progress=progress, access=ground_access()
+    )
 
 
 def _filled_in(item: PageItem, request: PrintRequest) -> PageItem:

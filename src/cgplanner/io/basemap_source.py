@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 
@@ -32,6 +32,15 @@ class Preset:
     def title(self) -> str:
         """What people call it."""
         return pick(self.title_zh, self.title_en)
+
+
+@dataclass(frozen=True, eq=False)
+class GroundAccess:
+    """How pictures are come by: this person's keys, where tiles are kept, and the folder of the workspace."""
+
+    keys: Mapping[str, str] = field(default_factory=dict, repr=False)
+    store: TileStore | None = None
+    beside: Path | None = None
 
 
 @cache

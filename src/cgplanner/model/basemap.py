@@ -107,19 +107,18 @@ def basemap_from_json(data: Mapping[str, Any]) -> Basemap:
         numbers = made.min_zoom, made.max_zoom, made.tile_size
     except TypeError as error:
         raise ValueError(str(error)) from None
-    texts = (made.id, made.title_zh, made.title_en, made.source, made.crs, made.key, made.attribution_zh, made.attribution_en)
-    good = (
-        made.kind in get_args(BasemapKind)
-        and made.grid in get_args(GridName)
-        and made.offset in get_args(OffsetName)
-        and all(isinstance(each, str) for each in (*texts, made.review_number))
-        and all(isinstance(each, int) for each in numbers)
-        and isinstance(made.visible, bool)
-        and isinstance(made.opacity, int | float)
-        and 0 <= made.min_zoom <= made.max_zoom <= MOST_ZOOM
-        and 64 <= made.tile_size <= 4096
-        and 0.0 <= made.opacity <= 1.0
-    )
-    if not good:
-        raise ValueError(f"no base map: {made.id}")
+    texts = ("id", "title_zh", "title_en", "source", "crs", "key", "attribution_zh", "attribution_en", "review_number")
+    good = {
+        "kind": made.kind in get_args(BasemapKind),
+        "grid": made.grid in get_args(GridName),
+        "offset": made.offset in get_args(OffsetName),
+        **{name: isinstance(getattr(made, name), str) for name in texts},
+        "visible": isinstance(made.visible, bool),
+        "opacity": isinstance(made.opacity, int | float) and 0.0 <= made.opacity <= 1.0,
+        "min_zoom, max_zoom": all(isinstance(each, int) for each in numbers) and 0 <= numbers[0] <= numbers[1] <= MOST_ZOOM,
+        "tile_size": isinstance(made.tile_size, int) and 64 <= made.tile_size <= 4096,
+    }
+    wrong = [name for name, fine in good.items() if not fine]
+    if wrong:
+        raise ValueError(f"{made.id}: {', '.join(wrong)}")
     return made

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 
-from PySide6.QtCore import QEvent, Qt, Signal
+from PySide6.QtCore import QEvent, QSize, Qt, Signal
 from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
@@ -26,6 +26,8 @@ from cgplanner.edit import map_operations
 from cgplanner.model.basemap import Basemap
 from cgplanner.model.signal import Kind, LayerChange
 from cgplanner.text import tr
+
+HEIGHT = 176
 
 
 class BasemapPanel(QWidget):
@@ -94,6 +96,12 @@ class BasemapPanel(QWidget):
     def _show_troubles(self) -> None:
         for basemap_id, row in self.rows.items():
             row.show_trouble(self._ground.trouble_of(basemap_id))
+
+    def sizeHint(self) -> QSize:
+        return QSize(theme.LAYERS_WIDTH, HEIGHT)
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(theme.px(30), HEIGHT // 2)
 
     def retranslate(self) -> None:
         """Say everything in the language of now."""

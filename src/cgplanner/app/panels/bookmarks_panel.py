@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from PySide6.QtCore import QEvent, QPoint, Qt, Signal
+from PySide6.QtCore import QEvent, QPoint, QSize, Qt, Signal
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QLabel, QListWidget, QListWidgetItem, QMenu, QVBoxLayout, QWidget
 
@@ -16,6 +16,8 @@ from cgplanner.edit import map_operations
 from cgplanner.model.bookmark import Bookmark
 from cgplanner.model.signal import Kind, LayerChange
 from cgplanner.text import tr
+
+HEIGHT = 150
 
 _Name = Qt.ItemDataRole.UserRole
 
@@ -44,6 +46,7 @@ class BookmarksPanel(QWidget):
         self._empty.setWordWrap(True)
         self._empty.setContentsMargins(theme.px(3), theme.px(2), theme.px(3), theme.px(2))
         self.list = _List(self)
+        self.list.setIconSize(QSize(16, 16))
         self.list.setFrameShape(QListWidget.Shape.NoFrame)
         self.list.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
         self.list.customContextMenuRequested.connect(self._open_menu)
@@ -121,6 +124,12 @@ class BookmarksPanel(QWidget):
         menu.addSeparator()
         menu.addAction(icon("delete"), tr("Remove"), self._remove)
         menu.popup(self.list.viewport().mapToGlobal(place))
+
+    def sizeHint(self) -> QSize:
+        return QSize(theme.LAYERS_WIDTH, HEIGHT)
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(theme.px(30), HEIGHT // 2)
 
     def retranslate(self) -> None:
         """Say everything in the language of now."""

@@ -5,11 +5,13 @@ from __future__ import annotations
 import datetime as dt
 import io
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any, TypeVar
 
 import numpy as np
 from matplotlib.backends.backend_pdf import FigureCanvasPdf
 
+from cgplanner.io.basemap_source import GroundAccess
 from cgplanner.io.report import Note
 from cgplanner.layout import feature_table, legend
 from cgplanner.layout.page import (
@@ -28,7 +30,7 @@ from cgplanner.layout.page import (
 )
 from cgplanner.model.layer import Layer
 from cgplanner.model.workspace import Workspace
-from cgplanner.render.page import furniture
+from cgplanner.render.page import furniture, ground
 from cgplanner.render.page.finish import About, Georeference, finished
 from cgplanner.render.page.fonts import page_settings
 from cgplanner.render.page.graticule import draw_graticule
@@ -37,6 +39,7 @@ from cgplanner.render.page.map_drawing import draw_labels, draw_layers
 from cgplanner.render.page.map_view import MapView, map_view
 from cgplanner.render.page.sheet import PT_PER_MM, Sheet, Stroke
 from cgplanner.render.page.table import draw_table
+from cgplanner.render.scene.ground_images import GroundImage, Sharpness, ground_images
 from cgplanner.symbology.evaluate import style_of
 from cgplanner.text import language, sentence, tr
 
@@ -50,8 +53,15 @@ BCP47 = {"zh": "zh-CN", "en": "en"}
 class Page:
     """One page in the making: what it shows, the sheet, and the notes so far."""
 
-    def __init__(self, workspace: Workspace, layout: PageLayout, view: MapView, moment: dt.datetime) -> None:
-        self.workspace, self.layout, self.view, self.moment = workspace, layout, view, moment
+    def __init__(
+        self,
+        workspace: Workspace,
+        layout: PageLayout,
+        view: MapView,
+        moment: dt.datetime,
+        images: tuple[GroundImage, ...] = (),
+    ) -> None:
+        self.workspace, self.layout, self.view, self.moment, self.images = workspace, layout, view, moment, images
         self.sheet = Sheet(layout.width, layout.height)
         self.notes: list[Note] = []
         self.bookmarks: list[tuple[str, float]] = []
@@ -70,7 +80,11 @@ class Page:
 
 
 def compose(
-    workspace: Workspace, layout: PageLayout, moment: dt.datetime, progress: Callable[[float], None]
+    workspace: Workspace,
+    layout: PageLayout,
+    moment: dt.datetime,
+    progress: Callable[[float], None],
+    access: GroundAccess | None = None,
 ) -> tuple[bytes, tuple[Note, ...]]:
     """Return the page as a finished PDF and its preflight, in the language that is set; ``moment`` is its time of making."""
     frame = next((item for item in layout.items if isinstance(item, MapFrame)), MapFrame(0, 0, layout.width, layout.height))
@@ -81,8 +95,11 @@ def compose(
 
     with page_settings():
         view = map_view(workspace, frame, language(), never)
+        progress(0.3)
+        images, troubles = ground_images(workspace.basemaps, view.viewport, _sharpness(view), access, never)
         progress(0.4)
-        page = Page(workspace, layout, view, moment)
+        page = Page(workspace, layout, view, moment, images)
+        page.notes += [Note("basemap", "warning", trouble) for trouble in troubles]
         _draw_items(page)
         progress(0.6)
         _check_view(page)
@@ -105,6 +122,11 @@ def compose(
     return content, tuple(page.notes)
 
 
+def _sharpness(view: MapView) -> Sharpness:
+    """Return how fine base maps are drawn: the view's millimetres are ``symbols`` real ones each."""
+    return replace(ground.SHARPNESS, dots=ground.SHARPNESS.dots * view.symbols)
+
+
 def _no_dates() -> dict[str, Any]:
     return {"CreationDate": None, "Creator": None, "Producer": None}
 
@@ -124,6 +146,7 @@ def _draw_items(page: Page) -> None:
     frame = page.first(MapFrame)
     if frame is not None:
         _draw_labels(page, frame)
+        ground.draw_credits(page.sheet, frame, [each.basemap for each in page.images])
         page.sheet.rectangle(frame.box, stroke=Stroke(furniture.INK, frame.line))
 
 
@@ -147,7 +170,8 @@ def _draw_map(page: Page, frame: MapFrame) -> None:
     view = page.view
     page.bookmark(tr("Map"), frame.y)
     titles = {layer.id: layer.title for layer in view.layers}
-    if view.is_empty:
+    ground.draw_ground(page.sheet, view, page.images)
+    if view.is_empty and not page.images:
         page.sheet.text(
             frame.x + frame.w / 2,
             frame.y + frame.h / 2,

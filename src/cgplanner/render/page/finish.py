@@ -15,6 +15,7 @@ from pikepdf import Array, Dictionary, Name, OutlineItem, Pdf, Stream, String
 
 from cgplanner.geometry.crs import transform_xy
 from cgplanner.geometry.ragged import Floats
+from cgplanner.render.page.ground import compress_pictures
 from cgplanner.render.page.groups import Group, put_groups
 from cgplanner.render.page.path_streams import BulkPath, compressed_all, split_at_marks
 
@@ -76,6 +77,7 @@ def finished(
             _add_layers(pdf, layers)
         put_groups(pdf, groups, paths)
         _put_paths(pdf, paths)
+        compress_pictures(pdf)
         if georeference is not None:
             _add_georeference(pdf, georeference)
         with pdf.open_outline() as outline:

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 from cgplanner import text
 from cgplanner.errors import UserError
+from cgplanner.io.basemap_source import GroundAccess
 from cgplanner.io.report import Note
 from cgplanner.io.safe_write import disk_trouble_told, replacing
 from cgplanner.layout.page import PageLayout
@@ -65,11 +66,12 @@ def print_page(
     overwrite: bool = True,
     progress: Progress | None = None,
     moment: dt.datetime | None = None,
+    access: GroundAccess | None = None,
 ) -> PrintReport:
     """Print one page to a file; .pdf is vector, .png and .jpg are that page at ``dpi``.
 
     ``moment`` is the time the page says it was made (now); the same time gives the same bytes. ``progress`` takes 0 to 1 and
-    may raise Cancelled. The file appears whole or not at all.
+    may raise Cancelled. ``access`` is how base maps are come by. The file appears whole or not at all.
 
     Raises
     ------
@@ -80,7 +82,9 @@ def print_page(
     suffix = target.suffix.lower()
     _check_target(target, suffix, overwrite=overwrite)
     tell = progress or _silent
-    pdf, notes = page_pdf(workspace, layout, language=language, progress=lambda done: tell(done * 0.9), moment=moment)
+    pdf, notes = page_pdf(
+        workspace, layout, language=language, progress=lambda done: tell(done * 0.9), moment=moment, access=access
+    )
     content = pdf if suffix == ".pdf" else _picture(pdf, suffix, dpi)
     with replacing(target) as folder, disk_trouble_told(target):
         (folder / target.name).write_bytes(content)
@@ -95,12 +99,13 @@ def page_pdf(
     language: Language = "zh",
     progress: Progress | None = None,
     moment: dt.datetime | None = None,
+    access: GroundAccess | None = None,
 ) -> tuple[bytes, tuple[Note, ...]]:
     """Return the page as the bytes of a PDF, and its preflight."""
     from cgplanner.render.page.compose import compose  # noqa: PLC0415  matplotlib takes a second
 
     with _one_at_a_time, speaking(language):
-        return compose(workspace, layout, moment or dt.datetime.now().astimezone(), progress or _silent)
+        return compose(workspace, layout, moment or dt.datetime.now().astimezone(), progress or _silent, access)
 
 
 def _silent(_done: float) -> None:

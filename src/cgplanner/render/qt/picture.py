@@ -2,23 +2,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
-from PySide6.QtGui import QImage
+from PySide6.QtGui import QColor, QImage, QPainter
 
 from cgplanner.errors import UserError
 from cgplanner.io.safe_write import replacing
 from cgplanner.render.qt.paint import to_image
 from cgplanner.render.scene.build import build
 from cgplanner.render.scene.display_list import DisplayList
+from cgplanner.render.scene.ground_images import GroundImage
 from cgplanner.render.scene.request import SceneRequest
 from cgplanner.text import tr
 
 SUFFIXES = (".png", ".jpg", ".jpeg")
 
 
-def write_picture(request: SceneRequest, path: Path) -> DisplayList:
+def write_picture(request: SceneRequest, path: Path, ground: Sequence[GroundImage] = ()) -> DisplayList:
     """Draw the request into an image file, in the place of what was there; return what was drawn.
+
+    ``ground`` lies between the background and the layers.
 
     Raises
     ------
@@ -32,7 +37,7 @@ def write_picture(request: SceneRequest, path: Path) -> DisplayList:
             path=path,
         )
     display_list = build(request)
-    image: QImage = to_image(display_list)
+    image: QImage = _over_ground(display_list, ground) if ground else to_image(display_list)
     with replacing(path) as folder:
         if not image.save(str(folder / path.name)):
             raise UserError(
@@ -41,3 +46,20 @@ def write_picture(request: SceneRequest, path: Path) -> DisplayList:
                 path=path,
             )
     return display_list
+
+
+def _over_ground(display_list: DisplayList, ground: Sequence[GroundImage]) -> QImage:
+    layers = to_image(replace(display_list, background=""))
+    image = QImage(layers.size(), QImage.Format.Format_ARGB32_Premultiplied)
+    image.fill(QColor(display_list.background or "#FFFFFF"))
+    painter = QPainter(image)
+    painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
+    for each in ground:
+        height, width = each.pixels.shape[:2]
+        picture = QImage(each.pixels.tobytes(), width, height, width * 4, QImage.Format.Format_RGBA8888_Premultiplied)
+        painter.setOpacity(each.basemap.opacity)
+        painter.drawImage(image.rect(), picture)
+    painter.setOpacity(1.0)
+    painter.drawImage(0, 0, layers)
+    painter.end()
+    return image
