@@ -4,7 +4,7 @@ usage: qgis_peer.py render FILE [WIDTH HEIGHT]     redraw at five zooms (best an
        qgis_peer.py edit FILE COUNT                bulk attribute change, undo, redo, commit, export to GBK shapefile (s)
        qgis_peer.py pdf FILE OPACITY               A3 layout to PDF (s, MB)
 
-FILE holds the layer of make_parcels.py (field cls 0-4). Prints one JSON object a line.
+FILE holds the layer of make_parcels.py, make_lines.py or make_points.py (field cls 0-4). Prints one JSON object a line.
 """
 
 import json
@@ -24,14 +24,17 @@ from qgis.core import (
     QgsLayoutExporter,
     QgsLayoutItemMap,
     QgsLayoutSize,
+    QgsLineSymbol,
     QgsMapRendererParallelJob,
     QgsMapSettings,
+    QgsMarkerSymbol,
     QgsPrintLayout,
     QgsProject,
     QgsRectangle,
     QgsRendererCategory,
     QgsVectorFileWriter,
     QgsVectorLayer,
+    QgsWkbTypes,
 )
 from qgis.PyQt.QtCore import QRectF, QSize
 
@@ -43,11 +46,20 @@ def styled(path, opacity=1.0, outline="0.13"):
     assert layer.isValid(), path
     categories = []
     for value, colour in enumerate(COLOURS):
-        symbol = QgsFillSymbol.createSimple({"color": colour, "outline_color": "#404040", "outline_width": outline})
+        symbol = symbol_of(layer, colour, outline)
         symbol.setOpacity(opacity)
         categories.append(QgsRendererCategory(value, symbol, str(value)))
     layer.setRenderer(QgsCategorizedSymbolRenderer("cls", categories))
     return layer
+
+
+def symbol_of(layer, colour, outline):
+    edge = {"outline_color": "#404040", "outline_width": outline}
+    if layer.geometryType() == QgsWkbTypes.PointGeometry:
+        return QgsMarkerSymbol.createSimple({"name": "circle", "color": colour, "size": "2", **edge})
+    if layer.geometryType() == QgsWkbTypes.LineGeometry:
+        return QgsLineSymbol.createSimple({"color": colour, "width": "0.26", "capstyle": "round", "joinstyle": "round"})
+    return QgsFillSymbol.createSimple({"color": colour, **edge})
 
 
 def say(**figures):

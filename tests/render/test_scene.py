@@ -23,6 +23,7 @@ from cgplanner.model.schema import Field, FieldType, Schema
 from cgplanner.model.table import GEOMETRY, table_from_records
 from cgplanner.render.qt.paint import to_image
 from cgplanner.render.qt.swatch import legend_swatch
+from cgplanner.render.scene.batches import first_of_cells
 from cgplanner.render.scene.build import SceneRequest, build, place_labels, viewport_of
 from cgplanner.render.scene.clipping import clip_lines, clip_rings
 from cgplanner.render.scene.device_shapes import device_shapes, rows_in_view
@@ -331,3 +332,27 @@ def test_redraws_can_be_timed() -> None:
     taken = time_render(table, "EPSG:4547", 1.0, 1)
     assert taken.features == 9
     assert taken.best_ms > 0
+
+
+def test_many_markers_look_alike_stamped_by_kernel_and_by_painter(
+    *, warm: bool, qapp: object, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if not warm:
+        pytest.skip("numba does not load here")
+    rng = np.random.default_rng(6)
+    points = [shapely.Point(*each) for each in rng.uniform(-10, 410, (900, 2))]
+    symbol = Symbol((Marker("star", 14.0, "#C92A2A", 0.6, "#FFFFFF", 1.0),))
+    drawn = build(SceneRequest((layer_of(points, style=Style(Single(symbol))),), WINDOW, labels=False))
+    quick = pixels(to_image(drawn))
+    monkeypatch.setattr(kernels, "is_warm", lambda: False)
+    off = np.abs(quick - pixels(to_image(drawn)))
+    assert quick.any()
+    assert off.max() <= 6  # glass over glass over glass, rounded from the front or from the back
+
+
+@given(st.lists(point, min_size=1, max_size=50))
+def test_of_a_crowd_on_one_pixel_the_first_is_kept(places: list[tuple[int, int]]) -> None:
+    cells = np.array(places, np.int64)
+    seen: set[tuple[int, int]] = set()
+    firsts = [k for k, place in enumerate(places) if not (place in seen or seen.add(place))]  # type: ignore[func-returns-value]  # add gives None
+    assert first_of_cells(cells).tolist() == firsts

@@ -107,6 +107,13 @@ def _sums() -> ModuleType:
     return sum_kernels
 
 
+@cache
+def _stamps() -> ModuleType:
+    from cgplanner.geometry import stamp_kernels  # noqa: PLC0415  numba is loaded when first needed
+
+    return stamp_kernels
+
+
 def available() -> bool:
     """Tell whether the painters are compiled on this machine; costs nothing before the first kernel ran."""
     from cgplanner.geometry import compiler  # noqa: PLC0415
@@ -541,6 +548,22 @@ def draw_lines_tile(
     _in_bands(_image(image), wanted, box, numbers, draw, pens, 0.5 * width_px + 1.0, threads)
 
 
+def stamp_sprites(image: Array, sprite: Array, places: npt.ArrayLike, threads: int = 1) -> None:
+    """Lay copies of a small picture on an empty image, the later above the earlier.
+
+    ``image`` and ``sprite`` are uint32 (h, w), premultiplied, alpha in the highest byte; ``places`` (n, 2) are the left and
+    top pixel of each copy, anywhere.
+    """
+    if image.dtype != np.uint32 or not image.flags.c_contiguous or not image.flags.writeable:
+        message = "an image of words is a writable C-contiguous uint32 array (h, w)"
+        raise ValueError(message)
+    corners = _fixed(places, np.int64).reshape(-1, 2)
+    words = _fixed(sprite, np.uint32)
+    edges = np.linspace(0, len(image), threads + 1).astype(int).tolist()
+    works = [partial(_stamps().stamp, image, words, corners, top, bottom) for top, bottom in pairwise(edges)]
+    _side_by_side(works, threads)
+
+
 def warm_up() -> bool:
     """Compile or load every kernel for the arrays in use; return whether they are compiled. For a background thread."""
     global _warm  # noqa: PLW0603  the kernels are one for the whole program
@@ -555,6 +578,7 @@ def warm_up() -> bool:
         place = (scale, 0.0, 0.0, 0.0, scale, 0.0)
         draw_polygons_tile(image, ragged, [0], bounds, place, Fill(palette, index), Outline(palette, index, 1.0))
     draw_lines_tile(image, ragged, [0], bounds, identity, Outline(palette, index, 1.0))
+    stamp_sprites(image.view(np.uint32)[..., 0], np.ones((2, 2), np.uint32), [[0, 0]])
     stroke_hairlines(image, square, ragged.ring_offsets, (0, 0, 0, 255), 1.0)
     fill_polygons(image, square, ragged.ring_offsets, one, index, palette)
     middle = np.full(1, 4.0)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import os
 from collections.abc import Callable, Sequence
 from functools import lru_cache
 from itertools import pairwise
@@ -11,13 +12,15 @@ import numpy as np
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QImage, QPainter, QPainterPath, QPen, QPolygonF
 
-from cgplanner.geometry.ragged import Floats
+from cgplanner.geometry import kernels
+from cgplanner.geometry.ragged import Floats, Ints
 from cgplanner.render.scene.display_list import DrawingBatch, MarkerBatch
 from cgplanner.symbology.drawing import Drawing
 from cgplanner.symbology.glyphs import ARROW, CLOSE, CUBIC, LINE, MOVE, Contour, glyph, glyph_names
 
 MANY = 400  # markers of one look, above which one is stamped
 MANY_RUNS = 2_000  # directions that follow each other, above which order gives way to speed
+LARGE_PIXELS = 600_000  # of an image, above which two threads share the stamping
 _TURN_STEP = 3.0  # degrees
 _GLYPH_SHARE = 0.62  # of the marker's size
 
@@ -87,13 +90,32 @@ def _stamp(xy: Floats, reach: float, paint_one: Callable[[QPainter], None], pain
     stamp.scale(scale, scale)
     paint_one(stamp)
     stamp.end()
-    places = np.round(xy * scale - side / 2)
-    painter.save()
     transform = painter.worldTransform()
+    places = np.round(np.round(xy * scale - side / 2) + np.array([transform.dx(), transform.dy()])).astype(np.int64)
+    painter.save()
     painter.resetTransform()
-    for x, y in (places + np.array([transform.dx(), transform.dy()])).tolist():
-        painter.drawImage(QPointF(round(x), round(y)), image)
+    if kernels.is_warm():
+        _stamp_at_once(image, places, painter)
+    else:
+        for x, y in places.tolist():
+            painter.drawImage(QPointF(x, y), image)
     painter.restore()
+
+
+def _stamp_at_once(sprite: QImage, places: Ints, painter: QPainter) -> None:
+    """Lay a sprite at all places by a kernel, which other threads of the window need not wait for."""
+    if painter.opacity() < 1:
+        paler = QPainter(sprite)
+        paler.setCompositionMode(QPainter.CompositionMode.CompositionMode_DestinationIn)
+        paler.fillRect(sprite.rect(), QColor(0, 0, 0, round(255 * painter.opacity())))
+        paler.end()
+        painter.setOpacity(1.0)
+    width, height = painter.device().width(), painter.device().height()
+    stamp = np.frombuffer(sprite.constBits(), np.uint32).reshape(sprite.height(), -1)[:, : sprite.width()]
+    image = np.zeros((height, width), np.uint32)
+    threads = min(os.cpu_count() or 1, 4) if width * height >= LARGE_PIXELS else 1
+    kernels.stamp_sprites(image, stamp, places, threads)
+    painter.drawImage(0, 0, QImage(image.data, width, height, 4 * width, QImage.Format.Format_ARGB32_Premultiplied))
 
 
 def marker_reach(batch: MarkerBatch) -> float:

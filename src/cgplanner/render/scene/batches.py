@@ -54,6 +54,7 @@ from cgplanner.symbology.style import (
 )
 
 FAR_PX = 128.0  # shapes that reach farther beyond the window are cut there
+MOST_CELLS = 20_000_000
 CROWD = 5_000  # markers of one look, above which those on the same pixel are drawn once
 
 MOST_RUNS = 20_000  # runs of features of one symbol, above which a draw order by field gives way to one by class
@@ -374,11 +375,21 @@ def _seen(shapes: DeviceShapes, viewport: Viewport, reach: float) -> tuple[Float
     inside = (xy >= -reach).all(axis=1) & (xy[:, 0] <= viewport.width + reach) & (xy[:, 1] <= viewport.height + reach)
     xy, rows = xy[inside], rows[inside]
     if len(xy) > CROWD:
-        cells = np.floor(xy / viewport.px).astype(np.int64)
-        _, first = np.unique(cells[:, 0] * (1 << 31) + cells[:, 1], return_index=True)
-        first.sort()
+        first = first_of_cells(np.floor(xy / viewport.px).astype(np.int64))
         xy, rows = xy[first], rows[first]
     return xy, rows
+
+
+def first_of_cells(cells: Ints) -> Ints:
+    """Return, in order, the first of the places in each cell, by marking cells: a view has few, and sorting is slow."""
+    low = cells.min(axis=0)
+    wide, tall = (cells.max(axis=0) - low + 1).tolist()
+    number = (cells[:, 1] - low[1]) * wide + (cells[:, 0] - low[0])
+    if wide * tall > MOST_CELLS:
+        return np.sort(np.unique(number, return_index=True)[1])
+    holder = np.full(wide * tall, -1, np.int64)
+    holder[number[::-1]] = np.arange(len(number))[::-1]
+    return np.flatnonzero(holder[number] == np.arange(len(number)))
 
 
 def point_batches(
