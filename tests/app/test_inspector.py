@@ -231,11 +231,11 @@ def test_the_style_of_the_layer_is_edited_when_nothing_is_selected(panel: Inspec
 
 def test_labels_are_switched_on_and_moved_to_another_field(panel: InspectorPanel, session: Session) -> None:
     session.set_current_layer("projects")
-    panel.style_form.labels.setChecked(True)
+    panel.style_form.labels.shown.setChecked(True)
     labels = style_of(session.workspace.layer("projects")).labels
     assert labels is not None
     assert (labels.visible, labels.field) == (True, "XMMC")
-    chooser = panel.style_form.label_field
+    chooser = panel.style_form.labels.field
     chooser.setCurrentIndex(chooser.findData("BZ"))
     chooser.activated.emit(chooser.currentIndex())
     labels = style_of(session.workspace.layer("projects")).labels

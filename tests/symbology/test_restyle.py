@@ -73,7 +73,7 @@ def test_too_many_values_fall_into_the_others() -> None:
 def test_rules_draw_what_the_classes_drew() -> None:
     data = table()
     for way in ("values", "numbers"):
-        classes = restyle.another_way(START, way, data)  # type: ignore[arg-type]  # the two ways by their names
+        classes = restyle.another_way(START, way, data)
         assert isinstance(classes, Categorized | Graduated)
         rules = restyle.by_rules(classes, data.schema)
         rows = np.arange(len(data))
@@ -81,7 +81,7 @@ def test_rules_draw_what_the_classes_drew() -> None:
             assert one == other
 
 
-def _drawn(style: Style, data: FeatureTable, rows: np.ndarray) -> list[Symbol | None]:  # type: ignore[type-arg]  # of any integers
+def _drawn(style: Style, data: FeatureTable, rows: np.ndarray) -> list[Symbol | None]:
     symbols, index = symbols_for(style, data, rows)
     return [symbols[k] if k >= 0 else None for k in index.tolist()]
 

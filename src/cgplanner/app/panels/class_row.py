@@ -7,6 +7,7 @@ from PySide6.QtWidgets import QDoubleSpinBox, QHBoxLayout, QLabel, QSizePolicy, 
 
 from cgplanner.app import theme
 from cgplanner.app.controls.color_button import ColorButton
+from cgplanner.app.controls.panel_header import flat_button
 from cgplanner.app.panels import symbol_edits
 from cgplanner.symbology.evaluate import Hint
 from cgplanner.symbology.style import Symbol
@@ -22,9 +23,12 @@ class ClassRow(QWidget):
     -------
     edited(Symbol)
         The symbol as it should be.
+    asked
+        Somebody wants to see all parts of the symbol.
     """
 
     edited = Signal(object)
+    asked = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -53,9 +57,17 @@ class ClassRow(QWidget):
             spin.setFixedWidth(SPIN_WIDTH)
             spin.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
             row.addWidget(spin)
+        self.parts = flat_button(self, "settings", 20)
+        self.parts.clicked.connect(lambda _checked=False: self.asked.emit())
+        row.addWidget(self.parts)
         self.colour.chosen.connect(self._set_colour)
         self.width_box.valueChanged.connect(self._set_width)
         self.opacity_box.valueChanged.connect(self._set_opacity)
+
+    @property
+    def kind(self) -> Hint:
+        """The kind of shape whose symbol is edited."""
+        return self._kind
 
     def show_class(self, symbol: Symbol, kind: Hint, title: str) -> None:
         """Show this symbol; nothing is told."""
@@ -63,6 +75,8 @@ class ClassRow(QWidget):
         self.colour.show_colour(symbol_edits.colour_of(symbol, kind))
         self.label.setText(title)
         self.label.setToolTip(title)
+        self.parts.setToolTip(tr("All parts of the symbol of {name}…", name=title))
+        self.parts.setAccessibleName(tr("All parts of the symbol of {name}…", name=title))
         for spin, value, words in (
             (self.width_box, symbol_edits.width_of(symbol, kind), tr("Width of {name}", name=title)),
             (self.opacity_box, round(symbol_edits.opacity_of(symbol, kind) * 100), tr("Opacity of {name}", name=title)),

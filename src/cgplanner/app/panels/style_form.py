@@ -1,21 +1,34 @@
-"""The look of a layer, as far as it is changed without a designer: colour, width and opacity by class, and labels."""
+"""The look of a layer: how its features are told apart, the symbol of each class, labels, scales, order and blending.
+
+Every change is told at once and is on the map with the next picture; nothing waits for an OK.
+"""
 
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 
 from PySide6.QtCore import QEvent, Signal
-from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QLabel, QVBoxLayout, QWidget
+from PySide6.QtGui import QStandardItemModel
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QMenu, QToolButton, QVBoxLayout, QWidget
 
 from cgplanner.app import theme
 from cgplanner.app.controls.field_editor import QuietCombo
+from cgplanner.app.controls.panel_header import flat_button
+from cgplanner.app.dialogs.symbol_dialog import SymbolDialog
 from cgplanner.app.panels import symbol_edits
 from cgplanner.app.panels.class_row import SPIN_WIDTH, ClassRow
+from cgplanner.app.panels.label_form import LabelForm
+from cgplanner.app.panels.layer_effects import LayerEffects
+from cgplanner.app.panels.renderer_pages import ClusterPage, HeatPage, NumbersPage, RendererPage, ValuesPage
+from cgplanner.app.panels.rules_page import RulesPage
 from cgplanner.app.qtmodels.swatches import kind_of
+from cgplanner.app.styling import Styling
 from cgplanner.model.layer import Layer
-from cgplanner.model.schema import FieldType
+from cgplanner.symbology import restyle
 from cgplanner.symbology.evaluate import legend_entries, style_of
-from cgplanner.symbology.style import Labels, Style, Symbol
+from cgplanner.symbology.restyle import Way
+from cgplanner.symbology.style import Labels, Renderer, Style, Symbol
 from cgplanner.text import tr
 
 
@@ -30,60 +43,108 @@ class StyleForm(QWidget):
 
     edited = Signal(object)
 
-    def __init__(self, parent: QWidget | None = None) -> None:
+    def __init__(self, styling: Styling, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        self._styling = styling
         self._style = Style()
         self._layer: Layer | None = None
+        self._dialog: SymbolDialog | None = None
         self._column = QVBoxLayout(self)
         self._column.setContentsMargins(0, 0, 0, 0)
         self._column.setSpacing(theme.px(2))
+        self.way = QuietCombo(self)
+        self.way.activated.connect(lambda _: self._go(self.way.currentData()))
+        self.more = flat_button(self, "more")
+        self.more.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        self._menu = QMenu(self)
+        self._menu.aboutToShow.connect(self._fill_menu)
+        self.more.setMenu(self._menu)
+        head = QHBoxLayout()
+        head.addWidget(self.way, 1)
+        head.addWidget(self.more)
+        self._column.addLayout(head)
+        self.pages: dict[Way, RendererPage] = {
+            "values": ValuesPage(self),
+            "numbers": NumbersPage(self),
+            "rules": RulesPage(self),
+            "heat": HeatPage(self),
+            "cluster": ClusterPage(self),
+        }
+        for page in self.pages.values():
+            page.chosen.connect(self._set_renderer)
+            self._column.addWidget(page)
         self._heads = tuple(QLabel(self) for _ in range(2))
-        self._column.addLayout(self._made_heads())
+        self._column.addWidget(self._made_heads())
         self.rows: list[ClassRow] = []
         self._classes = QVBoxLayout()
         self._classes.setSpacing(theme.px(1))
         self._column.addLayout(self._classes)
-        self.labels = QCheckBox(self)
-        self.labels.toggled.connect(self._set_labels)
-        self.label_field = QuietCombo(self)
-        self.label_field.activated.connect(lambda _: self._set_labels(shown=self.labels.isChecked()))
-        self._column.addWidget(self.labels)
-        self._column.addWidget(self.label_field)
+        self.labels, self.effects = LabelForm(self), LayerEffects(self)
+        self._sections = tuple(self._section() for _ in range(2))
+        for section, form in zip(self._sections, (self.labels, self.effects), strict=True):
+            self._column.addWidget(section)
+            self._column.addWidget(form)
+        self.labels.edited.connect(self._set_labels)
+        self.effects.edited.connect(self.edited.emit)
         self.retranslate()
 
-    def _made_heads(self) -> QHBoxLayout:
-        row = QHBoxLayout()
+    def _section(self) -> QLabel:
+        label = QLabel(self)
+        label.setProperty("role", "section")
+        return label
+
+    def _made_heads(self) -> QWidget:
+        self._heads_row = QWidget(self)
+        row = QHBoxLayout(self._heads_row)
+        row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(theme.px(1))
         row.addStretch(1)
         for head in self._heads:
             head.setProperty("role", "small")
             head.setFixedWidth(SPIN_WIDTH)
             row.addWidget(head)
-        return row
+        row.addSpacing(20 + theme.px(1))
+        return self._heads_row
 
     def show_layer(self, layer: Layer) -> None:
         """Show the style of this layer."""
+        if self._layer is not None and self._layer.id != layer.id:
+            self._close_dialog()
         self._layer, self._style = layer, style_of(layer)
+        way = restyle.way_of(self._style.renderer)
+        self.way.setCurrentIndex(self.way.findData(way))
+        self._grey(layer)
+        for name, page in self.pages.items():
+            page.setVisible(name == way)
+            if name == way:
+                page.show_layer(layer)
+        self._show_classes(layer)
+        self.labels.show_layer(layer)
+        self.effects.show_layer(layer)
+
+    def _grey(self, layer: Layer) -> None:
+        """Grey the ways that the layer's fields or shapes do not allow, and say why."""
+        points = layer.schema.geometry in ("point", "mixed")
+        missing = {
+            "values": "" if restyle.value_fields(layer.schema) else tr("The layer has no field with values to tell apart."),
+            "numbers": "" if restyle.number_fields(layer.schema) else tr("The layer has no field with numbers."),
+            "heat": "" if points else tr("Heat and clusters are for points."),
+            "cluster": "" if points else tr("Heat and clusters are for points."),
+        }
+        model = self.way.model()
+        assert isinstance(model, QStandardItemModel)  # noqa: S101  what a QComboBox makes for itself
+        for place in range(self.way.count()):
+            why = missing.get(self.way.itemData(place), "")
+            model.item(place).setEnabled(not why)
+            model.item(place).setToolTip(why)
+
+    def _show_classes(self, layer: Layer) -> None:
         entries = [each for each in legend_entries(self._style) if each.part == "class"]
         symbols = symbol_edits.class_symbols(self._style.renderer)
         self._make_rows(len(symbols))
+        self._heads_row.setVisible(bool(symbols))
         for row, symbol, entry in zip(self.rows, symbols, entries, strict=True):
             row.show_class(symbol, kind_of(layer, entry), entry.label or tr("All features"))
-        self._show_labels(layer)
-
-    def _show_labels(self, layer: Layer) -> None:
-        labels = self._style.labels
-        blocked = self.labels.blockSignals(True)
-        self.labels.setChecked(labels is not None and labels.visible)
-        self.labels.blockSignals(blocked)
-        self.label_field.clear()
-        for field in layer.schema:
-            if field.type in (FieldType.TEXT, FieldType.INTEGER, FieldType.REAL):
-                self.label_field.addItem(field.title, field.id)
-        wanted = labels.field if labels else layer.schema.title
-        self.label_field.setCurrentIndex(max(self.label_field.findData(wanted), 0))
-        self.label_field.setEnabled(self.labels.isChecked())
-        self.labels.setEnabled(self.label_field.count() > 0)
 
     def _make_rows(self, count: int) -> None:
         """Have so many rows; those there are stay, so that an arrow that is held down goes on counting."""
@@ -95,28 +156,77 @@ class StyleForm(QWidget):
         while len(self.rows) < count:
             row = ClassRow(self)
             number = len(self.rows)
-            row.edited.connect(lambda symbol, number=number: self._set_symbol(number, symbol))
+            row.edited.connect(partial(self._set_symbol, number))
+            row.asked.connect(partial(self.open_symbol, number))
             self.rows.append(row)
             self._classes.addWidget(row)
 
-    def _set_symbol(self, number: int, symbol: Symbol) -> None:
-        self.edited.emit(symbol_edits.with_class_symbol(self._style, number, symbol))
-
-    def _set_labels(self, shown: bool) -> None:  # noqa: FBT001  Qt's signal hands it over
-        field = self.label_field.currentData()
-        if field is None:
+    def open_symbol(self, number: int) -> None:
+        """Open the parts of a class's symbol."""
+        if self._layer is None:
             return
-        labels = self._style.labels or Labels(field)
-        if field != labels.field:
-            labels = replace(labels, field=field, field_en="")
-        self.edited.emit(replace(self._style, labels=replace(labels, visible=shown)))
+        self._close_dialog()
+        row = self.rows[number]
+        symbol = symbol_edits.class_symbols(self._style.renderer)[number]
+        self._dialog = SymbolDialog(self.window(), row.label.text(), symbol, row.kind, self._layer.schema)
+        self._dialog.edited.connect(partial(self._set_symbol, number))
+        self._dialog.destroyed.connect(self._forget_dialog)
+        self._dialog.show()
+
+    @property
+    def dialog(self) -> SymbolDialog | None:
+        """The dialog of a symbol that is open now."""
+        return self._dialog
+
+    def _forget_dialog(self) -> None:
+        self._dialog = None
+
+    def _close_dialog(self) -> None:
+        if self._dialog is not None:
+            self._dialog.close()
+            self._dialog = None
+
+    def _go(self, way: Way) -> None:
+        if self._layer is None:
+            return
+        renderer = restyle.another_way(self._style.renderer, way, self._layer.table)
+        if renderer is None:
+            self.way.setCurrentIndex(self.way.findData(restyle.way_of(self._style.renderer)))
+        else:
+            self._close_dialog()
+            self._set_renderer(renderer)
+
+    def _set_renderer(self, renderer: Renderer) -> None:
+        if renderer != self._style.renderer:
+            self.edited.emit(replace(self._style, renderer=renderer))
+
+    def _set_symbol(self, number: int, symbol: Symbol) -> None:
+        if number < len(symbol_edits.class_symbols(self._style.renderer)):
+            self.edited.emit(symbol_edits.with_class_symbol(self._style, number, symbol))
+
+    def _set_labels(self, labels: Labels) -> None:
+        self.edited.emit(replace(self._style, labels=labels))
+
+    def _fill_menu(self) -> None:
+        self._menu.clear()
+        if self._layer is not None:
+            self._styling.fill_menu(self._menu, self._layer.id)
 
     def retranslate(self) -> None:
         """Say everything in the language of now."""
         self._heads[0].setText(tr("Width px"))
         self._heads[1].setText(tr("Opacity %"))
-        self.labels.setText(tr("Labels from the field"))
-        self.label_field.setAccessibleName(tr("Field of the labels"))
+        self._sections[0].setText(tr("Labels"))
+        self._sections[1].setText(tr("Whole layer"))
+        self.more.setToolTip(tr("Save, copy, import the style"))
+        self.more.setAccessibleName(tr("Save, copy, import the style"))
+        chosen = self.way.currentData()
+        self.way.clear()
+        for way, words in _ways().items():
+            self.way.addItem(words, way)
+        self.way.setCurrentIndex(max(self.way.findData(chosen), 0))
+        self.way.setAccessibleName(tr("How the features are drawn"))
+        self.way.setToolTip(tr("How the features are drawn"))
         if self._layer is not None:
             self.show_layer(self._layer)
 
@@ -124,3 +234,14 @@ class StyleForm(QWidget):
         if event.type() == QEvent.Type.LanguageChange:
             self.retranslate()
         super().changeEvent(event)
+
+
+def _ways() -> dict[Way, str]:
+    return {
+        "single": tr("All alike"),
+        "values": tr("By value"),
+        "numbers": tr("By number, in classes"),
+        "rules": tr("By rules"),
+        "heat": tr("Heat"),
+        "cluster": tr("Clusters of points"),
+    }
