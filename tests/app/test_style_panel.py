@@ -30,6 +30,7 @@ from cgplanner.symbology.style import (
     Heat,
     Line,
     MarkerLine,
+    Rule,
     RuleBased,
     Single,
     Style,
