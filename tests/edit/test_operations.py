@@ -201,3 +201,19 @@ def test_titles_speak_the_language_they_are_read_in(workspace: Workspace) -> Non
         assert str(some) == "delete 2 features of Projects"
     finally:
         set_language("en")
+
+
+def test_a_feature_without_a_name_is_called_by_its_kind_and_layer() -> None:
+    shapes = [BOX, LINE, shapely.Point(1, 1), None]
+    table = table_from_records(SCHEMA, [{}] * len(shapes), shapes)
+    workspace = Workspace((Layer("plots", "地块", "Parcels", table, "EPSG:4547", Style()),))
+    titles = [ops.delete_features(workspace, "plots", [rid]).title for rid in range(len(shapes))]
+    assert [str(each) for each in titles] == [
+        "delete an area of Parcels",
+        "delete a line of Parcels",
+        "delete a point of Parcels",
+        "delete a row of Parcels",
+    ]
+    set_language("zh")
+    assert str(titles[0]) == "删除地块中的一个面"
+    set_language("en")

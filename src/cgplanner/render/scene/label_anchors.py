@@ -41,7 +41,8 @@ def points_inside(geometries: Geometries) -> Floats:
     """Return a point well inside the largest part of each area, float64 (n, 2)."""
     largest = np.array([_largest(each) for each in geometries], object)
     if len(largest) > SLOW_LIMIT:
-        return _coordinates(shapely.point_on_surface(largest))
+        with np.errstate(invalid="ignore"):  # vertices that are no numbers get no point
+            return _coordinates(shapely.point_on_surface(largest))
     return _coordinates(np.array([_pole(each) for each in largest], object))
 
 
@@ -61,6 +62,8 @@ def _pole(polygon: Any) -> Any:
     if polygon is None or shapely.get_dimensions(polygon) != 2:
         return None
     minx, miny, maxx, maxy = shapely.bounds(polygon)
+    if not np.isfinite(shapely.get_coordinates(polygon)).all():
+        return None  # vertices that are no numbers: the layer's report tells of them
     size = max(maxx - minx, maxy - miny)
     coarse = shapely.simplify(polygon, size / 300, preserve_topology=False)  # four times as quick, and nearly always sound
     if not shapely.is_valid(coarse) or shapely.get_type_id(coarse) != POLYGON:
