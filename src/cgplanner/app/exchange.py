@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,14 +20,17 @@ from cgplanner.app.dialogs.message_dialog import Answer, ask, tell_error
 from cgplanner.app.dialogs.print_dialog import Extent, PrintDialog, PrintRequest
 from cgplanner.app.exporting import Exporting
 from cgplanner.app.jobs import Job, Jobs, Progress
+from cgplanner.app.settings import config_folder
 from cgplanner.edit import operations
 from cgplanner.errors import UserError
 from cgplanner.io.formats import READABLE
 from cgplanner.io.source import LoadedLayer, SourceLayer
 from cgplanner.layout.briefing import briefing_layout
 from cgplanner.layout.page import SIZES_MM, MapFrame, PageItem, PageLayout, TitleBlock
+from cgplanner.model.workspace import Workspace
 from cgplanner.session.ground_access import ground_access
 from cgplanner.session.importing import imported_layer
+from cgplanner.session.senders import Remembered, read_as_remembered, read_memory, remember, sender_keys
 from cgplanner.text import language, tr
 
 if TYPE_CHECKING:
@@ -79,7 +84,8 @@ class Exchange(QObject):
         )
 
     def _show_card(self, path: Path, layers: tuple[SourceLayer, ...]) -> None:
-        card = ImportDialog(self._window, path, layers, self._jobs, read=_read_layer, add=self._add)
+        read = partial(_read_layer, self._bridge.workspace, sender_memory())
+        card = ImportDialog(self._window, path, layers, self._jobs, read=read, add=self._add, chose_encoding=_remember_encoding)
         card.finished.connect(lambda _: self._next_file())
         card.open()
 
@@ -97,6 +103,11 @@ class Exchange(QObject):
     def ask_export(self, layer_ids: set[str]) -> None:
         """Ask what to export and how, with these layers ticked."""
         self._exporting.ask(layer_ids, self._folder, self._remember)
+
+    def ask_hand_over(self) -> None:
+        """Ask how to hand over the whole workspace, with its readme and its page."""
+        everything = {each.id for each in self._bridge.workspace.layers}
+        self._exporting.ask(everything, self._folder, self._remember, hand_over=True)
 
     def _remember(self, folder: Path) -> None:
         self._folder = folder
@@ -147,10 +158,32 @@ def _list_layers(path: Path) -> tuple[SourceLayer, ...]:
     return layers
 
 
-def _read_layer(path: Path, layer: str, encoding: str | None, progress: Progress) -> LoadedLayer:
-    from cgplanner.io import vector  # noqa: PLC0415  brings drivers
+def sender_memory() -> Path:
+    """Return the file that keeps which sender's files need which encoding."""
+    return config_folder() / "senders.json"
 
-    return vector.read_layer(path, layer, encoding=encoding, progress=progress)
+
+def _read_layer(
+    workspace: Workspace, memory: Path, path: Path, layer: str, encoding: str | None, progress: Progress
+) -> LoadedLayer:
+    """Read a layer, held against the layers that are open and against what is remembered of its sender."""
+    from cgplanner.io import vector  # noqa: PLC0415  brings drivers
+    from cgplanner.io.reference_places import shipped_reference, with_layers  # noqa: PLC0415  brings pyproj
+
+    progress(0.0)
+    reference = with_layers(shipped_reference(), [(each.table, each.crs) for each in workspace.layers])
+
+    def read(wanted: str | None) -> LoadedLayer:
+        return vector.read_layer(path, layer, encoding=wanted, reference=reference, progress=progress)
+
+    loaded = read(encoding)
+    return loaded if encoding else read_as_remembered(loaded, read_memory(memory), read)
+
+
+def _remember_encoding(loaded: LoadedLayer) -> None:
+    day = dt.datetime.now().astimezone().date().isoformat()
+    chosen = Remembered(loaded.report.encoding, loaded.source_path.name, day)
+    remember(sender_memory(), sender_keys(loaded.source_path, loaded), chosen)
 
 
 def _page_picture(request: PrintRequest, width: int, progress: Progress) -> Pixels:

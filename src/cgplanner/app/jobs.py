@@ -43,6 +43,7 @@ class Job(Generic[R]):
     done: Callable[[R], object]
     failed: Callable[[UserError], object]
     cancelled: Callable[[], object] = lambda: None
+    told: Callable[[float], object] = lambda _share: None  # of the progress (0..1), in the thread of the window
 
 
 @dataclass(frozen=True)
@@ -100,12 +101,13 @@ class Jobs(QObject):
         self._messages.progressed.connect(self._progressed)
         self._messages.finished.connect(self._finished)
 
-    def start(self, job: Job[R]) -> None:
-        """Begin the work; returns at once."""
+    def start(self, job: Job[R]) -> int:
+        """Begin the work and return its number; returns at once."""
         self._next += 1
         running = self._running[self._next] = _Running(self._next, job, self._messages)
         self._threads.submit(running.run)
         self.changed.emit()
+        return self._next
 
     @property
     def busy(self) -> bool:
@@ -128,6 +130,11 @@ class Jobs(QObject):
         for running in self._running.values():
             running.stop.set()
 
+    def cancel_one(self, number: int) -> None:
+        """Ask one work to stop; nothing where it has ended."""
+        if number in self._running:
+            self._running[number].stop.set()
+
     def close(self) -> None:
         """Cancel what runs and wait until the threads are gone; nothing can be started any more."""
         self.cancel()
@@ -136,6 +143,8 @@ class Jobs(QObject):
     @Slot(int, float)
     def _progressed(self, number: int, share: float) -> None:
         self._shares[number] = share
+        if number in self._running:
+            self._running[number].job.told(share)
         self.changed.emit()
 
     @Slot(object)

@@ -118,17 +118,36 @@ def modern_twin(crs: str) -> str:
     return f"EPSG:{new.geographic}"
 
 
+@dataclass(frozen=True)
+class NamedZone:
+    """A Gauss-Krueger zone by its code: ``datum`` is that of the degrees, ``prefixed`` where eastings begin with the zone."""
+
+    datum: int
+    width: int
+    number: int
+    meridian: int
+    prefixed: bool
+
+
+def named_zone(crs: str) -> NamedZone | None:
+    """Return what a code of CGCS2000, Xian 1980 or Beijing 1954 says; None for any other CRS."""
+    code = _number(crs)
+    for family in _FAMILIES:
+        for name, (first, count) in _ranges(family).items():
+            if first <= code < first + count and name != "geographic":
+                width = 6 if name.endswith("6") else 3
+                number = code - first + (13 if width == 6 else 25)
+                return NamedZone(family.geographic, width, number, 75 + width * (code - first), name.startswith("zones"))
+    return None
+
+
 def zone_bounds(crs: str) -> tuple[float, float] | None:
     """Return the central meridian of a Gauss-Krueger or UTM zone with a code, and how many degrees it is wide."""
     number = _number(crs)
     if 32601 <= number <= 32660:
         return (number - 32600) * 6.0 - 183.0, 6.0
-    for family in _FAMILIES:
-        for name, (first, count) in _ranges(family).items():
-            if first <= number < first + count and name != "geographic":
-                width = 6.0 if name.endswith("6") else 3.0
-                return 75.0 + width * (number - first), width
-    return None
+    zone = named_zone(crs)
+    return (float(zone.meridian), float(zone.width)) if zone else None
 
 
 def _number(crs: str) -> int:

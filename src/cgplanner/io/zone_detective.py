@@ -292,9 +292,9 @@ def _is_out_of_use(crs: str, lonlat: Floats) -> bool:
     return bool(lon < area.west - 8 or lon > area.east + 8 or lat < area.south - 8 or lat > area.north + 8)
 
 
-def crs_with_change(candidate: CrsCandidate) -> Sentence | str:
-    """Return what people call a candidate: the CRS, and what is done to the numbers before."""
-    title = crs_title(candidate.crs)
+def crs_with_change(candidate: CrsCandidate, title: str = "") -> Sentence | str:
+    """Return what people call a candidate: the CRS (or ``title`` for it), and what is done to the numbers before."""
+    title = title or crs_title(candidate.crs)
     words = {
         ("swapped",): sentence("{crs} with the axes swapped", crs=title),
         ("km",): sentence("{crs} in kilometres", crs=title),

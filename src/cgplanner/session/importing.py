@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from dataclasses import replace
 
 from cgplanner.io.datum_change import mark_note, mark_words, with_mark_kept
@@ -37,6 +38,30 @@ def imported_layer(loaded: LoadedLayer, workspace: Workspace) -> Layer:
         encoding=loaded.report.encoding,
         extras={"accuracy_note_en": en, "datum": mark.to_json()} if mark else {},
     )
+
+
+def readable_title(loaded: LoadedLayer) -> str:
+    """Return what a layer may be called: its name in the file without what copying and sending put on it.
+
+    Dates of the sending, marks of copies and versions go, underscores become blanks; years that are part of a name stay. A name
+    that only says that it is a layer gives way to the file's.
+    """
+    name = loaded.source_path.stem if _NO_NAME.fullmatch(loaded.name) else loaded.name
+    title = unicodedata.normalize("NFC", name)
+    while (shorter := _SENT.sub("", title)) != title and len(shorter.strip(" _-.")) > 1:
+        title = shorter
+    title = re.sub(r"[_\s]+", " ", title).strip(" -.")
+    return title or loaded.name
+
+
+_NO_NAME = re.compile(
+    r"sheet ?\d*|工作表 ?\d*|entities|layer ?\d*|图层 ?\d*|ogrgeojson|new_shapefile|export_output", re.IGNORECASE
+)
+_SENT = re.compile(
+    r"(?:[_\-\s.]*(?:[(（]\d{1,2}[)）]|(?<!\d)20\d{6}(?:[_\-]?\d{4,6})?|(?<!\d)20\d\d[-_.]\d\d[-_.]\d\d|副本|复件|copy"
+    r"|最终版?|终稿|定稿|final|[vV]\d+(?:\.\d+)*))$|^(?:复件|copy of)[_\-\s]+",
+    re.IGNORECASE,
+)
 
 
 def accuracy_notes(layer: Layer) -> tuple[Note, ...]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from cgplanner.geometry.crs import crs_title
+from cgplanner.io.crs_files import NamedZone, named_zone
 from cgplanner.text import tr
 
 # The codes without a zone number in the easting, and those with one; zones 36 to 40 cover Shanxi and its neighbours.
@@ -22,4 +23,13 @@ def crs_words(crs: str) -> str:
         return tr("CGCS2000 3-degree zone {zone}, {meridian}°E ({code})", zone=zone, meridian=meridian, code=crs)
     if crs in PREFIXED:
         return tr("CGCS2000 3-degree zone {zone}, easting with zone number ({code})", zone=PREFIXED[crs], code=crs)
-    return crs_title(crs)
+    found = named_zone(crs)
+    return _zone_words(found, crs) if found else crs_title(crs)
+
+
+def _zone_words(zone: NamedZone, crs: str) -> str:
+    names = {4610: tr("Xian 1980"), 4214: tr("Beijing 1954"), 4490: "CGCS2000"}
+    words = {"datum": names[zone.datum], "width": zone.width, "zone": zone.number, "meridian": zone.meridian, "code": crs}
+    if zone.prefixed:
+        return tr("{datum} {width}-degree zone {zone}, easting with zone number ({code})", **words)
+    return tr("{datum} {width}-degree zone {zone}, {meridian}°E ({code})", **words)

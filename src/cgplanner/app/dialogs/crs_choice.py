@@ -26,6 +26,7 @@ class CrsChoice(QComboBox):
         for code in COMMON:
             self.addItem(crs_words(code), code)
         self.setAccessibleName(tr("Coordinate system"))
+        self.currentIndexChanged.connect(lambda _: self._show_beginning())
 
     def offer(self, candidates: Sequence[tuple[str, CrsCandidate]]) -> None:
         """Put guesses, as (words, guess), after the first entry in place of the ones offered before."""
@@ -34,6 +35,17 @@ class CrsChoice(QComboBox):
                 self.removeItem(place)
         for place, (words, candidate) in enumerate(candidates, 1):
             self.insertItem(place, words, candidate)
+
+    def _show_beginning(self) -> None:
+        line = self.lineEdit()
+        if line is not None:
+            line.setCursorPosition(0)  # a long name is known by its beginning
+
+    def choose(self, candidate: CrsCandidate) -> None:
+        """Choose one of the guesses that were offered."""
+        for place in range(self.count()):
+            if self.itemData(place) is candidate:
+                self.setCurrentIndex(place)
 
     @property
     def candidate(self) -> CrsCandidate | None:

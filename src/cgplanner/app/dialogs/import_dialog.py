@@ -1,9 +1,9 @@
-"""The import card: what was understood of a file, three rows to judge it by, and the two things a planner may know better."""
+"""The import card: what was understood of a file, rows and places to judge it by, and what a planner may know better."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from PySide6.QtCore import Qt
@@ -11,27 +11,48 @@ from PySide6.QtWidgets import (
     QAbstractItemView,
     QComboBox,
     QFormLayout,
+    QHBoxLayout,
+    QLabel,
     QLineEdit,
     QProgressBar,
     QTableWidget,
     QTableWidgetItem,
+    QVBoxLayout,
     QWidget,
 )
 
 from cgplanner.app import theme
 from cgplanner.app.controls.crs_words import crs_words
+from cgplanner.app.controls.encoding_table import EncodingTable
+from cgplanner.app.controls.place_chooser import PlaceChooser
 from cgplanner.app.dialogs.card import Card
 from cgplanner.app.dialogs.crs_choice import CrsChoice
+from cgplanner.app.dialogs.datum_choice import DatumChoice
 from cgplanner.app.jobs import Job, Jobs, Progress
 from cgplanner.errors import UserError
-from cgplanner.io.report import Report
+from cgplanner.geometry.ragged import Floats
+from cgplanner.io.candidate_places import CandidatePlace
+from cgplanner.io.encoding_guesses import EncodingGuess
+from cgplanner.io.report import CrsCandidate, Report
 from cgplanner.io.source import LoadedLayer, SourceLayer
+from cgplanner.session.importing import readable_title
 from cgplanner.text import tr
 
 SAMPLE_ROWS = 3
 ENCODINGS = ("UTF-8", "GBK", "GB18030", "Big5")
+FEW = 200_000  # vertices that are moved at once; more are moved beside the window
 
 Read = Callable[[Path, str, str | None, Progress], LoadedLayer]  # path, layer, encoding, progress
+
+
+@dataclass(frozen=True, eq=False)
+class _Arrived:
+    """What the worker brings: the layer, its texts in other encodings, its places by other systems."""
+
+    loaded: LoadedLayer
+    guesses: tuple[EncodingGuess, ...]
+    places: tuple[CandidatePlace, ...]
+    outlines: tuple[Floats, ...]
 
 
 class ImportDialog(Card):
@@ -41,6 +62,8 @@ class ImportDialog(Card):
     ----------
     read
         What reads a layer; it runs in a worker.
+    chose_encoding
+        Told of a layer whose encoding the planner put right.
     """
 
     def __init__(
@@ -52,29 +75,59 @@ class ImportDialog(Card):
         *,
         read: Read,
         add: Callable[[LoadedLayer], object],
+        chose_encoding: Callable[[LoadedLayer], object] = lambda _: None,
     ) -> None:
-        super().__init__(tr("Import {name}", name=path.name), parent, width=640)
-        self._path, self._jobs, self._read, self._add = path, jobs, read, add
-        self._loaded: LoadedLayer | None = None
+        super().__init__(tr("Import {name}", name=path.name), parent, width=900)
+        self._path, self._jobs, self._read, self._add, self._chose_encoding = path, jobs, read, add, chose_encoding
+        self._arrived: _Arrived | None = None
         self._asked = 0  # a reading that is not the last one asked for is dropped
+        self._job = 0
         self._open = True
-        self._build_form(layers)
-        self._understood = self.add_text("", "secondary")
+        self._goes_on = False
+        self._build(layers)
         self.sample = self._made_sample()
         self._notes = self.add_text("", "secondary")
         self._busy = QProgressBar(self)
-        self._busy.setRange(0, 0)
         self._busy.setTextVisible(False)
+        self._busy.setAccessibleName(tr("Progress"))
         self.body.addWidget(self._busy)
         self.add_button(tr("Cancel"), self.reject)
+        self.next = self.add_button(tr("Add, then the next layer"), self._take_and_go_on)
+        self.next.setVisible(len(layers) > 1)
         self.ok = self.add_button(tr("Add to the map"), self._take, default=True)
         self.finished.connect(self._stop)
         self._start()
 
-    def _build_form(self, layers: Sequence[SourceLayer]) -> None:
+    # Building
+
+    def _build(self, layers: Sequence[SourceLayer]) -> None:
+        self._understood = QLabel(self)
+        self._understood.setWordWrap(True)
+        self._understood.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        self._understood.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self._understood.setProperty("role", "secondary")
+        self.texts = EncodingTable(self)
+        self.texts.hide()
+        self.texts.chosen.connect(self._choose_encoding)
+        self.places = PlaceChooser(self)
+        self.places.chosen.connect(self._choose_place)
+        left = QVBoxLayout()
+        left.setSpacing(theme.px(2))
+        left.addLayout(self._made_form(layers))
+        left.addWidget(self._understood)
+        left.addWidget(self.texts)
+        left.addStretch(1)
+        row = QHBoxLayout()
+        row.setSpacing(theme.px(5))
+        row.addLayout(left, 1)
+        row.addWidget(self.places)
+        self.body.addLayout(row)
+
+    def _made_form(self, layers: Sequence[SourceLayer]) -> QFormLayout:
         self.layer = QComboBox(self)
         for each in layers:
-            self.layer.addItem(f"{each.name} ({each.features:,})", each.name)
+            count = f" ({each.features:,})" if each.features >= 0 else ""
+            self.layer.addItem(f"{each.name}{count}", each.name)
         self.layer.activated.connect(lambda _: self._start())
         self.name = QLineEdit(self)
         self.encoding = QComboBox(self)
@@ -83,18 +136,22 @@ class ImportDialog(Card):
             self.encoding.addItem(name, name)
         self.encoding.activated.connect(lambda _: self._start())
         self.crs = CrsChoice(tr("As recognised"), self)
-        self.crs.currentTextChanged.connect(lambda _: self._check())
-        form = QFormLayout()
-        form.setHorizontalSpacing(theme.px(4))
-        form.setVerticalSpacing(theme.px(2))
+        self.crs.currentTextChanged.connect(lambda _: self._crs_changed())
+        self.datum = DatumChoice(self)
+        self.datum.changed.connect(self._check)
+        self._form = QFormLayout()
+        self._form.setHorizontalSpacing(theme.px(4))
+        self._form.setVerticalSpacing(theme.px(2))
         if len(layers) > 1:
-            form.addRow(tr("Layer of the file"), self.layer)
+            self._form.addRow(tr("Layer of the file"), self.layer)
         else:
             self.layer.hide()
-        form.addRow(tr("Title"), self.name)
-        form.addRow(tr("Text encoding"), self.encoding)
-        form.addRow(tr("Coordinate system"), self.crs)
-        self.body.addLayout(form)
+        self._form.addRow(tr("Title"), self.name)
+        self._form.addRow(tr("Text encoding"), self.encoding)
+        self._form.addRow(tr("Coordinate system"), self.crs)
+        self._form.addRow(tr("Datum"), self.datum)
+        self._form.setRowVisible(self.datum, False)
+        return self._form
 
     def _made_sample(self) -> QTableWidget:
         table = QTableWidget(0, 0, self)
@@ -106,27 +163,41 @@ class ImportDialog(Card):
         self.body.addWidget(table)
         return table
 
+    # Reading
+
     def _start(self) -> None:
         self._asked += 1
+        self._jobs.cancel_one(self._job)
         number, layer, encoding = self._asked, str(self.layer.currentData()), self.encoding.currentData()
         read, path = self._read, self._path
-        self._loaded = None
-        self._busy.show()
-        self.ok.setEnabled(False)
-        self._jobs.start(
+        self._arrived = None
+        self._show_busy(tr("Reading {name}", name=path.name))
+        self._job = self._jobs.start(
             Job(
                 tr("Reading {name}", name=path.name),
-                lambda progress: read(path, layer, encoding, progress),
-                done=lambda loaded: self._show(number, loaded),
+                lambda progress: _arrived(read(path, layer, encoding, progress)),
+                done=lambda arrived: self._show(number, arrived),
                 failed=lambda error: self._refuse(number, error),
                 cancelled=lambda: self._refuse(number, UserError(tr("Reading was stopped."))),
+                told=lambda share: self._tell_progress(number, share),
             )
         )
 
+    def _show_busy(self, text: str) -> None:
+        self._busy.setRange(0, 0)
+        self._busy.show()
+        self._understood.setText(text)
+        self.ok.setEnabled(False)
+        self.next.setEnabled(False)
+
+    def _tell_progress(self, number: int, share: float) -> None:
+        if not self._is_late(number) and share > 0:
+            self._busy.setRange(0, 1000)
+            self._busy.setValue(round(share * 1000))
+
     def _stop(self) -> None:
         self._open = False
-        if self._loaded is None:
-            self._jobs.cancel()
+        self._jobs.cancel_one(self._job)
 
     def _is_late(self, number: int) -> bool:
         return not self._open or number != self._asked
@@ -134,64 +205,184 @@ class ImportDialog(Card):
     def _refuse(self, number: int, error: UserError) -> None:
         if not self._is_late(number):
             self._busy.hide()
+            self._goes_on = False
+            if self._arrived is None:
+                self.sample.setRowCount(0)
+            else:
+                self._check()
             self._understood.setText(str(error))
-            self.sample.setRowCount(0)
 
-    def _show(self, number: int, loaded: LoadedLayer) -> None:
+    # Showing
+
+    @property
+    def _loaded(self) -> LoadedLayer | None:
+        return self._arrived.loaded if self._arrived else None
+
+    def _show(self, number: int, arrived: _Arrived) -> None:
         if self._is_late(number):
             return
         self._busy.hide()
-        self._loaded = loaded
+        self._arrived, loaded = arrived, arrived.loaded
         if not self.name.isModified():
-            self.name.setText(loaded.name)
+            self.name.setText(readable_title(loaded))
         self._understood.setText(_understood(loaded))
         self._show_sample(loaded)
-        notes = [f"• {note.message}" for note in loaded.report.notes]
-        self._notes.setText("\n".join(notes[:6]))
-        self._offer(loaded)
-        self._check()
+        self._notes.setText("\n".join(f"• {note.message}" for note in loaded.report.notes[:6]))
+        self.texts.show_guesses(arrived.guesses, loaded.report.encoding)
+        self._offer(arrived)
+        self._crs_changed()
 
-    def _offer(self, loaded: LoadedLayer) -> None:
-        """Put what the coordinates may be at the head of the list, the likeliest first."""
+    def _offer(self, arrived: _Arrived) -> None:
+        """Put what the coordinates may be at the head of the list and on the map, the likeliest first."""
         from cgplanner.io.zone_detective import crs_with_change  # noqa: PLC0415  brings pyproj
 
-        self.crs.offer([(f"{crs_with_change(each)} · {each.likelihood:.0%}", each) for each in loaded.report.candidates])
+        candidates = arrived.loaded.report.candidates
+        names = [str(crs_with_change(each, crs_words(each.crs))) for each in candidates]
+        words = [(f"{name} · {each.likelihood:.0%}", str(each.reason)) for name, each in zip(names, candidates, strict=True)]
+        self.crs.offer([(name, each) for (name, _), each in zip(words, candidates, strict=True)])
+        self.places.show_places(arrived.outlines, arrived.places, words, self._chosen_place())
+
+    def _chosen_place(self) -> int:
+        """Return the number of the place that the chosen CRS stands for; -1 when it is none of the list."""
+        arrived = self._arrived
+        if arrived is None:
+            return -1
+        candidate, crs = self.crs.candidate, self.crs.crs
+        if candidate is None and crs == "":
+            candidate = CrsCandidate(arrived.loaded.crs, arrived.loaded.report.crs_change, 0.0, "")
+        elif candidate is None:
+            candidate = CrsCandidate(crs or "", (), 0.0, "")
+        wanted = (candidate.crs, candidate.change)
+        found = (at for at, place in enumerate(arrived.places) if (place.candidate.crs, place.candidate.change) == wanted)
+        return next(found, -1)
+
+    def _choose_place(self, number: int) -> None:
+        arrived = self._arrived
+        if arrived is not None and arrived.loaded.report.candidates:
+            self.crs.choose(arrived.places[number].candidate)
+
+    def _choose_encoding(self, name: str) -> None:
+        if self.encoding.findData(name) < 0:
+            self.encoding.addItem(name, name)
+        self.encoding.setCurrentIndex(self.encoding.findData(name))
+        self._start()
 
     def _show_sample(self, loaded: LoadedLayer) -> None:
         fields, rows = loaded.table.schema.fields, min(len(loaded.table), SAMPLE_ROWS)
         self.sample.setColumnCount(len(fields))
         self.sample.setRowCount(rows)
-        self.sample.setHorizontalHeaderLabels([field.name for field in fields])
-        for row in range(rows):
-            for column, field in enumerate(fields):
+        for column, field in enumerate(fields):
+            heading = QTableWidgetItem(field.title)
+            heading.setToolTip(field.name if field.title == field.name else f"{field.title} ({field.name})")
+            self.sample.setHorizontalHeaderItem(column, heading)
+            for row in range(rows):
                 value = loaded.table.columns[field.id].value(row)
                 self.sample.setItem(row, column, QTableWidgetItem("—" if value is None else field.display(value)))
         self.sample.resizeColumnsToContents()
 
+    # Deciding
+
+    def _crs_changed(self) -> None:
+        loaded = self._loaded
+        if loaded is None:
+            return
+        chosen = self._chosen_place()
+        self.places.choose(chosen)
+        if chosen < 0 and self.crs.crs:
+            self.places.show_named(_place(loaded, self.crs.crs))
+        crs = self.crs.crs or loaded.crs
+        self.datum.show_for(crs)
+        self._form.setRowVisible(self.datum, self.datum.is_needed)
+        self._check()
+
     def _check(self) -> None:
         """Allow adding once there is a layer whose place on earth is known."""
+        loaded = self._loaded
+        if loaded is None:
+            return
         crs = self.crs.crs
-        known = bool(crs or (crs == "" and self._loaded is not None and self._loaded.crs))
-        self.ok.setEnabled(self._loaded is not None and known)
-        why = "" if known or self._loaded is None else tr("The file does not say its coordinate system: choose it above.")
+        known = bool(crs or (crs == "" and loaded.crs) or self.datum.target)
+        self.ok.setEnabled(known)
+        self.next.setEnabled(known)
+        why = "" if known else tr("The file does not say its coordinate system: choose it above.")
         self.ok.setToolTip(why)
         self.crs.setProperty("invalid", bool(why))
-        if why and why not in self._understood.text():
-            self._understood.setText(f"{self._understood.text()}\n{why}")
+        self._understood.setText("\n".join(filter(None, (_understood(loaded), why, self.datum.said))))
+
+    def _take_and_go_on(self) -> None:
+        self._goes_on = self.layer.currentIndex() + 1 < self.layer.count()
+        self._take()
 
     def _take(self) -> None:
         loaded = self._loaded
-        if loaded is not None:
-            self.accept()
-            self._add(replace(self._in_chosen_crs(loaded), name=self.name.text().strip() or loaded.name))
+        if loaded is None:
+            return
+        loaded = replace(loaded, name=self.name.text().strip() or loaded.name)
+        if len(loaded.table.geometry.base.xy) <= FEW:
+            try:
+                placed = self._placing()(loaded)
+            except UserError as error:
+                self._refuse(self._asked, error)
+                return
+            self._hand_over(placed)
+            return
+        number, place = self._asked, self._placing()
+        self._show_busy(tr("Adding {name}", name=loaded.name))
+        self._job = self._jobs.start(
+            Job(
+                tr("Adding {name}", name=loaded.name),
+                lambda _progress: place(loaded),
+                done=lambda placed: None if self._is_late(number) else self._hand_over(placed),
+                failed=lambda error: self._refuse(number, error),
+            )
+        )
 
-    def _in_chosen_crs(self, loaded: LoadedLayer) -> LoadedLayer:
-        from cgplanner.io.zone_detective import applied, as_in_file  # noqa: PLC0415  brings pyproj
+    def _placing(self) -> Callable[[LoadedLayer], LoadedLayer]:
+        """Return what brings the layer into the CRS and the datum that are chosen now; it may run beside the window."""
+        candidate, crs = self.crs.candidate, self.crs.crs
+        change, target = self.datum.change, self.datum.target
 
-        candidate = self.crs.candidate
-        if candidate is not None:
-            return applied(loaded, candidate)
-        return replace(as_in_file(loaded), crs=self.crs.crs) if self.crs.crs else loaded
+        def place(loaded: LoadedLayer) -> LoadedLayer:
+            from cgplanner.io.datum_change import in_other_datum  # noqa: PLC0415  brings pyproj
+            from cgplanner.io.zone_detective import chosen  # noqa: PLC0415  as above
+
+            if candidate is not None:
+                loaded = chosen(loaded, candidate)
+            elif crs:
+                loaded = chosen(loaded, CrsCandidate(crs, (), 1.0, ""))
+            return in_other_datum(loaded, change, target) if change is not None else loaded
+
+        return place
+
+    def _hand_over(self, placed: LoadedLayer) -> None:
+        if self.encoding.currentData():
+            self._chose_encoding(placed)
+        if self._goes_on:
+            self._goes_on = False
+            self._add(placed)
+            self.layer.setCurrentIndex(self.layer.currentIndex() + 1)
+            self.name.setModified(False)
+            self.crs.setCurrentIndex(0)
+            self._start()
+            return
+        self.accept()
+        self._add(placed)
+
+
+def _arrived(loaded: LoadedLayer) -> _Arrived:
+    from cgplanner.io.candidate_places import candidate_places, city_outlines  # noqa: PLC0415  brings pyproj
+    from cgplanner.io.encoding_guesses import encoding_guesses  # noqa: PLC0415  with it
+
+    return _Arrived(loaded, encoding_guesses(loaded), candidate_places(loaded), city_outlines())
+
+
+def _place(loaded: LoadedLayer, crs: str) -> CandidatePlace | None:
+    from cgplanner.io.candidate_places import place_in  # noqa: PLC0415  brings pyproj
+
+    try:
+        return place_in(loaded, crs)
+    except RuntimeError:  # pyproj's errors: what was typed is the code of nothing
+        return None
 
 
 def _understood(loaded: LoadedLayer) -> str:
@@ -215,5 +406,6 @@ def how_words(how: str) -> str:
         "prj": tr("the .prj file says so"),
         "guessed": tr("guessed"),
         "missing": tr("missing"),
+        "remembered": tr("remembered from this sender"),
     }
     return words.get(how, tr("by definition of the format"))
