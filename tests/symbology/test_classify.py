@@ -64,6 +64,11 @@ def test_few_values_have_a_class_each() -> None:
     assert breaks_of(np.array([np.nan, np.inf]), "equal", 5) == ()
 
 
+def test_a_limit_below_the_largest_value_is_round_too() -> None:
+    values = np.array([3.0, 4.0, 10.0, 1000.0, 1000.0, 1200.0, 1400.0, 2000.0, 2000.0])
+    assert breaks_of(values, "natural", 5)[-2:] == (1500.0, 2000.0)
+
+
 def test_a_histogram_counts_every_number_and_what_is_missing() -> None:
     column = column_of(FieldType.REAL, [1.0, 2.0, 2.0, None, 10.0])
     found = histogram(column, 9)

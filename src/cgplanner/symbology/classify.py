@@ -131,7 +131,8 @@ def _roundest(low: float, high: float, end: float) -> float:
     for digits in range(18):
         step = 10.0 ** (math.floor(math.log10(high - low) + 1) - digits)
         for size in (5 * step, 2 * step, step):
-            found = float(f"{math.floor(high / size) * size:.15g}")
+            steps = math.floor(high / size)
+            found = float(f"{(steps if steps * size < end else steps - 1) * size:.15g}")
             if low < found <= high and found < end:
                 return found
     return (low + high) / 2
