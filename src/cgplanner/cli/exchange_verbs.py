@@ -21,12 +21,13 @@ from cgplanner.text import language, tr
 def convert(parsed: argparse.Namespace) -> int:
     """Convert one file to another."""
     from cgplanner.io import vector  # noqa: PLC0415  brings drivers
+    from cgplanner.io.repair import with_valid_areas  # noqa: PLC0415  brings shapely
 
     source, target = Path(parsed.source), Path(parsed.target)
     file_format = _format_of(target)
     with output.progress(tr("Reading {name}", name=source.name)) as progress:
         loaded = vector.read_layer(source, parsed.layer, encoding=parsed.encoding, progress=progress)
-    loaded = placed_as_asked(loaded, parsed)
+    loaded = placed_as_asked(with_valid_areas(loaded) if parsed.mend else loaded, parsed)
     with output.progress(tr("Writing {name}", name=target.name)) as progress:
         report = vector.write_layer(
             loaded.table,

@@ -136,6 +136,9 @@ def _add_exchange_verbs(verbs: Any) -> None:
         default=[],
         help=tr("an entry of the receiver's profile that is otherwise"),
     )
+    convert.add_argument(
+        "--mend", action="store_true", help=tr("make areas valid that cross themselves, and keep them as they were")
+    )
     convert.add_argument("--strict", action="store_true", help=tr("refuse when anything would be lost"))
     convert.add_argument("--overwrite", action="store_true", help=tr("replace a file that is there"))
     _with_json(convert)

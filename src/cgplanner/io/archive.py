@@ -86,10 +86,22 @@ def _unpack(path: Path, folder: Path, budget: _Budget, depth: int) -> None:
         ) from error
     except DAMAGES as error:
         raise UserError(
-            tr("{name} cannot be unpacked: {reason}.", name=path.name, reason=str(error).rstrip(".")),
+            tr("{name} cannot be unpacked: {reason}.", name=path.name, reason=_reason(path, error)),
             hint=tr("Pack it again without a password, or unpack it by hand."),
             path=path,
         ) from error
+
+
+def _reason(path: Path, error: Exception) -> str:
+    with path.open("rb") as file:
+        head = file.read(8)
+    if head.startswith((b"Rar!", b"7z\xbc\xaf", b"\x1f\x8b")):
+        return tr("it is packed by another program under the name of a ZIP")
+    if isinstance(error, NotImplementedError):
+        return tr("it is packed by a method that is not known here")
+    if isinstance(error, RuntimeError) and "password" in str(error):
+        return tr("it asks for a password")
+    return tr("it is damaged or incomplete")
 
 
 def _unpack_inner(path: Path, budget: _Budget, depth: int) -> None:

@@ -1,16 +1,26 @@
-"""What is mended in shapes right after a driver gave them: numbers that are none. Every repair is counted and said."""
+"""What is mended in shapes: coordinates that are no numbers at once, areas that cross themselves when asked; all is said."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import shapely
 
+from cgplanner.geometry.ragged import MULTIPOLYGON, POLYGON
 from cgplanner.io.report import Note
+from cgplanner.io.source import LoadedLayer
+from cgplanner.model.column import text_column
 from cgplanner.model.geometry_column import GeometryColumn, flat_column
+from cgplanner.model.schema import Field, FieldType
+from cgplanner.model.table import FeatureTable, new_table
 from cgplanner.text import sentence
+
+MOST_CHECKED = 100_000
+_MOST_VERTICES = 5_000_000
+_BEFORE = "WKT_BEFORE"
 
 _FARTHEST = 1e15  # beyond this a number is a program's mark for "none", such as -1.8e308, and no place
 
@@ -75,3 +85,63 @@ def _kept(shape: Any, fewest: int) -> Any:
     if fewest == 4 and len(kept) and (kept[0] != kept[-1]).any():
         kept = np.vstack([kept, kept[:1]])
     return kept if len(kept) >= fewest else None
+
+
+def with_flaws_told(loaded: LoadedLayer) -> LoadedLayer:
+    """Return the layer with a note on areas that cross or touch themselves; they stay as they are.
+
+    Of more than :data:`MOST_CHECKED` areas nothing is said here: it would take longer than reading them.
+    """
+    rows = _invalid_rows(loaded.table)
+    if not len(rows):
+        return loaded
+    reasons = [str(shapely.is_valid_reason(shape)) for shape in loaded.table.geometry.geometries(rows[:3])]
+    message = sentence("{count} areas cross or touch themselves; they were kept as they are.", count=len(rows))
+    note = Note("geometry-invalid", "warning", message, len(rows), "", tuple(reasons))
+    return replace(loaded, report=loaded.report.with_notes(note))
+
+
+def with_valid_areas(loaded: LoadedLayer) -> LoadedLayer:
+    """Return the layer with such areas made valid, and their shapes before that as WKT in a field of its own."""
+    rows = _invalid_rows(loaded.table, most=None)
+    if not len(rows):
+        return loaded
+    table = loaded.table
+    before = table.geometry.geometries(rows)
+    valid = [_areas_of(shapely.make_valid(shape)) for shape in before]
+    texts: list[str | None] = [None] * len(table)
+    for row, text in zip(rows.tolist(), shapely.to_wkt(before, rounding_precision=-1).tolist(), strict=True):
+        texts[row] = text
+    kept = Field(_free("before", set(table.columns)), _free(_BEFORE, {each.name for each in table.schema}), FieldType.TEXT)
+    kept = replace(kept, alias_zh="修复前图形", alias_en="Shape before mending")
+    columns = {each.id: table.columns[each.id] for each in table.schema} | {kept.id: text_column(texts)}
+    geometry = table.geometry.replaced(rows, flat_column(valid))
+    made = new_table(replace(table.schema, fields=(*table.schema.fields, kept)), columns, geometry, table.fids)
+    message = sentence(
+        "{count} areas that crossed or touched themselves were made valid; {field} holds them as they were.",
+        count=len(rows),
+        field=kept.name,
+    )
+    notes = tuple(note for note in loaded.report.notes if note.code != "geometry-invalid")
+    report = replace(loaded.report, notes=(*notes, Note("geometry-made-valid", "warning", message, len(rows))))
+    return replace(loaded, table=made, report=report)
+
+
+def _invalid_rows(table: FeatureTable, most: int | None = MOST_CHECKED) -> Any:
+    kinds = table.geometry.kinds
+    rows = np.flatnonzero((kinds == POLYGON) | (kinds == MULTIPOLYGON))
+    if not len(rows) or (most is not None and (len(rows) > most or len(table.geometry.base.xy) > _MOST_VERTICES)):
+        return rows[:0]
+    return rows[~shapely.is_valid(table.geometry.geometries(rows))]
+
+
+def _areas_of(shape: Any) -> Any:
+    """Return the areas of what make_valid gives, which may bring lines and points along."""
+    areas = [each for each in shapely.get_parts(shapely.get_parts(shape)) if shapely.get_dimensions(each) == 2]
+    return shapely.union_all(areas) if areas else None
+
+
+def _free(name: str, taken: set[str]) -> str:
+    while name in taken:
+        name += "_"
+    return name

@@ -50,9 +50,8 @@ def is_sound_index(shx: Path, shp: Path) -> bool:
     header = read_header(shx)
     if header is None or header.bytes > shx.stat().st_size:
         return False
-    entries = (
-        np.fromfile(shx, ">i4", offset=HEADER_BYTES)[: (header.bytes - HEADER_BYTES) // 8 * 2].reshape(-1, 2).astype(np.int64)
-    )
+    listed = max(0, header.bytes - HEADER_BYTES) // 8
+    entries = np.fromfile(shx, ">i4", 2 * listed, offset=HEADER_BYTES).reshape(-1, 2).astype(np.int64)
     size = shp.stat().st_size
     starts, lengths = entries[:, 0] * 2, entries[:, 1] * 2
     if not len(entries):

@@ -155,11 +155,12 @@ def _read(kind: Format, file: Path, name: str, encoding: str | None, progress: P
     from cgplanner.io.described import described  # noqa: PLC0415  only reading needs it
     from cgplanner.io.described_tables import read_described_table  # noqa: PLC0415  the same
     from cgplanner.io.dxf_attributes import read_described_drawing  # noqa: PLC0415  the same
+    from cgplanner.io.repair import with_flaws_told  # noqa: PLC0415  the same
 
     whole = None
     if encoding is None:
         whole = read_described_drawing(file) if kind.name == "dxf" else read_described_table(file, kind.name, progress)
-    return whole or described(kind.read(file, name, encoding, progress), file, kind.name)
+    return with_flaws_told(whole or described(kind.read(file, name, encoding, progress), file, kind.name))
 
 
 def _kind_of(path: Path, found: FileSet) -> str:
