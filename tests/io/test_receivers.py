@@ -191,3 +191,9 @@ def test_every_entry_of_every_profile_has_its_reason_in_the_documents() -> None:
             value = getattr(profile, entry)
             shown = {" ": "blanks"}.get(value, str(value))
             assert f"`{shown}`" in reasons[entry], f"{name}: {entry} = {shown} has no reason"
+
+
+def test_a_short_text_that_looks_like_big5_is_read_as_it_was_written(tmp_path: Path) -> None:
+    mine = table_from_records(Schema(SCHEMA.fields[:1], "point"), [{"项目名称": "à"}], [shapely.Point(112, 37)])
+    write_layer(mine, "", tmp_path / "a.shp", format="shp", layer_name="a", receiver="mapgis")
+    assert read_layer(tmp_path / "a.shp").table.column("项目名称").values() == ["à"]

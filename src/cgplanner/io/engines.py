@@ -45,3 +45,14 @@ def gdal_messages() -> Iterator[list[str]]:
             yield messages
         finally:
             messages += [str(each.message) for each in caught]
+
+
+@contextmanager
+def driver_trouble() -> Iterator[list[str]]:
+    """Collect GDAL's warnings while it writes, and turn its refusal (a full disk, mostly) into an OSError with its words."""
+    engine = pyogrio()
+    with gdal_messages() as messages:
+        try:
+            yield messages
+        except (engine.errors.DataLayerError, engine.errors.DataSourceError, engine.errors.FeatureError) as error:
+            raise OSError(str(error)) from error

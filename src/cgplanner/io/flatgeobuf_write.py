@@ -16,7 +16,7 @@ import shapely
 
 from cgplanner.io.arrow_columns import arrow_from_column, columns_from_arrow
 from cgplanner.io.described import LAYER_METADATA
-from cgplanner.io.engines import gdal_messages, pyogrio
+from cgplanner.io.engines import driver_trouble, gdal_messages, pyogrio
 from cgplanner.io.field_dictionary import dictionary_of, dictionary_text
 from cgplanner.io.outgoing import WriteRequest
 from cgplanner.io.read_back import check, check_with_fiona, differs
@@ -83,7 +83,7 @@ def _write(table: FeatureTable, request: WriteRequest, draft: Path) -> None:
     kind = geometry_type(table.geometry) if len(kinds) == 1 else "Unknown"
     dictionary = dictionary_of([each.name for each in table.schema], table.schema)
     options = {"SPATIAL_INDEX": "NO", "layer_options": {"TITLE": request.layer_name}}
-    with gdal_messages():
+    with driver_trouble():
         pyogrio().write_arrow(
             pa.table(arrays),
             draft,

@@ -16,9 +16,11 @@ import numpy as np
 import pyarrow as pa
 
 from cgplanner.errors import UserError
+from cgplanner.geometry import ragged as flat
+from cgplanner.geometry.ragged import Ragged
 from cgplanner.io.arrow_columns import arrow_from_column
 from cgplanner.io.described import LAYER_METADATA
-from cgplanner.io.engines import gdal_messages, pyogrio
+from cgplanner.io.engines import driver_trouble, gdal_messages, pyogrio
 from cgplanner.io.field_dictionary import dictionary_of, dictionary_text
 from cgplanner.io.gdal_files import read_gdal_file
 from cgplanner.io.geodatabase_items import add_domains, can_hold, domain_names
@@ -100,7 +102,7 @@ def write_geodatabase(request: WriteRequest) -> WriteReport:
 def _write_part(request: WriteRequest, part: FamilyRows, draft: Path, *, many: bool) -> dict[str, str]:
     name = _name(request.layer_name) + (_SUFFIXES[part.family] if many else "")
     columns = [replace(each, column=each.column.take(part.rows)) for each in _columns(request.table)]
-    geometry = GeometryColumn(part.shapes)
+    geometry = GeometryColumn(_of_one_kind(part.shapes) if part.family == "point" else part.shapes)
     before = set(_layers(draft)) if draft.exists() else set()
     _write(request, draft, name, columns, geometry.take(np.arange(0)), part, {}, "")
     layer = next(each for each in _layers(draft) if each not in before)
@@ -116,6 +118,13 @@ def _write_part(request: WriteRequest, part: FamilyRows, draft: Path, *, many: b
     if not {each for each, _, _ in domains.values()} <= domain_names(draft):
         raise differs(request.path, tr("the domains"))
     return {each.source.name: new for each, new in zip(columns, names, strict=True)}
+
+
+def _of_one_kind(shapes: Ragged) -> Ragged:
+    """Return points all single, or all multi where one is: a feature class takes one of the two."""
+    drawn = np.diff(shapes.row_offsets) > 0
+    kind = flat.MULTIPOINT if (np.diff(shapes.row_offsets) > 1).any() else flat.POINT
+    return replace(shapes, kinds=np.where(drawn, kind, shapes.kinds).astype(np.int8))
 
 
 def _check(request: WriteRequest, expected: FeatureTable, draft: Path, layer: str) -> None:
@@ -169,7 +178,7 @@ def _write(
     kind = "Point" if single else _KINDS[part.family]
     kind += " " + ("Z" if part.shapes.z is not None else "") + ("M" if part.shapes.m is not None else "")
     how = {"driver": _DRIVER, "geometry_name": _GEOMETRY, "geometry_type": kind.strip(), "crs": request.crs or None}
-    with gdal_messages():
+    with driver_trouble():
         pyogrio().write_arrow(
             pa.Table.from_arrays(arrays, schema=pa.schema(fields)),
             draft,

@@ -61,7 +61,6 @@ def replacing(target: Path | str, *, stale: Iterable[Path | str] = ()) -> Iterat
         gone = [Path(each).name for each in stale if Path(each).name not in names]
         with disk_trouble_told(target):
             _flush_all(folder, names)
-            _register(folder)
             _write_journal(folder, names, gone)
     except BaseException:
         _drop(folder, lock)
@@ -103,7 +102,6 @@ def replacing_many(
         gone = sorted({each.name for name in names for each in stale_of(home / name)} - set(names))
         with disk_trouble_told(home / "export"):
             _flush_all(folder, names)
-            _register(folder)
             _write_journal(folder, names, gone)
     except BaseException:
         _drop(folder, lock)
@@ -144,6 +142,7 @@ def _fresh_folder(target: Path) -> tuple[Path, FileLock]:
     recover(target.parent)
     folder = target.parent / f"{_PREFIX}{target.stem[:40]}-{os.getpid()}-{secrets.token_hex(4)}"
     with disk_trouble_told(target):
+        _register(folder)
         folder.mkdir()
         lock = FileLock(folder / _OWNER)
         lock.acquire()
@@ -256,7 +255,7 @@ def _register_folder() -> Path:
 
 
 def _register(folder: Path) -> None:
-    """Note a swap for the next start; without the note it is found when its folder is next written to."""
+    """Note a set under way for the next start; without the note it is found when its folder is next written to."""
     if folder.parent.name.startswith(_PREFIX):  # within another set, which is noted itself
         return
     with contextlib.suppress(OSError):

@@ -9,7 +9,7 @@ from __future__ import annotations
 import contextlib
 import shutil
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -19,8 +19,8 @@ from cgplanner.errors import UserError
 from cgplanner.io import dbf, shapefile_shapes
 from cgplanner.io.crs_files import MISSING, FoundCrs, crs_of_prj
 from cgplanner.io.dbf_read import OwnColumns, beyond_driver, own_columns, suspicious
-from cgplanner.io.encoding import TextEncoding, codec_of_mark, decode_all, find_encoding
-from cgplanner.io.field_dictionary import restored
+from cgplanner.io.encoding import UTF8, TextEncoding, codec_of_mark, decode_all, find_encoding
+from cgplanner.io.field_dictionary import read_beside, restored
 from cgplanner.io.gdal_layers import (
     DriverLayer,
     attribute_columns,
@@ -176,7 +176,22 @@ def _encoding_of(files: ShapefileSet, header: dbf.DbfHeader | None, wanted: str 
         return None
     mark = files.raw("cpg")
     text = None if mark is None else mark.decode("ascii", "replace")
-    return find_encoding(dbf.sample_texts(files.parts["dbf"], header), cpg=text, ldid=header.language_byte)
+    samples = dbf.sample_texts(files.parts["dbf"], header)
+    found = find_encoding(samples, cpg=text, ldid=header.language_byte)
+    if found.overruled and found.codec != UTF8 and (codec := _codec_of_dictionary(files.path, samples)):
+        return TextEncoding(codec, "cpg")
+    return found
+
+
+def _codec_of_dictionary(path: Path, samples: Sequence[bytes]) -> str | None:
+    """Return the codec that our own export wrote, where the texts still are in it: a word of our own outweighs a guess."""
+    said = (read_beside(path) or {}).get("encoding")
+    codec = codec_of_mark(said) if isinstance(said, str) else None
+    try:
+        b"\n".join(samples).decode(codec or "ascii")
+    except UnicodeDecodeError:
+        return None
+    return codec
 
 
 def _crs_of(files: ShapefileSet, notes: list[Note]) -> FoundCrs:

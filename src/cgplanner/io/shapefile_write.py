@@ -79,7 +79,7 @@ def write_shapefile(request: WriteRequest) -> WriteReport:
     if not request.overwrite:
         refuse_existing(each for piece in pieces for each in (piece.path, piece.path.with_suffix(".dbf")))
     prj = esri_wkt(request.crs) if request.crs else ""
-    dictionary = _dictionary(table.schema, columns, parts)
+    dictionary = _dictionary(table.schema, columns, parts, target.name)
     stale = [each for piece in pieces for each in neighbours(piece.path)]
     with replacing(pieces[-1].path, stale=stale) as folder, disk_trouble_told(path):
         for number, piece in enumerate(pieces):
@@ -152,13 +152,13 @@ def _check_count(fields: int, receiver: Receiver, path: Path) -> None:
         )
 
 
-def _dictionary(schema: Schema, columns: Sequence[Outgoing], parts: Sequence[int]) -> dict[str, Any] | None:
+def _dictionary(schema: Schema, columns: Sequence[Outgoing], parts: Sequence[int], encoding: str) -> dict[str, Any] | None:
     """Return what the dictionary beside the files says; None when they say it all themselves."""
     rest = iter(columns)
     pairs = [(next(rest), [each.expected.name for each in itertools.islice(rest, more)]) for more in parts]
     if not any(more or describes(field, first.expected) for field, (first, more) in zip(schema, pairs, strict=True)):
         return None
-    said = dictionary_of([first.expected.name for first, _ in pairs], schema)
+    said = dictionary_of([first.expected.name for first, _ in pairs], schema, encoding=encoding)
     return with_parts(said, {first.expected.name: more for first, more in pairs})
 
 

@@ -83,5 +83,8 @@ class LossDialog(Card):
 
 
 def _short(text: str) -> str:
+    """Return an example on one line, with the numbers of characters that few fonts show."""
     plain = " ".join(text.split())
-    return plain if len(plain) <= _LONGEST_EXAMPLE else f"{plain[:_LONGEST_EXAMPLE]}…"
+    plain = plain if len(plain) <= _LONGEST_EXAMPLE else f"{plain[:_LONGEST_EXAMPLE]}…"
+    rare = " ".join(f"U+{ord(char):X}" for char in dict.fromkeys(plain) if ord(char) > 0xFFFF)
+    return f"{plain} ({rare})" if rare else plain
