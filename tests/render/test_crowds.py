@@ -21,7 +21,7 @@ from cgplanner.render.scene.display_list import DisplayList, HeatBatch, MarkerBa
 from cgplanner.render.scene.heat import densest, heat_pixels
 from cgplanner.render.scene.request import SceneRequest
 from cgplanner.render.scene.viewport import Viewport
-from cgplanner.symbology.style import Cluster, Heat, Marker, Style, Symbol
+from cgplanner.symbology.style import Cluster, Heat, Labels, Marker, Style, Symbol
 
 RNG = np.random.default_rng(11)
 CORNER = np.array([37_500_000.0, 4_100_000.0])
@@ -141,6 +141,13 @@ def test_clusters_fall_apart_when_looked_at_closely() -> None:
     far, near = (_spots(drawn(layer, Viewport(15.0, 0.0, units, 256.0, 256.0))) for units in (1.0, 0.2))
     assert [text for _, _, text in far] == ["2"]
     assert [text for _, _, text in near] == ["", ""]
+
+
+def test_what_a_cluster_has_taken_in_has_no_label() -> None:
+    style = Style(Cluster(40.0), labels=Labels("w"))
+    layer = layer_of(style, np.array([[0.0, 0.0], [5.0, 0.0], [90.0, 0.0]]), np.array([1.0, 2.0, 3.0]))
+    placed = build(SceneRequest((layer,), Viewport(50.0, 0.0, 1.0, 256.0, 256.0))).labels
+    assert [label.text for label in placed] == ["3"]
 
 
 def test_marker_of_a_cluster_grows_with_its_digits() -> None:

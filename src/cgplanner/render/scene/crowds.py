@@ -27,7 +27,7 @@ from cgplanner.render.scene.heat import cell_size, densest
 from cgplanner.render.scene.request import Theme
 from cgplanner.render.scene.theme import for_theme, ramp_for
 from cgplanner.render.scene.viewport import Viewport
-from cgplanner.symbology.evaluate import numbers_of
+from cgplanner.symbology.evaluate import numbers_of, style_of
 from cgplanner.symbology.style import Cluster, Heat, Marker, Symbol
 
 T = TypeVar("T")
@@ -108,6 +108,17 @@ def cluster_batches(layer: Layer, cluster: Cluster, viewport: Viewport, theme: T
     if len(several):
         yield from _counted(clusters, several, xy, rows, marker, viewport.px)
         yield TextBatch(tuple(_number(layer.id, cluster, int(clusters.counts[k]), xy[k], viewport.px) for k in several))
+
+
+def outside_clusters(layer: Layer, viewport: Viewport, rows: Ints) -> NDArray[np.bool_]:
+    """Tell for each of the rows whether it shows by itself: all but points that a cluster has taken in, as styles may want."""
+    renderer = style_of(layer).renderer
+    if not isinstance(renderer, Cluster):
+        return np.ones(len(rows), bool)
+    clusters, row_of = _clusters_of(layer, renderer, viewport)
+    alone = row_of[clusters.firsts[clusters.counts == 1]]
+    points = np.isin(layer.table.geometry.kinds_of(rows), (POINT, MULTIPOINT))
+    return ~points | np.isin(rows, alone)
 
 
 def _clusters_of(layer: Layer, cluster: Cluster, viewport: Viewport) -> tuple[Clusters, Ints]:

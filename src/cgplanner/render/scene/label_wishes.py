@@ -17,6 +17,7 @@ from cgplanner.geometry.ragged import Floats, Ints
 from cgplanner.geometry.text_extent import text_width
 from cgplanner.model.layer import Layer
 from cgplanner.render.scene.banding import polygons_of
+from cgplanner.render.scene.crowds import outside_clusters
 from cgplanner.render.scene.device_shapes import DeviceShapes, LayerShapes, device_shapes, oriented, rows_in_view
 from cgplanner.render.scene.label_anchors import interior_points, points_inside
 from cgplanner.render.scene.label_candidates import Bools, Candidate, Options, Point, around, away, inside, middle, over, pinned
@@ -57,7 +58,8 @@ def wishes_of(layer: Layer, height: int, request: SceneRequest) -> tuple[list[La
     if labels is None and len(rows) > MOST_MARKERS:
         return [], _NO_MARKERS
     symbols, index = symbols_for(style, layer.table, rows, viewport.scale_denominator)
-    rows, index = _crowd_thinned(layer, rows[index >= 0], index[index >= 0])
+    shown = (index >= 0) & outside_clusters(layer, viewport, rows)
+    rows, index = _crowd_thinned(layer, rows[shown], index[shown])
     if not len(rows):
         return [], _NO_MARKERS
     reach = [max(map(_radius_of, symbol.point), default=0.0) * viewport.px for symbol in symbols]
