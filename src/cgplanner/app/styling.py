@@ -23,6 +23,7 @@ from cgplanner.io.report import Note
 from cgplanner.io.style_file import read_style, write_style
 from cgplanner.io.style_presets import Presets
 from cgplanner.symbology.evaluate import style_of
+from cgplanner.symbology.label_pins import without_pins
 from cgplanner.symbology.style import Style, style_from_json
 from cgplanner.text import tr
 
@@ -68,7 +69,7 @@ class Styling(QObject):
 
     def copy(self, layer_id: str) -> None:
         """Put a layer's style onto the clipboard."""
-        data = style_of(self._bridge.workspace.layer(layer_id)).to_json()
+        data = without_pins(style_of(self._bridge.workspace.layer(layer_id))).to_json()
         QGuiApplication.clipboard().setText(json.dumps({_MARK: data}, ensure_ascii=False))
 
     def paste(self, layer_id: str) -> None:
@@ -101,7 +102,7 @@ class Styling(QObject):
 
     def save_preset(self, layer_id: str, name: str) -> None:
         """Save a layer's style under a name; asks before another one is replaced."""
-        style = style_of(self._bridge.workspace.layer(layer_id))
+        style = without_pins(style_of(self._bridge.workspace.layer(layer_id)))
         if name in self.presets.names():
             answers = [Answer(tr("Replace"), lambda: self._save(name, style)), Answer(tr("Cancel"), default=True)]
             ask(self._owner.window(), tr("There is a saved style “{name}” already.", name=name), tr("Replace it?"), answers)

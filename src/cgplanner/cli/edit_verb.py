@@ -24,6 +24,7 @@ from cgplanner.model.column import Positions
 from cgplanner.model.layer import Layer
 from cgplanner.model.where import matching
 from cgplanner.model.workspace import Workspace
+from cgplanner.session.labels import label_texts, pin_label, unpin_labels
 from cgplanner.session.session import Session
 from cgplanner.text import tr
 
@@ -229,6 +230,22 @@ def _remove_bookmark(workspace: Workspace, arguments: Arguments) -> Edit:
     return map_operations.remove_bookmark(workspace, str(arguments["bookmark"]))
 
 
+def _pin_label(workspace: Workspace, arguments: Arguments) -> Edit:
+    layer = _layer(workspace, arguments)
+    return pin_label(workspace, layer.id, _rid(layer, arguments), float(arguments["dx"]), float(arguments["dy"]))
+
+
+def _unpin_labels(workspace: Workspace, arguments: Arguments) -> Edit:
+    layer = _layer(workspace, arguments)
+    return unpin_labels(workspace, layer.id, _rids(layer, arguments).tolist())
+
+
+def _set_labels(workspace: Workspace, arguments: Arguments) -> Edit:
+    layer = _layer(workspace, arguments)
+    english = arguments.get("text_en")
+    return label_texts(workspace, layer.id, str(arguments["text"]), None if english is None else str(english))
+
+
 def _never(_workspace: Workspace, _arguments: Arguments) -> Edit:
     raise AssertionError("undo and redo are the session's")
 
@@ -253,6 +270,9 @@ _OPERATIONS: dict[str, Callable[[Workspace, Arguments], Edit]] = {
     "add_bookmark": _add_bookmark,
     "rename_bookmark": _rename_bookmark,
     "remove_bookmark": _remove_bookmark,
+    "pin_label": _pin_label,
+    "unpin_labels": _unpin_labels,
+    "set_labels": _set_labels,
     "undo": _never,
     "redo": _never,
 }

@@ -22,6 +22,8 @@ from cgplanner.symbology.label_template import missing_fields
 from cgplanner.symbology.style import Labels
 from cgplanner.text import language, tr
 
+LEADER_PX, SMALLEST = 60.0, 0.85  # what labels may do that find no place: how far they go, how small they become
+
 
 class LabelForm(QWidget):
     """Edits the labels of one layer.
@@ -51,6 +53,7 @@ class LabelForm(QWidget):
         self.bold.setCheckable(True)
         self.bold.setFixedSize(theme.CONTROL_HEIGHT, theme.CONTROL_HEIGHT)
         self.scales = ScaleRange(self)
+        self.yields = QCheckBox(self)
         self._rows = (
             FormRow(self.field, self),
             FormRow(self.template, self),
@@ -61,7 +64,7 @@ class LabelForm(QWidget):
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(theme.px(1))
-        for widget in (self.shown, *self._rows[:2], self.refusal, *self._rows[2:]):
+        for widget in (self.shown, *self._rows[:2], self.refusal, *self._rows[2:], self.yields):
             column.addWidget(widget)
         self.shown.toggled.connect(lambda shown: self._tell(visible=shown))
         self.field.activated.connect(lambda _: self._take_field())
@@ -72,6 +75,7 @@ class LabelForm(QWidget):
         self.halo_color.chosen.connect(lambda color: self._tell(halo_color=color))
         self.bold.clicked.connect(lambda: self._tell(bold=self.bold.isChecked()))
         self.scales.chosen.connect(lambda far, near: self._tell(min_scale=far, max_scale=near))
+        self.yields.toggled.connect(self._take_yields)
         self.retranslate()
 
     def show_layer(self, layer: Layer) -> None:
@@ -100,6 +104,10 @@ class LabelForm(QWidget):
         self.color.show_colour(shown.color)
         self.halo_color.show_colour(shown.halo_color)
         self.scales.show_range(shown.min_scale, shown.max_scale)
+        blocked = self.yields.blockSignals(True)
+        self.yields.setChecked(shown.leader > 0)
+        self.yields.blockSignals(blocked)
+        self.yields.setVisible(self.shown.isChecked())
 
     def _labels(self) -> Labels | None:
         return style_of(self._layer).labels if self._layer is not None else None
@@ -109,6 +117,11 @@ class LabelForm(QWidget):
 
     def _template_of(self, labels: Labels) -> str:
         return (labels.text_en or labels.text) if language() == "en" else labels.text
+
+    def _take_yields(self, yields: bool) -> None:  # noqa: FBT001  Qt's signal hands it over
+        labels = self._labels()
+        size = labels.size if labels is not None else Labels("").size
+        self._tell(leader=LEADER_PX if yields else 0.0, smallest=round(size * SMALLEST, 1) if yields else 0.0)
 
     def _take_field(self) -> None:
         field = self.field.currentData()
@@ -154,6 +167,10 @@ class LabelForm(QWidget):
         self.field.setAccessibleName(tr("Field of the labels"))
         self.template.setPlaceholderText("{XMMC} ({SL:.1} km)")
         self.template.setToolTip(tr("Fields stand in braces; [ ] leaves out what is empty; | gives a second choice."))
+        self.yields.setText(tr("Shrink and move labels that find no place"))
+        self.yields.setToolTip(
+            tr("Text may shrink to 85 % and stand up to 60 px away from its feature, with a line back to it.")
+        )
         self.bold.setToolTip(tr("Bold"))
         self.bold.setAccessibleName(tr("Bold"))
         self.color.setAccessibleName(tr("Colour of the labels"))
