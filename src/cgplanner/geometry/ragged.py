@@ -59,6 +59,15 @@ def gather(offsets: Ints, rows: Ints) -> tuple[Ints, Ints]:
     return children, new_offsets
 
 
+def extent_of(bounds: Floats) -> tuple[float, float, float, float] | None:
+    """Return minx, miny, maxx, maxy over bounds (n, 4), those that are not-a-number left out; None when none is left."""
+    if not len(bounds):
+        return None
+    west, south = (float(np.fmin.reduce(bounds[:, side])) for side in (0, 1))
+    east, north = (float(np.fmax.reduce(bounds[:, side])) for side in (2, 3))
+    return None if np.isnan(west) else (west, south, east, north)
+
+
 @dataclass(frozen=True, eq=False)
 class Ragged:
     """Immutable flat geometry of ``n`` rows, possibly of mixed kinds.
@@ -113,6 +122,11 @@ class Ragged:
             out[filled, 0:2] = np.minimum.reduceat(self.xy, starts, axis=0)
             out[filled, 2:4] = np.maximum.reduceat(self.xy, starts, axis=0)
         return frozen(out)
+
+    @cached_property
+    def extent(self) -> tuple[float, float, float, float] | None:
+        """The bounds of everything; None when there is nothing to bound."""
+        return extent_of(self.bounds)
 
     def take(self, rows: Ints) -> Ragged:
         """Return these rows, in this order, as a new Ragged (copied)."""

@@ -19,6 +19,7 @@ import shapely
 from cgplanner.errors import UserError
 from cgplanner.geometry import ragged as flat
 from cgplanner.io import geopackage_sql as gpkg
+from cgplanner.io.geopackage_pages import read_pages
 from cgplanner.io.report import Note
 from cgplanner.io.sql_columns import column_from_sql, declaration, sql_values
 from cgplanner.io.wkb import column_from_buffer, joined_notes
@@ -262,6 +263,19 @@ def _geometry_from_blobs(blobs: Sequence[Any]) -> tuple[GeometryColumn, tuple[No
 
 
 def _read_bulk(path: Path, plan: TablePlan, schema: Schema, count: int, progress: Progress | None) -> _Read:
+    from cgplanner.io.arrow_columns import column_from_arrow, release_unused  # noqa: PLC0415  imports pyarrow
+
+    kinds = {plan.columns[each.id]: each.type for each in schema}
+    drawn, fid = plan.geometry_column if plan.has_geometry else None, plan.fid_column
+    found = read_pages(path, plan.table, kinds, geometry_column=drawn, fid_column=fid, rows=count, progress=progress)
+    if found is None:
+        return _read_by_driver(path, plan, schema, count, progress)
+    columns = {each.id: column_from_arrow(found.attributes[plan.columns[each.id]], each) for each in schema}
+    release_unused()
+    return found.fids, columns, found.geometry, ()
+
+
+def _read_by_driver(path: Path, plan: TablePlan, schema: Schema, count: int, progress: Progress | None) -> _Read:
     import pyogrio  # noqa: PLC0415  0.8 s that opening the sample does not need
 
     from cgplanner.io.arrow_columns import attribute_batches, column_from_arrow, release_unused  # noqa: PLC0415  imports pyarrow

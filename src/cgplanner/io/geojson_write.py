@@ -117,12 +117,12 @@ def _as_text(column: Column) -> Column:
 
 
 def _write(request: WriteRequest, table: FeatureTable, draft: Path) -> None:
-    # Half a character has no UTF-8; it becomes "?" and the comparison refuses the file.
-    with draft.open("w", encoding="utf-8", errors="replace", newline="\n") as file:
-        file.write('{"type":"FeatureCollection",' + "".join(_members(request)) + '"features":[\n')
-        for number, text in enumerate(features(table)):
-            file.write(f",\n{text}" if number else text)
-        file.write("\n]}\n")
+    # Half a character becomes "?", and the comparison refuses the file.
+    with draft.open("wb") as file:
+        file.write(('{"type":"FeatureCollection",' + "".join(_members(request)) + '"features":[\n').encode("utf-8", "replace"))
+        for piece in features(table):
+            file.write(piece)
+        file.write(b"\n]}\n")
 
 
 def _members(request: WriteRequest) -> Iterator[str]:

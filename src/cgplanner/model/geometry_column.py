@@ -15,7 +15,7 @@ import shapely
 from numpy.typing import NDArray
 
 from cgplanner.geometry import ragged as flat
-from cgplanner.geometry.ragged import Floats, Geometries, Ragged, frozen
+from cgplanner.geometry.ragged import Floats, Geometries, Ragged, extent_of, frozen
 from cgplanner.model.column import Column, Mask, Positions, inserted_at
 
 
@@ -118,12 +118,21 @@ class GeometryColumn(Column):
 
     def extent(self, rows: Positions | None = None) -> tuple[float, float, float, float] | None:
         """Return minx, miny, maxx, maxy over these rows (all when None); None when there is nothing to bound."""
-        bounds = self.bounds if rows is None else self.bounds_of(rows)
-        bounds = bounds[~np.isnan(bounds[:, 0])]
-        if not len(bounds):
-            return None
-        low, high = bounds[:, :2].min(axis=0), bounds[:, 2:].max(axis=0)
-        return float(low[0]), float(low[1]), float(high[0]), float(high[1])
+        return self._whole_extent if rows is None else extent_of(self.bounds_of(rows))
+
+    @cached_property
+    def _whole_extent(self) -> tuple[float, float, float, float] | None:
+        """The base's own extent while no row on its edge is hidden: one edit must not look at a million boxes again."""
+        if self.index is None:
+            return self.base.extent
+        shown = np.zeros(len(self.base), np.bool_)
+        shown[self.index[self.index >= 0]] = True
+        whole = self.base.extent
+        hidden = self.base.bounds[~shown]
+        if whole is None or bool((hidden == whole).any()):
+            return extent_of(self.bounds)
+        beside = extent_of(self.bounds_of(self.extra_rows))
+        return whole if beside is None else extent_of(np.array([whole, beside]))
 
     def geometries(self, rows: Positions | None = None) -> Geometries:
         """Return shapely geometries of these rows (all when None): object array, None where missing."""
