@@ -150,7 +150,7 @@ class GroundPicture(QObject):
 
     def attributions(self) -> list[str]:
         """Return whose pictures are seen, each once."""
-        seen = (ground.basemap.attribution for ground in self._visible() if ground.deck.tiles)
+        seen = (ground.basemap.attribution for ground in self._visible() if ground.cache.has_pictures)
         return list(dict.fromkeys(text for text in seen if text))
 
     def troubles(self) -> list[str]:

@@ -7,14 +7,14 @@ from functools import partial
 
 from PySide6.QtCore import QEvent, Signal
 from PySide6.QtGui import QActionGroup, QGuiApplication
-from PySide6.QtWidgets import QMenu, QSizePolicy, QToolButton, QWidget
+from PySide6.QtWidgets import QMenu, QPushButton, QSizePolicy, QWidget
 
 from cgplanner.app import theme
 from cgplanner.app.controls.coordinates import STYLES, place_words, style_words
 from cgplanner.text import tr
 
 
-class PlaceBox(QToolButton):
+class PlaceBox(QPushButton):
     """A place in words.
 
     Signals
@@ -33,7 +33,7 @@ class PlaceBox(QToolButton):
         self.setObjectName("placeBox")
         self.setFont(theme.sized(self.font(), theme.TABLE_PX))
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
-        self.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        self.setAutoDefault(False)
         self.menu_of_styles = QMenu(self)
         self.menu_of_styles.aboutToShow.connect(self._fill)
         self.setMenu(self.menu_of_styles)

@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from PySide6.QtCore import QPointF, QRectF
+from PySide6.QtCore import QPointF
 from PySide6.QtGui import QColor, QFont, QPainter, QPainterPath, QPen
 
 from cgplanner.app import theme
 from cgplanner.app.canvas.overlay import Overlay
-from cgplanner.app.furniture.chips import chip_size, paint_chip
+from cgplanner.app.furniture.chips import ChipCache
 from cgplanner.geometry.crs import GEOGRAPHIC, transform_xy
 from cgplanner.geometry.ragged import Floats
 from cgplanner.layout.graticule import degrees_text, lines_between, step_for
@@ -48,11 +48,12 @@ class GraticuleOverlay(Overlay):
     visible = False
 
     def __init__(self, font: QFont) -> None:
-        self._font = theme.sized(font, theme.SMALL_PX)
+        self._chips = ChipCache(theme.sized(font, theme.SMALL_PX))
         self._net: _Net | None = None
 
     def forget(self) -> None:
         self._net = None
+        self._chips.forget()
 
     def paint(self, painter: QPainter, view: Viewport) -> None:
         net = self._net_for(view)
@@ -78,18 +79,18 @@ class GraticuleOverlay(Overlay):
             x = float(np.interp(maxy, line.xy[:, 1], line.xy[:, 0], left=np.nan, right=np.nan))
             if minx < x < maxx:
                 at = (x - view.x) / view.units_per_px + view.width / 2
-                width, height = chip_size(self._font, line.text)
-                box = QRectF(round(at - width / 2), _GAP, width, height)
-                if box.left() > width and box.right() < view.width - _GAP:
-                    paint_chip(painter, box, line.text, self._font)
+                chip = self._chips.of(line.text, painter)
+                left = round(at - chip.width / 2)
+                if left > chip.width and left + chip.width < view.width - _GAP:
+                    painter.drawPixmap(QPointF(left, _GAP), chip.picture)
         for line in net.parallels:
             y = float(np.interp(minx, line.xy[:, 0], line.xy[:, 1], left=np.nan, right=np.nan))
             if miny < y < maxy:
                 at = (view.y - y) / view.units_per_px + view.height / 2
-                width, height = chip_size(self._font, line.text)
-                box = QRectF(_GAP, round(at - height / 2), width, height)
-                if box.top() > 2 * height and box.bottom() < view.height - 3 * height:
-                    paint_chip(painter, box, line.text, self._font)
+                chip = self._chips.of(line.text, painter)
+                top = round(at - chip.height / 2)
+                if top > 2 * chip.height and top + chip.height < view.height - 3 * chip.height:
+                    painter.drawPixmap(QPointF(_GAP, top), chip.picture)
 
     def _net_for(self, view: Viewport) -> _Net | None:
         """Return the lines that are kept, or new ones where they do not reach or are too wide or too dense."""

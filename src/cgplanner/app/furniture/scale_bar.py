@@ -35,7 +35,7 @@ class ScaleBarOverlay(Overlay):
         if self._picture is None or self._is_other(view, ratio):
             self._made_for = (view.crs, view.units_per_px, view.x, view.y, ratio)
             metres_per_px = view.scale_denominator * METRES_PER_UNIT["px"]
-            self._picture = self._drawn(bar_for(metres_per_px, _WIDTH - 44, parts=_PARTS), ratio)
+            self._picture = self._drawn(bar_for(metres_per_px, _WIDTH - 56, parts=_PARTS), ratio)
         painter.drawPixmap(QPointF(_MARGIN, view.height - _MARGIN - _HEIGHT), self._picture)
 
     def _is_other(self, view: Viewport, ratio: float) -> bool:
@@ -61,9 +61,8 @@ class ScaleBarOverlay(Overlay):
         words = f"{bar.figure(bar.parts)} {unit}"
         metrics = QFontMetricsF(self._font)
         left = 8.0
-        painter.drawRoundedRect(
-            QRectF(0, 0, min(left + length + metrics.horizontalAdvance(words) / 2 + 8, _WIDTH), _HEIGHT), 4, 4
-        )
+        beyond = metrics.horizontalAdvance(words) - metrics.horizontalAdvance(bar.figure(bar.parts)) / 2
+        painter.drawRoundedRect(QRectF(0, 0, min(left + length + beyond + 8, _WIDTH), _HEIGHT), 4, 4)
         painter.setFont(self._font)
         for part in range(bar.parts + 1):
             figure = words if part == bar.parts else bar.figure(part)

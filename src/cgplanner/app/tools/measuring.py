@@ -185,7 +185,7 @@ def exact_length(metres: float) -> str:
 
 def area_words(square_metres: float) -> list[str]:
     """Return an area in all the units that planners use."""
-    mu = f"{square_metres / measure.MU:,.2f}"
+    mu = f"{square_metres / measure.MU:,.2f}" if square_metres < 1e8 else f"{square_metres / measure.MU:,.0f}"
     hectares = f"{square_metres / _HECTARE:,.3f}" if square_metres < 1e8 else f"{square_metres / _HECTARE:,.0f}"
     if square_metres < 1e5:
         first = tr("Area {area} m²", area=f"{square_metres:,.1f}")

@@ -46,6 +46,12 @@ class PieceCache:
             self._pieces.move_to_end(key)
             return True, self._pieces[key]
 
+    @property
+    def has_pictures(self) -> bool:
+        """True when a piece of it is known."""
+        with self._lock:
+            return any(piece is not None for piece in self._pieces.values())
+
     def put(self, key: PieceKey, piece: Image | None) -> None:
         """Keep a piece."""
         with self._lock:
