@@ -254,7 +254,7 @@ class AttributeTablePanel(QWidget):
         if self._syncing or not self._layer_id:
             return
         self._syncing = True
-        self._bridge.select(self._layer_id, self.model.rids_of(self._marked()).tolist())
+        self._bridge.select(self._layer_id, self.model.rids_of(self._marked()))
         self._syncing = False
         self._say_count(len(self._selected()))
 

@@ -131,8 +131,14 @@ class FeatureForm(QWidget):
         super().changeEvent(event)
 
 
+_LOOKS = 50
+
+
 def _common(column: Column, positions: Positions) -> Shown:
     """Return the value that all these rows have, ``SEVERAL`` when they differ."""
+    some = positions[np.linspace(0, len(positions) - 1, min(len(positions), _LOOKS)).astype(np.int64)]
+    if len({column.value(int(position)) for position in some}) > 1:  # a million names need not all be made to see that
+        return SEVERAL
     keys, nulls = _keys(column), column.nulls[positions]
     if nulls.any():
         return None if nulls.all() else SEVERAL
