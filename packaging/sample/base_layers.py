@@ -41,6 +41,17 @@ _COUNTY_PINYIN = {
 }  # fmt: skip
 
 
+# Seats that GeoNames lacks are romanised as their counties are.
+_SEAT_PINYIN = {
+    "迎泽区": "Yingze",
+    "杏花岭区": "Xinghualing",
+    "城区": "Chengqu",
+    "矿区": "Kuangqu",
+    "孝义市": "Xiaoyi",
+    "汾阳市": "Fenyang",
+}
+
+
 @dataclass(frozen=True)
 class Rows:
     """Shapes in CGCS2000 degrees and one record a shape, in the same order."""
@@ -100,7 +111,7 @@ def _river(row: dict[str, Any]) -> dict[str, Value]:
 def _place(row: dict[str, Any]) -> dict[str, Value]:
     return {
         "DMMC": row["name_zh"],
-        "LMPX": row["pinyin"],
+        "LMPX": row["pinyin"] or _SEAT_PINYIN.get(row["name_zh"]),
         "SZX": row["county"],
         "SZCS": row["city_zh"],
         "DMLB": _PLACE_KIND[row["kind"]],

@@ -211,6 +211,13 @@ def test_sizes_go_down_to_the_smallest_and_no_further() -> None:
     assert list(sizes) == sorted(sizes, reverse=True)
 
 
+def test_an_area_far_beyond_the_window_is_ground_and_not_named() -> None:
+    near, far = (shapely.box(200 - side, 150 - side, 200 + side, 150 + side) for side in (700, 2_000))
+    assert one(layer_of([near], ["市"], Labels("name"))).text == "市"
+    found = label(SceneRequest((layer_of([far], ["省"], Labels("name")),), WINDOW))
+    assert (found.labels, found.homeless) == ((), ())
+
+
 # Templates
 
 

@@ -32,6 +32,8 @@ from cgplanner.symbology.style import Labels, Line, Pin, PointPart, SvgMarker, S
 MOST_PER_LAYER = 2_000  # labels tried; the largest features of a crowd, the first of points
 MOST_MARKERS = 2_000  # of a layer; among more of them no label could keep clear
 _SMALLER, _NARROWER, _SHORTER = 0.5, 0.3, 0.8  # what it costs to write smaller by a step, in other lines, abbreviated
+_ALL_AROUND = 6.0  # windows across and down from which on an area is the ground and no thing on it
+_CORNERS = np.array([(0.0, 0.0), (1.0, 0.0), (0.0, 1.0), (1.0, 1.0), (0.5, 0.5)])
 _RING_PX = 3.0  # that a ring lies outside its marker, its own width with it
 _NO_MARKERS = np.empty((0, 3))
 
@@ -245,10 +247,19 @@ class _Maker:
             if row in self.texts and np.isfinite(point).all():
                 anchor = float(point[0]), float(point[1])
                 size = boxes[place, 2:] - boxes[place, :2]
+                if row not in self.pins and self._is_all_around(areas, place, size):
+                    continue
                 wish = self._wish(row, anchor, 0.0, partial(self._in_area, row, anchor, areas, place, size))
                 if wish.pinned is not None and _Area(areas, place).covers(np.array([wish.pinned.middle])).all():
                     wish.pinned = wish.pinned.unjoined()  # a name within its area needs no line to it
                 yield wish
+
+    def _is_all_around(self, areas: DeviceShapes, place: int, size: Floats) -> bool:
+        """Tell whether an area reaches so far beyond the window that its name says nothing about what is seen."""
+        window = np.array([self.viewport.width, self.viewport.height])
+        if (size < _ALL_AROUND * window).any():
+            return False
+        return bool(_Area(areas, place).covers(_CORNERS * window).all())
 
     def _in_area(self, row: int, point: Point, areas: DeviceShapes, place: int, size: Floats) -> Iterator[Sequence[Options]]:
         groups = list(self._blocks(row))
