@@ -122,6 +122,8 @@ def _copy(source: IO[bytes], target: Path, budget: _Budget) -> None:
 
 def _target(entry: zipfile.ZipInfo, folder: Path, budget: _Budget) -> Path | None:
     """Return where an entry goes, None for what is no file of interest."""
+    if not entry.filename:  # the directory of the archive is damaged
+        return None
     text = _entry_name(entry)
     name = PurePosixPath(text.replace("\\", "/"))
     if name.is_absolute() or PureWindowsPath(text).drive or ".." in name.parts or "\0" in text:
