@@ -15,12 +15,14 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
 from cgplanner.edit import operations
+from cgplanner.model.index import base_index
 from cgplanner.model.layer import Layer
 from cgplanner.model.schema import Schema
 from cgplanner.model.table import table_from_records
 from cgplanner.model.workspace import View, Workspace
 from cgplanner.render.qt.map_pictures import BlockWork, TileWork, in_blocks
 from cgplanner.render.qt.tiles import TILE, Place, places_over
+from cgplanner.render.scene.projected import projected
 from cgplanner.session.session import Session
 from cgplanner.symbology.style import Fill, Single, Style, Symbol
 
@@ -321,3 +323,43 @@ def test_frames_are_measured(calm: Any) -> None:
     times = calm.canvas.frame_times()
     assert len(times.paint) >= 5
     assert all(latency >= paint for latency, paint in zip(times.latency, times.paint, strict=False))
+
+
+def crowded_layer(name: str, *, visible: bool = True) -> Layer:
+    """Return a layer with a sheet of its own."""
+    side = 150
+    x, y = (each.ravel() for each in np.meshgrid(np.arange(side) * 30.0 + X, np.arange(side) * 30.0 + Y))
+    table = table_from_records(Schema((), "polygon"), [{}] * len(x), shapely.box(x, y, x + 20, y + 20))
+    style = Style(Single(Symbol(polygon=(Fill("#3FA66B"),))))
+    return Layer(name, name, name, table, "EPSG:4546", style, visible=visible)
+
+
+def test_hidden_layers_have_no_tiles(open_scene: Any) -> None:
+    scene = open_scene(crowded_layer("seen"), crowded_layer("hidden", visible=False))
+    scene.wait_for_map()
+    scene.qtbot.waitUntil(lambda: not scene.canvas.picture.workers.is_busy, timeout=30_000)
+    tiles = {deck.sheet.ids: len(deck.tiles) for deck in scene.canvas.picture.cache.decks}
+    assert tiles["seen",] > 0
+    assert tiles["hidden",] == 0
+    works = drawn_tiles(
+        scene, lambda: scene.session.run(operations.set_visible(scene.session.workspace, "seen", visible=False))
+    )
+    assert not works
+    works = drawn_tiles(
+        scene, lambda: scene.session.run(operations.set_visible(scene.session.workspace, "hidden", visible=True))
+    )
+    assert {work.sheet.ids for work in works} == {("hidden",)}
+
+
+def test_another_colour_moves_no_coordinate(open_scene: Any) -> None:
+    scene = open_scene(crowded_layer("many"))
+    scene.wait_for_map()
+    table = scene.canvas.layer("many").table
+    base = table.geometry.base
+    kept = base_index(table.geometry), projected(base, "EPSG:4546", scene.canvas.crs), base.bounds
+    red = Style(Single(Symbol(polygon=(Fill("#FF0000"),))))
+    assert drawn_tiles(scene, lambda: scene.session.run(operations.set_style(scene.session.workspace, "many", red)))
+    now = scene.canvas.layer("many").table
+    assert now is table
+    again = base_index(now.geometry), projected(base, "EPSG:4546", scene.canvas.crs), base.bounds
+    assert all(one is other for one, other in zip((kept[0], *kept[1], kept[2]), (again[0], *again[1], again[2]), strict=True))

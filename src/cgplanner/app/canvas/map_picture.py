@@ -198,7 +198,7 @@ class MapPicture(QObject):
     def _lacking(self, places: Iterable[Place]) -> Iterator[tuple[Deck, Place]]:
         for place in places:
             for deck in self.cache.decks:
-                if not deck.is_sharp(place):
+                if not deck.sheet.is_hidden and not deck.is_sharp(place):
                     yield deck, place
 
     def _plan(self) -> None:
@@ -270,7 +270,8 @@ class MapPicture(QObject):
         image.fill(QColor(PAPER[self._drawn.theme]))
         painter = QPainter(image)
         for deck in self.cache.decks:
-            paint_deck(painter, frame, deck, self.cache.touch)
+            if not deck.sheet.is_hidden:
+                paint_deck(painter, frame, deck, self.cache.touch)
         painter.end()
         fits, smooth = Qt.AspectRatioMode.KeepAspectRatio, Qt.TransformationMode.SmoothTransformation
         small = image.scaled(round(width * ratio), round(height * ratio), fits, smooth)
@@ -373,7 +374,8 @@ class MapPicture(QObject):
         if under is not None:
             under(painter, frame)
         for deck in self.cache.decks:
-            paint_deck(painter, frame, deck, self.cache.touch)
+            if not deck.sheet.is_hidden:
+                paint_deck(painter, frame, deck, self.cache.touch)
         painter.restore()
         for picture in (self._labels, self._selection):
             if picture is not None:

@@ -66,6 +66,11 @@ class Sheet:
         return self.theme, self.ratio, tuple((layer.id, layer.revision, layer.style_revision) for layer in self.layers)
 
     @property
+    def is_hidden(self) -> bool:
+        """Tell whether none of its layers shows anything: then it has no tiles to be drawn or blitted."""
+        return not any(layer.visible and layer.opacity > 0 and len(layer.table) for layer in self.layers)
+
+    @property
     def is_crowded(self) -> bool:
         """Tell whether a layer of it is worth the compiled kernels."""
         return any(len(layer.table) > CROWD for layer in self.layers)

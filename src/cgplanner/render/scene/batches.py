@@ -55,6 +55,7 @@ from cgplanner.symbology.style import (
 
 FAR_PX = 128.0  # shapes that reach farther beyond the window are cut there
 MOST_CELLS = 20_000_000
+MOST_MARKS = 100_000  # dashes, or ticks, of the lines of one look in one picture
 CROWD = 5_000  # markers of one look, above which those on the same pixel are drawn once
 
 MOST_RUNS = 20_000  # runs of features of one symbol, above which a draw order by field gives way to one by class
@@ -279,10 +280,27 @@ def _strokes(
         lines = moved_aside(lines, offset)
     if not len(lines):
         return
-    color, width = part.color, part.width
+    color, width, opacity = part.color, part.width, part.opacity
     if casing:
         color, width = part.casing_color, part.width + 2 * part.casing
-    yield StrokeBatch(lines, color, part.opacity, width * scale, dash, part.cap, part.join)
+    if dash and _length(lines) / _period(dash) > MOST_MARKS:  # nobody sees them one by one, and a painter takes minutes
+        opacity *= sum(dash[::2]) / _period(dash)
+        dash = ()
+    yield StrokeBatch(lines, color, opacity, width * scale, dash, part.cap, part.join)
+
+
+def _bearable(spacing: float, lines: Shapes) -> float:
+    """Return a spacing, or a multiple of it, that puts no more marks on these lines than can be seen."""
+    if spacing <= 0 or not len(lines):
+        return spacing
+    return spacing * max(float(np.ceil(_length(lines) / spacing / MOST_MARKS)), 1.0)
+
+
+def _length(lines: Shapes) -> float:
+    """Return the length of all lines, in device units."""
+    steps = np.hypot(*np.diff(lines.xy, axis=0).T)
+    steps[lines.rings[1:-1] - 1] = 0.0  # from the end of one line to the start of the next
+    return float(steps.sum())
 
 
 def scaled(dash: Dash, scale: float) -> Dash:
@@ -335,7 +353,7 @@ def _ticks(part: Ticks, shapes: DeviceShapes, limit: Box, scale: float) -> Itera
     if part.opacity <= 0 or spacing <= 0:
         return
     lines = _cut_lines(shapes, limit, spacing)
-    xy, line = tick_marks(lines.xy, lines.rings, spacing, part.length * scale)
+    xy, line = tick_marks(lines.xy, lines.rings, _bearable(spacing, lines), part.length * scale)
     if not len(line):
         return
     owners = (np.searchsorted(lines.shapes, line, side="right") - 1).astype(np.int64)
@@ -351,7 +369,7 @@ def _line_markers(
     spacing, size = part.spacing * scale, part.marker.size * scale
     # Only at intervals have the parts outside the window nothing to say about those inside.
     lines = _cut_lines(shapes, _limit(viewport, scale), spacing) if part.placement == "interval" else shapes.shapes()
-    xy, directions, line = along_lines(lines.xy, lines.rings, part.placement, spacing, size)
+    xy, directions, line = along_lines(lines.xy, lines.rings, part.placement, _bearable(spacing, lines), size)
     rows = lines.rows[np.searchsorted(lines.shapes, line, side="right") - 1]
     xy = beside(xy, directions, part.offset * scale) if part.offset else xy
     inside = ((xy >= limit[:2]) & (xy <= limit[2:])).all(axis=1)

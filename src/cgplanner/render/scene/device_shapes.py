@@ -33,6 +33,7 @@ _KINDS = {
     "polygon": (flat.POLYGON, flat.MULTIPOLYGON),
 }
 THIN_PX = 0.5
+FARTHEST_PX = 1e13  # the earth at 1:1 is ten thousand times smaller; beyond, not even half a pixel can be told
 
 _odd: WeakKeyDictionary[Ragged, Ints] = WeakKeyDictionary()
 
@@ -191,7 +192,7 @@ def _with_members(
 
 def _cleaned(ragged: Ragged, xy: Floats, owners: Ints) -> tuple[DeviceShapes, int]:
     """Leave out vertices that are no numbers, then what is empty; count the features that lost something."""
-    finite = np.isfinite(xy).all(axis=1)
+    finite = (np.abs(xy) < FARTHEST_PX).all(axis=1)  # False for what is no number, too
     if finite.all() and (np.diff(ragged.row_offsets) > 0).all():
         return DeviceShapes(xy, ragged.ring_offsets, ragged.part_offsets, ragged.row_offsets, owners), 0
     touched = np.add.reduceat(np.append(~finite, 0), np.append(ragged.vertex_offsets[:-1], len(xy)))[:-1]

@@ -54,7 +54,8 @@ def _largest(geometry: Any) -> Any:
     parts = shapely.get_parts(geometry) if geometry is not None else ()
     if len(parts) == 0:
         return None
-    return parts[int(np.argmax(shapely.area(parts)))]
+    with np.errstate(invalid="ignore", over="ignore"):  # vertices that are no numbers
+        return parts[int(np.argmax(shapely.area(parts)))]
 
 
 def _pole(polygon: Any) -> Any:
@@ -62,7 +63,7 @@ def _pole(polygon: Any) -> Any:
     if polygon is None or shapely.get_dimensions(polygon) != 2:
         return None
     minx, miny, maxx, maxy = shapely.bounds(polygon)
-    if not np.isfinite(shapely.get_coordinates(polygon)).all():
+    if not (np.abs(shapely.get_coordinates(polygon)) < 1e100).all():
         return None  # vertices that are no numbers: the layer's report tells of them
     size = max(maxx - minx, maxy - miny)
     coarse = shapely.simplify(polygon, size / 300, preserve_topology=False)  # four times as quick, and nearly always sound
