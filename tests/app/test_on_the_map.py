@@ -24,10 +24,12 @@ from cgplanner.app.dialogs.go_to_dialog import GoToDialog
 from cgplanner.app.dialogs.service_key_dialog import ServiceKeyDialog
 from cgplanner.app.language import switch_language
 from cgplanner.app.main_window import MainWindow
+from cgplanner.app.on_the_map import covers_the_ground
 from cgplanner.edit import map_operations
 from cgplanner.geometry.crs import transform_xy
 from cgplanner.io.basemap_source import presets
 from cgplanner.model.basemap import Basemap
+from cgplanner.model.bookmark import Bookmark
 from cgplanner.session.service_keys import load_keys
 from cgplanner.session.session import Session
 
@@ -316,3 +318,17 @@ def test_nothing_of_it_is_left_in_english(window: MainWindow, session: Session, 
     words += [each.text() for each in _menu(window, "basemaps") if each.text()]
     wrong = [text for text in words if re.search("[A-Za-z]{2,}", re.sub(r"CGCS2000|MBTiles|gone\.tif|View 1", "", text))]
     assert wrong == []
+
+
+def test_a_base_map_under_filled_areas_says_so(window: MainWindow, session: Session, tile_server: Any) -> None:
+    tile_server.answer = lambda _path, handler: tile_server.send(handler, 404)
+    window.on_the_map._add((Basemap("b", "底图", "Base", "tiles", tile_server.template),))
+    cover = [layer.title for layer in session.workspace if covers_the_ground(layer)]
+    assert ("Cities" in window.canvas.toast.text) == ("Cities" in cover)
+
+
+def test_the_search_box_finds_bookmarks(window: MainWindow, session: Session) -> None:
+    session.run(map_operations.add_bookmark(session.workspace, Bookmark("阳泉新区", 113.5, 37.9, 80_000.0)))
+    hit = next(each for each in window._found("阳泉") if each.icon == "bookmark")
+    hit.choose()
+    assert centre(window) == pytest.approx((113.5, 37.9), abs=1e-6)

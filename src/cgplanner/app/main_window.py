@@ -332,7 +332,7 @@ class MainWindow(QMainWindow):
     def _found(self, text: str) -> list[Hit]:
         """Return what the search box shows: features and places, then layers and commands."""
         wanted = text.strip().casefold()
-        hits = [Hit("go-to", words, tr("coordinates"), go) for words, go in self.on_the_map.found_places(text)]
+        hits = self.on_the_map.found_places(text)
         hits += [
             Hit("search", found.title, found.where, partial(self._go_to, found.layer_id, found.rid))
             for found in found_features(self.bridge.workspace, text)

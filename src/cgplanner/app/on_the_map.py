@@ -15,6 +15,7 @@ from cgplanner.app import settings as settings_file
 from cgplanner.app.bridge import Bridge
 from cgplanner.app.canvas import MapCanvas, Overlay
 from cgplanner.app.controls.place_box import PlaceBox
+from cgplanner.app.controls.search_box import Hit
 from cgplanner.app.dialogs.basemap_dialog import BasemapDialog
 from cgplanner.app.dialogs.crs_dialog import CrsDialog
 from cgplanner.app.dialogs.go_to_dialog import GoToDialog
@@ -36,10 +37,15 @@ from cgplanner.io.basemap_source import Preset, kind_of_file, presets
 from cgplanner.io.report import CrsCandidate
 from cgplanner.model.basemap import Basemap
 from cgplanner.model.bookmark import Bookmark
+from cgplanner.model.layer import Layer
 from cgplanner.model.workspace import View
 from cgplanner.session.service_keys import load_keys, save_key
+from cgplanner.symbology.evaluate import style_of
+from cgplanner.symbology.renderers import symbols_of
+from cgplanner.symbology.style import Fill
 from cgplanner.text import tr
 
+COVERING = 0.85  # opacity from which a fill hides what is below
 CLOSE_SCALE = 50_000.0  # going to a place from far away stops here
 GROUND_SUFFIXES = (".mbtiles", ".tif", ".tiff", ".png", ".jpg", ".jpeg")
 PATTERNS = " ".join(f"*{suffix}" for suffix in GROUND_SUFFIXES)
@@ -122,10 +128,13 @@ class OnTheMap(QObject):
         lon, lat = to_degrees(self._canvas.crs, view.x, view.y)
         return (lon, lat) if np.isfinite((lon, lat)).all() else (112.5, 37.8)
 
-    def found_places(self, text: str) -> list[tuple[str, Callable[[], object]]]:
-        """Return what a text may be as coordinates: words, and what goes there."""
-        words = [(reading, f"{reading.lon:.5f}°E  {reading.lat:.5f}°N") for reading in place_readings(text, self._near())[:1]]
-        return [(said, partial(self.go_to, reading, said)) for reading, said in words]
+    def found_places(self, text: str) -> list[Hit]:
+        """Return what a text may mean for the search box: coordinates, and bookmarks whose name holds it."""
+        wanted = text.strip().casefold()
+        words = [(each, f"{each.lon:.5f}°E  {each.lat:.5f}°N") for each in place_readings(text, self._near())[:1]]
+        places = [Hit("go-to", said, tr("coordinates"), partial(self.go_to, each, said)) for each, said in words]
+        marks = [each.name for each in self._bridge.workspace.bookmarks if wanted in each.name.casefold()]
+        return places + [Hit("bookmark", name, tr("bookmark"), partial(self.go_to_bookmark, name)) for name in marks]
 
     def go_to(self, reading: PlaceReading, words: str) -> None:
         """Show a place, with a mark on it."""
@@ -254,7 +263,15 @@ class OnTheMap(QObject):
         CrsDialog(self._window, tr("Coordinate system of the picture"), words, done, candidates).open()
 
     def _add(self, basemaps: tuple[Basemap, ...]) -> None:
-        self._bridge.run_or_tell(lambda w: map_operations.add_basemaps(w, basemaps))
+        if self._bridge.run_or_tell(lambda w: map_operations.add_basemaps(w, basemaps)):
+            self._warn_of_cover()
+
+    def _warn_of_cover(self) -> None:
+        """Say which layers hide what was just laid under them."""
+        covering = [layer.title for layer in self._bridge.workspace if layer.visible and covers_the_ground(layer)]
+        if covering:
+            words = tr("The base map lies under {layers}, which cover it.", layers=", ".join(covering))
+            self._canvas.toast.say(words, tr("Hide them, or make them transparent in the list of layers."))
 
     def _do_with_basemap(self, verb: str, basemap_id: str) -> None:
         basemap = map_operations.basemap_named(self._bridge.workspace, basemap_id)
@@ -278,6 +295,17 @@ class OnTheMap(QObject):
         for basemap in self._bridge.workspace.basemaps:
             if basemap.key == service:
                 self._canvas.ground.retry(basemap.id)
+
+
+def covers_the_ground(layer: Layer) -> bool:
+    """Tell whether a layer fills areas so strongly that nothing is seen below."""
+    fills = [
+        part
+        for symbol in symbols_of(style_of(layer).renderer)
+        for part in symbol.polygon
+        if isinstance(part, Fill) and part.opacity * layer.opacity >= COVERING
+    ]
+    return layer.role == "base" and bool(fills)
 
 
 def _declared_and_guessed(path: Path, basemap: Basemap) -> tuple[str, tuple[CrsCandidate, ...]]:

@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from cgplanner.edit.edit import Edit
+from cgplanner.edit.projection import display_crs_of_nothing
 from cgplanner.errors import UserError
 from cgplanner.model import workspace as documents
 from cgplanner.model.basemap import Basemap
@@ -42,7 +43,7 @@ def basemap_named(workspace: Workspace, name: str) -> Basemap:
 def add_basemaps(workspace: Workspace, basemaps: Sequence[Basemap]) -> Edit:
     """Add base maps above those there are; one whose id is taken gets another.
 
-    A picture and the names that go over it come as one step.
+    A picture and the names that go over it come as one step. A map without layers gets the projection of the city cluster.
     """
     taken = {each.id for each in workspace.basemaps}
     added: list[Basemap] = []
@@ -51,7 +52,11 @@ def add_basemaps(workspace: Workspace, basemaps: Sequence[Basemap]) -> Edit:
         taken.add(new_id)
         added.append(replace(each, id=new_id))
     title = sentence("add the base map {name}", name=_called(added[0])) if added else sentence("add a base map")
-    return _with_basemaps(workspace, (*workspace.basemaps, *added), title)
+    edit = _with_basemaps(workspace, (*workspace.basemaps, *added), title)
+    if workspace.display_crs or workspace.layers:
+        return edit
+    projection = documents.setting(workspace, WORKSPACE, "display_crs", display_crs_of_nothing())
+    return Edit(edit.changeset + projection, title)
 
 
 def remove_basemap(workspace: Workspace, basemap_id: str) -> Edit:

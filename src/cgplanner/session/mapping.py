@@ -7,9 +7,9 @@ from pathlib import Path
 
 import numpy as np
 
-from cgplanner.edit.projection import display_crs_for
+from cgplanner.edit.projection import CLUSTER, display_crs_for
 from cgplanner.errors import UserError
-from cgplanner.geometry.crs import transform_xy
+from cgplanner.geometry.crs import GEOGRAPHIC, transform_xy
 from cgplanner.io import workspace_file
 from cgplanner.model.layer import Layer
 from cgplanner.model.workspace import Workspace
@@ -46,6 +46,18 @@ def with_display_crs(workspace: Workspace) -> Workspace:
         return workspace
     first = next((layer for layer in workspace.layers if layer.table.geometry.extent()), None)
     return replace(workspace, display_crs=display_crs_for(first) if first else "")
+
+
+def ground_extent(workspace: Workspace, crs: str) -> Box | None:
+    """Return what a map of base maps alone looks at, the city cluster; None where there is none."""
+    if not workspace.basemaps or not crs:
+        return None
+    west, south, east, north = CLUSTER
+    corners = transform_xy(GEOGRAPHIC, crs, np.array([(x, y) for x in (west, east) for y in (south, north)]))
+    if not np.isfinite(corners).all():
+        return None
+    low, high = corners.min(axis=0), corners.max(axis=0)
+    return float(low[0]), float(low[1]), float(high[0]), float(high[1])
 
 
 def layer_extent(layer: Layer, crs: str) -> Box | None:

@@ -10,11 +10,13 @@ import pytest
 from PySide6.QtGui import QColor
 
 from cgplanner.edit import map_operations
+from cgplanner.edit.edit import Edit
 from cgplanner.geometry.tile_grid import PieceKey, mercator_grid, to_pixels
 from cgplanner.io import tile_service
 from cgplanner.model.basemap import Basemap
-from cgplanner.model.workspace import View
+from cgplanner.model.workspace import WORKSPACE, View, setting
 from cgplanner.session.service_keys import load_keys, save_key
+from cgplanner.text import sentence
 
 METRES = "EPSG:4546"
 X, Y = 500_000.0, 4_190_000.0
@@ -153,3 +155,16 @@ def test_tiles_do_not_pile_up(scene: Any, tile_server: Any, monkeypatch: pytest.
         scene.canvas.set_view(View(X + step * 40_000, Y, 50_000))
         wait(scene)
     assert sum(len(each.deck.tiles) for each in scene.canvas.ground.grounds) <= 14
+
+
+def test_a_map_without_layers_shows_its_base_map(open_scene: Any, tile_server: Any) -> None:
+    scene = open_scene()
+    nowhere = setting(scene.session.workspace, WORKSPACE, "display_crs", "")
+    scene.session.run(Edit(nowhere, sentence("rename {layer}", layer="")))
+    assert scene.session.workspace.display_crs == ""
+    add(scene, service(tile_server))
+    wait(scene)
+    assert scene.session.workspace.display_crs
+    assert scene.canvas.extent is not None
+    assert tile_server.asked
+    assert scene.canvas.ground.attributions() == ["© Test"]

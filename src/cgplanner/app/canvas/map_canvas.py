@@ -40,7 +40,7 @@ from cgplanner.model.layer import Layer
 from cgplanner.model.signal import Extent, Kind, LayerChange
 from cgplanner.model.workspace import View
 from cgplanner.render.scene.viewport import Box, Viewport
-from cgplanner.session.mapping import layer_extent, whole_extent, with_display_crs
+from cgplanner.session.mapping import ground_extent, layer_extent, whole_extent, with_display_crs
 from cgplanner.session.session import Selection
 from cgplanner.text import language, tr
 
@@ -168,7 +168,7 @@ class MapCanvas(QWidget):
         try:
             return whole_extent(self.bridge.workspace, self._crs)
         except UserError:  # nothing to see is no trouble
-            return None
+            return ground_extent(self.bridge.workspace, self._crs)
 
     def _take_change(self, change: LayerChange) -> None:
         if change.kinds in (Kind.BASEMAPS, Kind.BOOKMARKS):
