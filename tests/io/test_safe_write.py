@@ -83,6 +83,46 @@ def test_a_file_that_cannot_be_replaced_leaves_the_new_set_beside(tmp_path: Path
     assert (tmp_path / "roads (new)" / "roads.shp").read_text(encoding="utf-8") == "new"
 
 
+def test_a_set_of_which_one_file_is_held_stays_wholly_old(tmp_path: Path) -> None:
+    """The .dbf is moved before the .shx turns out to be in the way; it must come back."""
+    (tmp_path / "roads.shx").mkdir()
+    (tmp_path / "roads.shx" / "kept").write_text("of somebody", encoding="utf-8")
+    (tmp_path / "roads.dbf").write_text("old", encoding="utf-8")
+    (tmp_path / "roads.shp").write_text("old", encoding="utf-8")
+
+    def write() -> None:
+        with replacing(tmp_path / "roads.shp") as folder:
+            write_set(folder, "new")
+
+    with pytest.raises(UserError, match="in use") as told:
+        write()
+    assert (tmp_path / "roads.dbf").read_text(encoding="utf-8") == "old"
+    assert (tmp_path / "roads.shp").read_text(encoding="utf-8") == "old"
+    assert "roads (new)" in told.value.hint
+    assert read_set(tmp_path / "roads (new)") == ["new"] * 3
+    assert hidden(tmp_path) == []
+
+
+def test_a_folder_replaces_a_folder(tmp_path: Path) -> None:
+    for text in ("old", "new"):
+        with replacing(tmp_path / "a.gdb") as folder:
+            (folder / "a.gdb").mkdir()
+            (folder / "a.gdb" / text).write_text(text, encoding="utf-8")
+    assert [each.name for each in (tmp_path / "a.gdb").iterdir()] == ["new"]
+    assert hidden(tmp_path) == []
+
+
+def test_a_swap_of_a_folder_that_died_half_way_is_finished(tmp_path: Path) -> None:
+    left = tmp_path / ".cgplanner-a-1-aa"
+    for name in ("a.gdb", "old-a.gdb"):  # the old one has stepped aside, the new one has not come yet
+        (left / name).mkdir(parents=True)
+        (left / name / name).write_text("", encoding="utf-8")
+    (left / "swap.json").write_text('{"files": ["a.gdb"], "stale": []}', encoding="utf-8")
+    assert recover(tmp_path) == (tmp_path / "a.gdb",)
+    assert [each.name for each in (tmp_path / "a.gdb").iterdir()] == ["a.gdb"]
+    assert hidden(tmp_path) == []
+
+
 def test_a_living_writer_is_left_alone(tmp_path: Path) -> None:
     with replacing(tmp_path / "roads.shp") as folder:
         write_set(folder, "new")

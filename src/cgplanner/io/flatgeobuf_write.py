@@ -16,7 +16,7 @@ import shapely
 
 from cgplanner.io.arrow_columns import arrow_from_column, columns_from_arrow
 from cgplanner.io.described import LAYER_METADATA
-from cgplanner.io.engines import driver_trouble, gdal_messages, pyogrio
+from cgplanner.io.engines import driver_trouble, pyogrio
 from cgplanner.io.field_dictionary import dictionary_of, dictionary_text
 from cgplanner.io.outgoing import WriteRequest
 from cgplanner.io.read_back import check, check_with_fiona, differs
@@ -98,7 +98,7 @@ def _write(table: FeatureTable, request: WriteRequest, draft: Path) -> None:
 
 def _read(draft: Path, table: FeatureTable, path: Path) -> FeatureTable:
     """Return what GDAL finds in the file; Arrow brings the values, the plain way the shapes, of which some may be missing."""
-    with gdal_messages():
+    with driver_trouble():
         found = pyogrio().read_arrow(draft, read_geometry=False)[1]
         shapes = pyogrio().raw.read(draft, columns=[])[2]
     if found.column_names != [each.name for each in table.schema]:

@@ -47,7 +47,7 @@ def write_geopackage(request: WriteRequest) -> WriteReport:
         try:
             plan = _write(draft, table, request.crs, request.layer_name)
         except sqlite3.OperationalError as error:
-            raise OSError(str(error)) from error
+            raise OSError(str(error)) from error  # a full disk, mostly
         told(request, 0.5)
         expected = _expected(table, plan)
         check(expected, read_geopackage(draft, plan.table).table, request.path)

@@ -25,6 +25,7 @@ _JOURNAL = "swap.json"
 _OWNER = "owner.lock"
 _OLD = "old-"
 _OURS = {_JOURNAL, _OWNER}
+_HARDLY_ANY = 1 << 18  # bytes; what a failed writer leaves free on a disk that is full
 _ON_WINDOWS = os.name == "nt"
 
 
@@ -57,16 +58,18 @@ def replacing(target: Path | str, *, stale: Iterable[Path | str] = ()) -> Iterat
     folder, lock = _fresh_folder(target)
     try:
         yield folder
-        names = _names(folder, target)
-        gone = [Path(each).name for each in stale if Path(each).name not in names]
         with disk_trouble_told(target):
+            names = _names(folder, target)
+            gone = [Path(each).name for each in stale if Path(each).name not in names]
             _flush_all(folder, names)
             _write_journal(folder, names, gone)
     except BaseException:
         _drop(folder, lock)
         raise
-    _swap_or_keep(folder, target, names, gone)
-    _drop(folder, lock)
+    try:
+        _swap_or_keep(folder, target, names, gone)
+    finally:
+        _drop(folder, lock)
 
 
 def refuse_existing(paths: Iterable[Path]) -> None:
@@ -96,7 +99,8 @@ def replacing_many(
     folder, lock = _fresh_folder(home / "export")
     try:
         yield folder
-        names = sorted(each.name for each in folder.iterdir() if each.name not in _OURS)
+        with disk_trouble_told(home / "export"):
+            names = sorted(each.name for each in folder.iterdir() if each.name not in _OURS)
         if not overwrite:
             refuse_existing(home / name for name in names)
         gone = sorted({each.name for name in names for each in stale_of(home / name)} - set(names))
@@ -106,9 +110,11 @@ def replacing_many(
     except BaseException:
         _drop(folder, lock)
         raise
-    if names:
-        _swap_or_keep(folder, home / names[-1], names, gone)
-    _drop(folder, lock)
+    try:
+        if names:
+            _swap_or_keep(folder, home / names[-1], names, gone)
+    finally:
+        _drop(folder, lock)
 
 
 def recover(folder: Path | str) -> tuple[Path, ...]:
@@ -153,7 +159,7 @@ def _names(folder: Path, target: Path) -> list[str]:
     """Return the files of the new set, the target last: who sees the target sees the whole set."""
     names = sorted(each.name for each in folder.iterdir() if each.name not in _OURS)
     if target.name not in names:
-        raise FileNotFoundError(f"{target.name} was not written")
+        raise RuntimeError(f"{target.name} was not written")
     names.remove(target.name)
     return [*names, target.name]
 
@@ -176,18 +182,38 @@ def _read_journal(folder: Path) -> tuple[list[str], list[str]] | None:
 
 
 def _swap(folder: Path, home: Path, names: list[str], gone: list[str]) -> None:
-    for name in names:
-        with contextlib.suppress(FileNotFoundError):  # moved by the process that died
-            _put(folder / name, home / name, folder / f"{_OLD}{name}")
+    """Move every file of the set over; when one cannot be, those that were moved go back, and nothing has changed."""
+    moved: list[str] = []
+    try:
+        for name in names:
+            with contextlib.suppress(FileNotFoundError):  # moved by the process that died
+                _put(folder / name, home / name, folder / f"{_OLD}{name}")
+                moved.append(name)
+    except OSError:
+        for name in reversed(moved):
+            _put_back(folder / name, home / name, folder / f"{_OLD}{name}")
+        raise
     for name in gone:
         if not (home / name).is_dir():
             (home / name).unlink(missing_ok=True)
     flush(home)
 
 
+def _put_back(source: Path, target: Path, aside: Path) -> None:
+    with contextlib.suppress(OSError):
+        target.replace(source)
+        if aside.exists():
+            aside.replace(target)
+
+
 def _put(source: Path, target: Path, aside: Path) -> None:
-    """Move a new file over the old one; a folder (a File Geodatabase) cannot be moved over another, which steps aside first."""
+    """Move a new file over the old one, of which a second name stays ``aside`` where the disk has such.
+
+    A folder (a File Geodatabase) cannot be moved over another, which steps aside first.
+    """
     if not source.is_dir() or not target.exists():
+        with contextlib.suppress(OSError):
+            os.link(target, aside)
         source.replace(target)
         return
     target.replace(aside)
@@ -314,11 +340,20 @@ def disk_trouble_told(path: Path) -> Iterator[None]:
             path=path,
         ) from error
     except OSError as error:
+        told = _made_out(error, path)
         raise UserError(
-            tr("{name} cannot be written: {reason}.", name=path.name, reason=reason_of(error)),
-            hint=_remedy(error),
-            path=path,
+            tr("{name} cannot be written: {reason}.", name=path.name, reason=reason_of(told)), hint=_remedy(told), path=path
         ) from error
+
+
+def _made_out(error: OSError, path: Path) -> OSError:
+    """Return what is behind a driver's refusal, which has words but no number: mostly a full disk, or one that is gone."""
+    if error.errno is not None:
+        return error
+    try:
+        return OSError(errno.ENOSPC, str(error)) if shutil.disk_usage(path.parent).free < _HARDLY_ANY else error
+    except OSError as gone:
+        return gone
 
 
 def reason_of(error: OSError) -> str:

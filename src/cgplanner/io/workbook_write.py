@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import csv
 import datetime as dt
+import errno
 import io
 import json
 import math
+import os
 import re
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -79,12 +82,25 @@ def write_workbook(request: WriteRequest) -> WriteReport:
     """
     losses = workbook_losses(request)
     with draft_of(request) as draft:
-        _write(request, draft)
+        with _xml_trouble_told():
+            _write(request, draft)
         told(request, 0.6)
         _check(request, draft)
         told(request, 1.0)
     rows = len(request.table)
     return WriteReport((request.path,), losses, (), "UTF-8", request.crs, True, rows, rows)
+
+
+@contextmanager
+def _xml_trouble_told() -> Iterator[None]:
+    """Turn what lxml, which openpyxl writes with where it is installed, says of a disk into what the disk said."""
+    try:
+        yield
+    except Exception as error:
+        if type(error).__name__ != "SerialisationError":
+            raise
+        number = getattr(errno, str(error).removeprefix("IO_"), None)
+        raise OSError(number, os.strerror(number)) if number else OSError(str(error)) from error
 
 
 def _write(request: WriteRequest, draft: Path) -> None:
