@@ -7,7 +7,8 @@ schema of 10.3; GDAL reads the domains back by its own means.
 from __future__ import annotations
 
 import uuid
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 from xml.sax.saxutils import escape
@@ -41,7 +42,11 @@ def add_domains(path: Path, domains: Mapping[str, tuple[Domain, FieldType]]) -> 
     """Add domains by name; a table that is made afterwards may refer to them."""
     if not domains:
         return
-    with gdal_messages(), fiona().open(path, "a", layer=_ITEMS, driver="OpenFileGDB", LIST_ALL_TABLES="YES") as items:
+    with (
+        _fiona_trouble(),
+        gdal_messages(),
+        fiona().open(path, "a", layer=_ITEMS, driver="OpenFileGDB", LIST_ALL_TABLES="YES") as items,
+    ):
         empty = dict.fromkeys(items.schema["properties"])
         for name, (domain, kind) in domains.items():
             row = {
@@ -55,6 +60,15 @@ def add_domains(path: Path, domains: Mapping[str, tuple[Domain, FieldType]]) -> 
                 "Properties": 0,
             }
             items.write({"type": "Feature", "geometry": None, "properties": empty | row})
+
+
+@contextmanager
+def _fiona_trouble() -> Iterator[None]:
+    """Turn fiona's refusal to write into an OSError, of which the disk's trouble is made out."""
+    try:
+        yield
+    except fiona().errors.FionaError as error:
+        raise OSError(str(error)) from error
 
 
 def _definition(name: str, domain: Domain, kind: FieldType) -> str:

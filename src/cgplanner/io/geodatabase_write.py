@@ -20,7 +20,7 @@ from cgplanner.geometry import ragged as flat
 from cgplanner.geometry.ragged import Ragged
 from cgplanner.io.arrow_columns import arrow_from_column
 from cgplanner.io.described import LAYER_METADATA
-from cgplanner.io.engines import driver_trouble, gdal_messages, pyogrio
+from cgplanner.io.engines import driver_trouble, pyogrio
 from cgplanner.io.field_dictionary import dictionary_of, dictionary_text
 from cgplanner.io.gdal_files import read_gdal_file
 from cgplanner.io.geodatabase_items import add_domains, can_hold, domain_names
@@ -105,8 +105,12 @@ def _write_part(request: WriteRequest, part: FamilyRows, draft: Path, *, many: b
     geometry = GeometryColumn(_of_one_kind(part.shapes) if part.family == "point" else part.shapes)
     before = set(_layers(draft)) if draft.exists() else set()
     _write(request, draft, name, columns, geometry.take(np.arange(0)), part, {}, "")
-    layer = next(each for each in _layers(draft) if each not in before)
+    layer = next((each for each in _layers(draft) if each not in before), None)
+    if layer is None:
+        raise OSError(tr("no layer was made"))
     names = [str(each) for each in pyogrio().read_info(draft, layer=layer)["fields"]]
+    if len(names) != len(columns):  # the driver goes on over a full disk
+        raise OSError(tr("fewer fields were made than were asked for"))
     domains = _domains(columns, layer, domain_names(draft))
     add_domains(draft, {each: (domain, kind) for each, domain, kind in domains.values()})
     dictionary = dictionary_text(dictionary_of(names, request.table.schema, crs=request.crs)) if columns else ""
@@ -136,7 +140,7 @@ def _check(request: WriteRequest, expected: FeatureTable, draft: Path, layer: st
 
 
 def _layers(draft: Path) -> list[str]:
-    with gdal_messages():
+    with driver_trouble():
         return [str(name) for name, _ in pyogrio().list_layers(draft)]
 
 
