@@ -17,7 +17,7 @@ from pytestqt.qtbot import QtBot
 
 from cgplanner.app.dialogs import import_dialog
 from cgplanner.app.dialogs.datum_dialog import DatumDialog
-from cgplanner.app.dialogs.import_dialog import ImportDialog
+from cgplanner.app.dialogs.import_dialog import Adding, ImportDialog
 from cgplanner.app.dialogs.properties_dialog import PropertiesDialog
 from cgplanner.app.exchange import sender_memory
 from cgplanner.app.jobs import Progress
@@ -343,7 +343,8 @@ def test_a_long_reading_shows_how_far_it_is_and_can_be_cancelled(window: MainWin
             ended.set()
 
     added: list[object] = []
-    card = ImportDialog(window, path, [SourceLayer("plots", "Polygon", 4)], window.jobs, read=read, add=added.append)
+    adding = Adding(added.append, lambda _: lambda: None, lambda: None, lambda _: None)
+    card = ImportDialog(window, path, [SourceLayer("plots", "Polygon", 4)], window.jobs, read=read, adding=adding)
     card.open()
     qtbot.waitUntil(half.is_set, timeout=WAIT_MS)
     qtbot.waitUntil(lambda: card._busy.value() == 500, timeout=WAIT_MS)

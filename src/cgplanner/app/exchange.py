@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -15,13 +15,14 @@ from PySide6.QtWidgets import QFileDialog, QWidget
 
 from cgplanner.app.bridge import Bridge
 from cgplanner.app.controls.page_preview import Pixels
-from cgplanner.app.dialogs.import_dialog import ImportDialog
+from cgplanner.app.dialogs.import_dialog import Adding, ImportDialog
 from cgplanner.app.dialogs.message_dialog import Answer, ask, tell_error
 from cgplanner.app.dialogs.print_dialog import Extent, PrintDialog, PrintRequest
 from cgplanner.app.exporting import Exporting
 from cgplanner.app.jobs import Job, Jobs, Progress
 from cgplanner.app.settings import config_folder
 from cgplanner.edit import operations
+from cgplanner.edit.edit import Edit
 from cgplanner.errors import UserError
 from cgplanner.io.formats import READABLE
 from cgplanner.io.source import LoadedLayer, SourceLayer
@@ -85,7 +86,8 @@ class Exchange(QObject):
 
     def _show_card(self, path: Path, layers: tuple[SourceLayer, ...]) -> None:
         read = partial(_read_layer, self._bridge.workspace, sender_memory())
-        card = ImportDialog(self._window, path, layers, self._jobs, read=read, add=self._add, chose_encoding=_remember_encoding)
+        adding = Adding(self._add, self._prepared, self._bridge.session.forget_ahead, _remember_encoding)
+        card = ImportDialog(self._window, path, layers, self._jobs, read=read, adding=adding)
         card.finished.connect(lambda _: self._next_file())
         card.open()
 
@@ -93,10 +95,32 @@ class Exchange(QObject):
         tell_error(self._window, error).finished.connect(lambda _: self._next_file())
 
     def _add(self, loaded: LoadedLayer) -> None:
-        layer = imported_layer(loaded, self._bridge.workspace)
-        if self._bridge.run_or_tell(lambda workspace: operations.add_layer(workspace, layer)):
-            self._bridge.session.set_current_layer(layer.id)
-            self.added.emit(layer.id)
+        workspace = self._bridge.workspace
+        self._run_adding(operations.add_layer(workspace, imported_layer(loaded, workspace)))
+
+    def _prepared(self, loaded: LoadedLayer) -> Callable[[], None]:
+        """Write the adding of a large layer into the journal, beside the window; return what remains to be done in it."""
+        session, order = self._bridge.session, self._order()
+        edit = operations.add_layer(session.workspace, imported_layer(loaded, session.workspace))
+        session.write_ahead(edit)
+
+        def finish() -> None:
+            if self._bridge.session is session and self._order() == order:
+                self._run_adding(edit)
+            else:  # the layers are others by now: an id may be taken
+                self._add(loaded)
+
+        return finish
+
+    def _order(self) -> tuple[str, ...]:
+        return tuple(layer.id for layer in self._bridge.workspace)
+
+    def _run_adding(self, edit: Edit) -> None:
+        before = self._order()
+        if self._bridge.run_or_tell(lambda _workspace: edit):
+            (layer_id,) = set(self._order()) - set(before)
+            self._bridge.session.set_current_layer(layer_id)
+            self.added.emit(layer_id)
 
     # Out
 
@@ -205,9 +229,7 @@ def _print_page(request: PrintRequest, progress: Progress) -> PrintReport:
     from cgplanner.render.page.printing import print_page  # noqa: PLC0415  brings matplotlib when it prints
 
     layout = _layout_of(request)
-    return print_page(
-        request.workspace, layout, request.path, language=language(), progress=progress, access=ground_access()
-    )
+    return print_page(request.workspace, layout, request.path, language=language(), progress=progress, access=ground_access())
 
 
 def _filled_in(item: PageItem, request: PrintRequest) -> PageItem:

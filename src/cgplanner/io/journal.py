@@ -92,6 +92,17 @@ class Journal:
         """
         self._write_record({"title": title, "kind": kind}, changeset)
 
+    @property
+    def end(self) -> int:
+        """Where the next record will stand."""
+        return os.lseek(self._descriptor, 0, os.SEEK_END)
+
+    def take_back(self, end: int) -> None:
+        """Take the records back that were written from ``end`` on: what they say was never done."""
+        with disk_trouble_told(self.path):
+            os.ftruncate(self._descriptor, end)
+            os.fsync(self._descriptor)
+
     def saving(self, state: str) -> None:
         """Write down that a save begins which gives the file this state; what follows is not part of it.
 

@@ -8,6 +8,7 @@ thread; long work is split into a frozen request (:meth:`save_request`), a funct
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from functools import reduce
@@ -63,6 +64,14 @@ class LogEntry:
     kind: Literal["do", "undo", "redo"]
 
 
+@dataclass(frozen=True, eq=False)
+class _Ahead:
+    """What stands in the journal from ``end`` on and was not run yet."""
+
+    changeset: Changeset
+    end: int
+
+
 class Session:
     """One open workspace.
 
@@ -98,6 +107,8 @@ class Session:
         self._current_layer = ""
         self._journal: Journal | None = None
         self._journaled = journaled
+        self._writing = threading.Lock()  # of the journal, which a worker may write ahead
+        self._ahead: _Ahead | None = None
         self.report = report or Report()
         self.changed: Signal[LayerChange] = Signal()
         self.selection_changed: Signal[Selection] = Signal()
@@ -192,6 +203,34 @@ class Session:
             return
         self._apply(LogEntry(edit.changeset, str(edit.title), "do"), initiator, lambda: self._stack.push(edit))
 
+    def write_ahead(self, edit: Edit) -> None:
+        """Write an edit to the journal that :meth:`run` is called with next; may run beside the window.
+
+        For edits that take long to write, as whole layers do. When anything else is done first, the record is taken back.
+
+        Raises
+        ------
+        UserError
+            When the journal cannot be written.
+        """
+        with self._writing:
+            self._drop_ahead()
+            if self._journaled:
+                journal = self._open_journal()
+                end = journal.end
+                journal.append(edit.changeset, str(edit.title), "do")
+                self._ahead = _Ahead(edit.changeset, end)
+
+    def forget_ahead(self) -> None:
+        """Take back what was written ahead and will not be run."""
+        with self._writing:
+            self._drop_ahead()
+
+    def _drop_ahead(self) -> None:
+        ahead, self._ahead = self._ahead, None
+        if ahead is not None and self._journal is not None:
+            self._journal.take_back(ahead.end)
+
     def undo(self, *, initiator: object = None) -> None:
         """Take the last edit back; nothing when there is none."""
         edit = self._stack.next_undo
@@ -219,9 +258,18 @@ class Session:
     def _write_journal(self, entry: LogEntry) -> None:
         if not self._journaled:
             return
+        with self._writing:
+            ahead = self._ahead
+            if ahead is not None and ahead.changeset is entry.changeset and entry.kind == "do":
+                self._ahead = None  # it stands in the journal already
+                return
+            self._drop_ahead()
+            self._open_journal().append(entry.changeset, entry.title, entry.kind)
+
+    def _open_journal(self) -> Journal:
         if self._journal is None:
             self._journal = Journal.start(journal_folder(), self._base)
-        self._journal.append(entry.changeset, entry.title, entry.kind)
+        return self._journal
 
     def set_view(self, view: View) -> None:
         """Remember what the window looks at; it is saved with the workspace and is no part of undo."""
@@ -236,7 +284,8 @@ class Session:
 
     def select(self, layer_id: str, rids: Iterable[int]) -> None:
         """Select these features and nothing else."""
-        chosen = Selection(layer_id, tuple(sorted({int(rid) for rid in rids})))
+        numbers = rids if isinstance(rids, np.ndarray) else np.array(list(rids), np.int64)
+        chosen = Selection(layer_id, tuple(np.unique(numbers).tolist()))
         chosen = chosen if chosen.rids else Selection()
         if chosen != self._selection:
             self._selection = chosen
@@ -291,6 +340,7 @@ class Session:
         changes = Changeset() if whole else self.unsaved_changes()
         state = workspace_file.fresh_state()
         if not whole and self._journal is not None:
+            self.forget_ahead()
             self._journal.saving(state)
         return SaveRequest(target, self._workspace, changes, self._stack.mark, len(self._log), whole, overwrite, state)
 
@@ -308,6 +358,7 @@ class Session:
 
     def _restart_journal(self) -> None:
         """Begin a journal for what is not in the file yet, then drop the old one: at any moment one of them is whole."""
+        self.forget_ahead()
         old, self._journal = self._journal, None
         for entry in self._log:
             self._write_journal(entry)
@@ -326,6 +377,7 @@ class Session:
 
     def close(self, *, keep_journal: bool = False) -> None:
         """Let go of file and journal; unsaved changes are lost unless the journal is kept."""
+        self.forget_ahead()
         if self._journal is not None:
             self._journal.close(discard=not keep_journal)
             self._journal = None

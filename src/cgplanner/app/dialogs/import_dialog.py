@@ -55,15 +55,37 @@ class _Arrived:
     outlines: tuple[Floats, ...]
 
 
+@dataclass(frozen=True)
+class Adding:
+    """What is done with a layer that a planner wants.
+
+    Attributes
+    ----------
+    add
+        Adds it.
+    prepare
+        Does beside the window what can be done there of adding a large one, and returns the rest.
+    forget
+        Takes that back, when the card was left meanwhile.
+    chose_encoding
+        Told of a layer whose encoding the planner put right.
+    """
+
+    add: Callable[[LoadedLayer], object]
+    prepare: Callable[[LoadedLayer], Callable[[], object]]
+    forget: Callable[[], object]
+    chose_encoding: Callable[[LoadedLayer], object]
+
+
 class ImportDialog(Card):
-    """Reads one layer of a file beside the window, shows it, and hands it to ``add``.
+    """Reads one layer of a file beside the window, shows it, and hands it on.
 
     Parameters
     ----------
     read
         What reads a layer; it runs in a worker.
-    chose_encoding
-        Told of a layer whose encoding the planner put right.
+    adding
+        Where the layer goes.
     """
 
     def __init__(
@@ -74,11 +96,10 @@ class ImportDialog(Card):
         jobs: Jobs,
         *,
         read: Read,
-        add: Callable[[LoadedLayer], object],
-        chose_encoding: Callable[[LoadedLayer], object] = lambda _: None,
+        adding: Adding,
     ) -> None:
         super().__init__(tr("Import {name}", name=path.name), parent, width=900)
-        self._path, self._jobs, self._read, self._add, self._chose_encoding = path, jobs, read, add, chose_encoding
+        self._path, self._jobs, self._read, self._adding = path, jobs, read, adding
         self._arrived: _Arrived | None = None
         self._asked = 0  # a reading that is not the last one asked for is dropped
         self._job = 0
@@ -324,15 +345,21 @@ class ImportDialog(Card):
             except UserError as error:
                 self._refuse(self._asked, error)
                 return
-            self._hand_over(placed)
+            self._hand_over(placed, lambda: self._adding.add(placed))
             return
-        number, place = self._asked, self._placing()
+        self._asked += 1
+        number, place, prepare = self._asked, self._placing(), self._adding.prepare
+
+        def work(_progress: Progress) -> tuple[LoadedLayer, Callable[[], object]]:
+            placed = place(loaded)
+            return placed, prepare(placed)
+
         self._show_busy(tr("Adding {name}", name=loaded.name))
         self._job = self._jobs.start(
             Job(
                 tr("Adding {name}", name=loaded.name),
-                lambda _progress: place(loaded),
-                done=lambda placed: None if self._is_late(number) else self._hand_over(placed),
+                work,
+                done=lambda ready: self._adding.forget() if self._is_late(number) else self._hand_over(*ready),
                 failed=lambda error: self._refuse(number, error),
             )
         )
@@ -354,19 +381,18 @@ class ImportDialog(Card):
 
         return place
 
-    def _hand_over(self, placed: LoadedLayer) -> None:
+    def _hand_over(self, placed: LoadedLayer, add: Callable[[], object]) -> None:
         if self.encoding.currentData():
-            self._chose_encoding(placed)
-        if self._goes_on:
-            self._goes_on = False
-            self._add(placed)
-            self.layer.setCurrentIndex(self.layer.currentIndex() + 1)
-            self.name.setModified(False)
-            self.crs.setCurrentIndex(0)
-            self._start()
+            self._adding.chose_encoding(placed)
+        add()
+        if not self._goes_on:
+            self.accept()
             return
-        self.accept()
-        self._add(placed)
+        self._goes_on = False
+        self.layer.setCurrentIndex(self.layer.currentIndex() + 1)
+        self.name.setModified(False)
+        self.crs.setCurrentIndex(0)
+        self._start()
 
 
 def _arrived(loaded: LoadedLayer) -> _Arrived:
