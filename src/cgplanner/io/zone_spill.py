@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from cgplanner.geometry.crs import GEOGRAPHIC, geod, transform_xy
-from cgplanner.geometry.ragged import Floats
+from cgplanner.geometry.ragged import Floats, Ints
 from cgplanner.io.crs_files import zone_bounds
 from cgplanner.io.report import Note
 from cgplanner.io.source import LoadedLayer
@@ -51,12 +51,13 @@ def spill_of(column: GeometryColumn, crs: str) -> Spill | None:
     if zone is None or extent is None:
         return None
     meridian, width = zone
-    if _beyond(_corners(extent), crs, meridian, width).max() <= 0.0:
+    corners = transform_xy(crs, GEOGRAPHIC, _corners(extent))
+    if _beyond(corners, meridian, width).max() <= 0.0:
         return None
-    bounds = column.bounds[~np.isnan(column.bounds[:, 0])]
-    middles = (bounds[:, 1] + bounds[:, 3]) / 2
-    ends = np.concatenate([np.column_stack([bounds[:, side], middles]) for side in (0, 2)])
-    beyond = _beyond(ends, crs, meridian, width)
+    rows, ends = _farthest(column.bounds, *_band(crs, meridian, width, float(np.nanmax(np.abs(corners[:, 1])))))
+    if not len(rows):
+        return None
+    beyond = _beyond(transform_xy(crs, GEOGRAPHIC, ends), meridian, width)
     far = int(np.argmax(beyond))
     lon, lat = transform_xy(crs, GEOGRAPHIC, ends[far : far + 1])[0]
     if beyond[far] <= 0.0:
@@ -65,8 +66,8 @@ def spill_of(column: GeometryColumn, crs: str) -> Spill | None:
     kilometres = float(geod().inv(border, lat, lon, lat)[2]) / 1000.0
     if kilometres < NEAR_KM:
         return None
-    rows = int((beyond.reshape(2, -1).max(axis=0) > 0.0).sum())
-    return Spill(rows, len(bounds), meridian, float(border), kilometres, _stretch(crs, float(lon), float(lat)))
+    total = int(np.count_nonzero(~np.isnan(column.bounds[:, 0])))
+    return Spill(int((beyond > 0.0).sum()), total, meridian, float(border), kilometres, _stretch(crs, float(lon), float(lat)))
 
 
 def _corners(extent: tuple[float, float, float, float]) -> Floats:
@@ -74,9 +75,25 @@ def _corners(extent: tuple[float, float, float, float]) -> Floats:
     return np.array([(x, y) for x in (west, east) for y in (south, (south + north) / 2, north)])
 
 
-def _beyond(xy: Floats, crs: str, meridian: float, width: float) -> Floats:
+def _band(crs: str, meridian: float, width: float, latitude: float) -> tuple[float, float]:
+    """Return the easting of the meridian, and how far from it nothing can be beyond the border up to this latitude."""
+    poleward = min(latitude + 0.5, 89.0)  # where the border comes nearest to the meridian
+    places = np.array([(meridian, poleward), (meridian + width / 2, poleward)])
+    middle, border = transform_xy(GEOGRAPHIC, crs, places)[:, 0]
+    return float(middle), float(border - middle) if np.isfinite(border - middle) else 0.0
+
+
+def _farthest(bounds: Floats, middle: float, near: float) -> tuple[Ints, Floats]:
+    """Return the rows that reach farther from the meridian than ``near``, and the end of each that is farthest."""
+    east = bounds[:, 2] - middle > middle - bounds[:, 0]
+    x = np.where(east, bounds[:, 2], bounds[:, 0])
+    rows = np.flatnonzero(np.abs(x - middle) > near)
+    return rows, np.column_stack([x[rows], (bounds[rows, 1] + bounds[rows, 3]) / 2])
+
+
+def _beyond(lonlat: Floats, meridian: float, width: float) -> Floats:
     """Return by how many degrees points lie beyond the zone; below 0 inside it."""
-    lon = transform_xy(crs, GEOGRAPHIC, xy)[:, 0]
+    lon = lonlat[:, 0]
     return np.asarray(np.where(np.isfinite(lon), np.abs(lon - meridian) - width / 2, -1.0))
 
 
