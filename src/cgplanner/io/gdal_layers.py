@@ -79,8 +79,8 @@ def driver_layers(path: Path) -> tuple[SourceLayer, ...]:
 def _described(engine: Any, path: Path, name: str, geometry: str | None) -> SourceLayer:
     try:
         count = int(engine.read_info(path, layer=name)["features"])
-    except (engine.errors.DataLayerError, engine.errors.CRSError, engine.errors.GeometryError):
-        count = -1
+    except (engine.errors.DataLayerError, engine.errors.CRSError, engine.errors.GeometryError, UnboundLocalError):
+        count = -1  # the last is pyogrio's way to say that it cannot put a CRS into words
     return SourceLayer(name, geometry or "", count)
 
 
@@ -98,6 +98,10 @@ def layer_info(path: Path, layer: str | None, **options: Any) -> dict[str, Any]:
             info: dict[str, Any] = engine.read_info(path, layer=layer, **options)
     except (engine.errors.DataSourceError, engine.errors.DataLayerError, engine.errors.CRSError) as error:
         raise unreadable(path, error) from error
+    except engine.errors.GeometryError as error:
+        raise unreadable(path, tr("it holds 3D bodies of a kind that is not known here")) from error
+    except UnboundLocalError as error:
+        raise unreadable(path, tr("its coordinate system is damaged")) from error
     except UnicodeDecodeError as error:
         raise unreadable(path, tr("its text is in no encoding that is known")) from error
     return info
