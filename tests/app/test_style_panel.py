@@ -19,6 +19,7 @@ from cgplanner.app.panels.inspector_panel import InspectorPanel
 from cgplanner.app.panels.renderer_pages import HeatPage, NumbersPage, ValuesPage
 from cgplanner.app.panels.rules_page import RulesPage
 from cgplanner.app.panels.style_form import StyleForm
+from cgplanner.app.styling import Styling
 from cgplanner.edit import operations
 from cgplanner.session.session import Session
 from cgplanner.symbology.evaluate import style_of
@@ -48,6 +49,11 @@ def panel(session: Session, qtbot: QtBot) -> InspectorPanel:
     session.set_current_layer("projects")
     panel.show_layer_page()
     return panel
+
+
+@pytest.fixture
+def styling(panel: InspectorPanel) -> Styling:
+    return Styling(panel, panel._bridge, panel.style_form)
 
 
 def now(session: Session, layer: str = "projects") -> Style:
@@ -184,14 +190,13 @@ def test_heat_keeps_what_is_chosen(panel: InspectorPanel, session: Session) -> N
     assert page.ramp.combo.currentData() == "blue"
 
 
-def test_parts_of_a_symbol(panel: InspectorPanel, session: Session, qtbot: QtBot) -> None:
+def test_parts_of_a_symbol(panel: InspectorPanel, styling: Styling, session: Session) -> None:
     form = panel.style_form
     go(form, "single")
     form.rows[0]._kind = "line"
-    form.open_symbol(0)
-    dialog = form.dialog
+    form.rows[0].parts.click()
+    dialog = styling.dialog
     assert dialog is not None
-    qtbot.addWidget(dialog)
     count = dialog.list.count()
     dialog.add_part(MarkerLine())
     assert dialog.list.count() == count + 1
@@ -219,7 +224,7 @@ def test_parts_of_a_symbol(panel: InspectorPanel, session: Session, qtbot: QtBot
         assert isinstance(first, Line)
         assert first.dash == wanted
     session.set_current_layer("cities")
-    assert form.dialog is None
+    assert styling.dialog is None
 
 
 def _single(session: Session) -> tuple[object, ...]:
@@ -302,8 +307,7 @@ def test_label_templates_are_checked(panel: InspectorPanel, session: Session) ->
     assert "{XMMC}[ ({JD:.1})]" in (found.text, found.text_en)
 
 
-def test_styles_are_copied_saved_and_used(panel: InspectorPanel, session: Session, qtbot: QtBot) -> None:
-    styling = panel.styling
+def test_styles_are_copied_saved_and_used(panel: InspectorPanel, styling: Styling, session: Session, qtbot: QtBot) -> None:
     go(panel.style_form, "cluster")
     wanted = now(session)
     styling.copy("projects")
@@ -324,8 +328,7 @@ def test_styles_are_copied_saved_and_used(panel: InspectorPanel, session: Sessio
     assert now(session, "cities") == wanted
 
 
-def test_styles_go_through_files(panel: InspectorPanel, session: Session, tmp_path: Path) -> None:
-    styling = panel.styling
+def test_styles_go_through_files(panel: InspectorPanel, styling: Styling, session: Session, tmp_path: Path) -> None:
     go(panel.style_form, "numbers")
     styling.write_file("projects", tmp_path / "a.qml")
     wanted = now(session).renderer

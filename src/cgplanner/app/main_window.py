@@ -36,6 +36,7 @@ from cgplanner.app.dialogs.properties_dialog import PropertiesDialog
 from cgplanner.app.dialogs.rename_dialog import RenameDialog
 from cgplanner.app.documents import Documents
 from cgplanner.app.exchange import Exchange
+from cgplanner.app.health import HealthWatch
 from cgplanner.app.jobs import Jobs
 from cgplanner.app.language import switch_language
 from cgplanner.app.on_the_map import GROUND_SUFFIXES, OnTheMap
@@ -43,6 +44,7 @@ from cgplanner.app.panels.attribute_table_panel import AttributeTablePanel
 from cgplanner.app.panels.inspector_panel import InspectorPanel
 from cgplanner.app.panels.layers_panel import LayersPanel
 from cgplanner.app.qtmodels.search import found_features
+from cgplanner.app.styling import Styling
 from cgplanner.app.tools.toolbox import equip
 from cgplanner.edit import operations
 from cgplanner.session.labels import unpin_labels
@@ -91,6 +93,7 @@ class MainWindow(QMainWindow):
         self.jobs = Jobs(self)
         self.documents = Documents(self, self.bridge, self.jobs)
         self.exchange = Exchange(self, self.bridge, self.jobs)
+        self.health = HealthWatch(self.bridge, self)
         self.actions_by_id = ActionSet(self)
         self._leaving = False
         self._menus: list[tuple[QMenu, Callable[[], str]]] = []
@@ -110,6 +113,7 @@ class MainWindow(QMainWindow):
         self.on_the_map = OnTheMap(self, self.canvas, self.bridge, self.jobs)
         self.layers = LayersPanel(self.bridge, self)
         self.inspector = InspectorPanel(self.bridge, self)
+        self.styling = Styling(self, self.bridge, self.inspector.style_form)
         self.table = AttributeTablePanel(self.bridge, self)
         self.strip = StatusStrip(self.jobs, self)
         self.on_the_map.attend(self.strip.place)
@@ -243,6 +247,9 @@ class MainWindow(QMainWindow):
         self.canvas.view_changed.connect(lambda view: self.strip.scale.show_scale(view.scale))
         self.canvas.position_changed.connect(self.strip.show_place)
         self.canvas.drawing.connect(self.strip.show_drawing)
+        self.canvas.view_changed.connect(lambda _: self.health.give_way())
+        self.canvas.drawing.connect(lambda drawing: self.health.give_way() if drawing else None)
+        self.health.changed.connect(lambda: self.layers.mark(self.health.troubles))
         self.canvas.picture.labelled.connect(lambda: self.strip.show_homeless(self.canvas.picture.homeless()))
         self.canvas.drawn.connect(self.inspector.name_feature)
         self.strip.scale.entered.connect(self.canvas.set_scale)
@@ -274,12 +281,12 @@ class MainWindow(QMainWindow):
             "save-as": self.documents.save_as,
             "import": self.exchange.choose_and_import,
             "export": lambda: self.exchange.ask_export({each.id for each in session.workspace if each.role == "planning"}),
+            "hand-over": self.exchange.ask_hand_over,
             "print": lambda: self.exchange.ask_print(self.canvas.viewport.extent),
             "close": self.close,
             "undo": session.undo,
             "redo": session.redo,
             "delete": self._delete,
-            "hand-over": self.exchange.ask_hand_over,
             "release-labels": self._release_labels,
             "select-all": lambda: session.select(layer_id, session.workspace.layer(layer_id).table.rids.tolist()),
             "clear-selection": lambda: session.select("", ()),
@@ -322,6 +329,8 @@ class MainWindow(QMainWindow):
             self.docks["table"].show()
         elif verb == "export":
             self.exchange.ask_export({layer_id})
+        elif verb == "troubles":
+            self.health.open_report(self, self.canvas, layer)
         elif verb == "rename":
             RenameDialog(
                 self, layer, lambda zh, en: self.bridge.run_or_tell(lambda w: operations.rename_layer(w, layer_id, zh, en))
@@ -447,6 +456,7 @@ class MainWindow(QMainWindow):
             return
         self.canvas.stop()
         self.jobs.close()
+        self.health.close()
         saved = base64.b64encode(self.saveGeometry().data()).decode()
         settings_file.save(replace(settings_file.load(), window=saved))
         self.bridge.silence()

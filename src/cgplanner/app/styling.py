@@ -15,7 +15,9 @@ from PySide6.QtWidgets import QFileDialog, QInputDialog, QMenu, QWidget
 
 from cgplanner.app.bridge import Bridge
 from cgplanner.app.dialogs.message_dialog import Answer, ask, tell, tell_error
+from cgplanner.app.dialogs.symbol_dialog import SymbolDialog
 from cgplanner.app.icons import icon
+from cgplanner.app.panels.style_form import StyleForm
 from cgplanner.app.settings import config_folder
 from cgplanner.edit.style_operations import take_style
 from cgplanner.errors import UserError
@@ -34,9 +36,32 @@ MOST_NOTES = 10
 class Styling(QObject):
     """Styles of layers from and to elsewhere, for one window."""
 
-    def __init__(self, owner: QWidget, bridge: Bridge) -> None:
+    def __init__(self, owner: QWidget, bridge: Bridge, form: StyleForm) -> None:
         super().__init__(owner)
-        self._owner, self._bridge = owner, bridge
+        self._owner, self._bridge, self._form = owner, bridge, form
+        self.dialog: SymbolDialog | None = None
+        form.menu_wanted.connect(self.fill_menu)
+        form.symbol_wanted.connect(self.open_symbol)
+        form.left.connect(self.close_symbol)
+
+    def open_symbol(self, number: int) -> None:
+        """Open the parts of a class's symbol; they stay open while the map is moved and styled."""
+        layer = self._form.layer
+        if layer is None:
+            return
+        self.close_symbol()
+        self.dialog = SymbolDialog(self._owner.window(), *self._form.symbol_of(number), layer.schema)
+        self.dialog.edited.connect(partial(self._form.set_symbol, number))
+        self.dialog.finished.connect(lambda _: self._forget())
+        self.dialog.show()
+
+    def close_symbol(self) -> None:
+        """Close the parts of a symbol."""
+        if self.dialog is not None:
+            self.dialog.close()
+
+    def _forget(self) -> None:
+        self.dialog = None
 
     @property
     def presets(self) -> Presets:

@@ -16,7 +16,6 @@ from cgplanner.app import theme
 from cgplanner.app.controls.color_button import ColorButton
 from cgplanner.app.controls.field_editor import QuietCombo
 from cgplanner.app.controls.form_row import FormRow
-from cgplanner.app.dialogs.message_dialog import tell_error
 from cgplanner.errors import UserError
 from cgplanner.model.schema import Schema
 from cgplanner.symbology.drawing import embedded
@@ -57,9 +56,12 @@ class PartForm(QWidget):
     -------
     edited(SymbolLayer)
         The part as it should be.
+    refused(UserError)
+        Why a drawing cannot be taken.
     """
 
     edited = Signal(object)
+    refused = Signal(object)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -186,11 +188,9 @@ class PartForm(QWidget):
         try:
             self._set(name, embedded(path.read_bytes()))
         except UserError as error:
-            tell_error(self.window(), error)
+            self.refused.emit(error)
         except OSError as error:
-            tell_error(
-                self.window(), UserError(tr("“{path}” cannot be read: {reason}.", path=path.name, reason=error.strerror))
-            )
+            self.refused.emit(UserError(tr("“{path}” cannot be read: {reason}.", path=path.name, reason=error.strerror)))
 
 
 def _names_of(part: SymbolLayer) -> list[str]:

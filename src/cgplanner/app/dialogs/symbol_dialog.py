@@ -13,6 +13,7 @@ from cgplanner.app import theme
 from cgplanner.app.controls.panel_header import flat_button
 from cgplanner.app.controls.part_form import PartForm
 from cgplanner.app.dialogs.card import Card
+from cgplanner.app.dialogs.message_dialog import tell_error
 from cgplanner.app.qtmodels.swatches import swatch
 from cgplanner.model.schema import Schema
 from cgplanner.symbology.evaluate import Hint
@@ -65,6 +66,7 @@ class SymbolDialog(Card):
         self.list.currentRowChanged.connect(lambda _: self._show_part())
         self.form = PartForm(self)
         self.form.edited.connect(self._take)
+        self.form.refused.connect(lambda error: tell_error(self, error))
         self._add = QToolButton(self)
         self._add.setText(tr("Add"))
         self._add.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)

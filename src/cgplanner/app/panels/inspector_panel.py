@@ -10,7 +10,6 @@ from cgplanner.app.bridge import Bridge
 from cgplanner.app.controls.crs_words import crs_words
 from cgplanner.app.panels.feature_form import FeatureForm
 from cgplanner.app.panels.style_form import StyleForm
-from cgplanner.app.styling import Styling
 from cgplanner.edit import operations
 from cgplanner.model.layer import Layer
 from cgplanner.symbology.style import Style
@@ -27,8 +26,7 @@ class InspectorPanel(QWidget):
         self._bridge = bridge
         self._about_layer = False  # somebody asked for the layer although features are selected
         self.form = FeatureForm(bridge, self)
-        self.styling = Styling(self, bridge)
-        self.style_form = StyleForm(self.styling, self)
+        self.style_form = StyleForm(self)
         self.style_form.edited.connect(self._set_style)
         self._layer_title = _label(self, "heading")
         self._layer_facts = _label(self, "secondary")

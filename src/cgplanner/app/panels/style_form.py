@@ -15,7 +15,6 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QMenu, QToolButton, QVBoxLayo
 from cgplanner.app import theme
 from cgplanner.app.controls.field_editor import QuietCombo
 from cgplanner.app.controls.panel_header import flat_button
-from cgplanner.app.dialogs.symbol_dialog import SymbolDialog
 from cgplanner.app.panels import symbol_edits
 from cgplanner.app.panels.class_row import SPIN_WIDTH, ClassRow
 from cgplanner.app.panels.label_form import LabelForm
@@ -23,10 +22,9 @@ from cgplanner.app.panels.layer_effects import LayerEffects
 from cgplanner.app.panels.renderer_pages import ClusterPage, HeatPage, NumbersPage, RendererPage, ValuesPage
 from cgplanner.app.panels.rules_page import RulesPage
 from cgplanner.app.qtmodels.swatches import kind_of
-from cgplanner.app.styling import Styling
 from cgplanner.model.layer import Layer
 from cgplanner.symbology import restyle
-from cgplanner.symbology.evaluate import legend_entries, style_of
+from cgplanner.symbology.evaluate import Hint, legend_entries, style_of
 from cgplanner.symbology.restyle import Way
 from cgplanner.symbology.style import Labels, Renderer, Style, Symbol
 from cgplanner.text import tr
@@ -39,16 +37,23 @@ class StyleForm(QWidget):
     -------
     edited(Style)
         The style as it should be.
+    menu_wanted(QMenu, str)
+        The menu beside the way of drawing opens, for the layer with this id.
+    symbol_wanted(int)
+        Somebody wants to see all parts of the symbol of the class of this number.
+    left
+        Other classes are shown than before: what was opened for one of them is void.
     """
 
     edited = Signal(object)
+    menu_wanted = Signal(object, str)
+    symbol_wanted = Signal(int)
+    left = Signal()
 
-    def __init__(self, styling: Styling, parent: QWidget | None = None) -> None:
+    def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._styling = styling
         self._style = Style()
         self._layer: Layer | None = None
-        self._dialog: SymbolDialog | None = None
         self._column = QVBoxLayout(self)
         self._column.setContentsMargins(0, 0, 0, 0)
         self._column.setSpacing(theme.px(2))
@@ -109,7 +114,7 @@ class StyleForm(QWidget):
     def show_layer(self, layer: Layer) -> None:
         """Show the style of this layer."""
         if self._layer is not None and self._layer.id != layer.id:
-            self._close_dialog()
+            self.left.emit()
         self._layer, self._style = layer, style_of(layer)
         way = restyle.way_of(self._style.renderer)
         self.way.setCurrentIndex(self.way.findData(way))
@@ -156,35 +161,20 @@ class StyleForm(QWidget):
         while len(self.rows) < count:
             row = ClassRow(self)
             number = len(self.rows)
-            row.edited.connect(partial(self._set_symbol, number))
-            row.asked.connect(partial(self.open_symbol, number))
+            row.edited.connect(partial(self.set_symbol, number))
+            row.asked.connect(partial(self.symbol_wanted.emit, number))
             self.rows.append(row)
             self._classes.addWidget(row)
 
-    def open_symbol(self, number: int) -> None:
-        """Open the parts of a class's symbol."""
-        if self._layer is None:
-            return
-        self._close_dialog()
+    def symbol_of(self, number: int) -> tuple[str, Symbol, Hint]:
+        """Return what the class of this number is called, its symbol, and for which kind of shape it is edited."""
         row = self.rows[number]
-        symbol = symbol_edits.class_symbols(self._style.renderer)[number]
-        self._dialog = SymbolDialog(self.window(), row.label.text(), symbol, row.kind, self._layer.schema)
-        self._dialog.edited.connect(partial(self._set_symbol, number))
-        self._dialog.destroyed.connect(self._forget_dialog)
-        self._dialog.show()
+        return row.label.text(), symbol_edits.class_symbols(self._style.renderer)[number], row.kind
 
     @property
-    def dialog(self) -> SymbolDialog | None:
-        """The dialog of a symbol that is open now."""
-        return self._dialog
-
-    def _forget_dialog(self) -> None:
-        self._dialog = None
-
-    def _close_dialog(self) -> None:
-        if self._dialog is not None:
-            self._dialog.close()
-            self._dialog = None
+    def layer(self) -> Layer | None:
+        """The layer that is shown."""
+        return self._layer
 
     def _go(self, way: Way) -> None:
         if self._layer is None:
@@ -193,14 +183,15 @@ class StyleForm(QWidget):
         if renderer is None:
             self.way.setCurrentIndex(self.way.findData(restyle.way_of(self._style.renderer)))
         else:
-            self._close_dialog()
+            self.left.emit()
             self._set_renderer(renderer)
 
     def _set_renderer(self, renderer: Renderer) -> None:
         if renderer != self._style.renderer:
             self.edited.emit(replace(self._style, renderer=renderer))
 
-    def _set_symbol(self, number: int, symbol: Symbol) -> None:
+    def set_symbol(self, number: int, symbol: Symbol) -> None:
+        """Tell the style with another symbol for the class of this number; one that is gone changes nothing."""
         if number < len(symbol_edits.class_symbols(self._style.renderer)):
             self.edited.emit(symbol_edits.with_class_symbol(self._style, number, symbol))
 
@@ -210,7 +201,7 @@ class StyleForm(QWidget):
     def _fill_menu(self) -> None:
         self._menu.clear()
         if self._layer is not None:
-            self._styling.fill_menu(self._menu, self._layer.id)
+            self.menu_wanted.emit(self._menu, self._layer.id)
 
     def retranslate(self) -> None:
         """Say everything in the language of now."""
