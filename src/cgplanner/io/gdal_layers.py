@@ -50,6 +50,8 @@ class DriverLayer:
 def unreadable(path: Path, reason: object = "") -> UserError:
     """Return the refusal of a file that no engine can make sense of; ``reason`` is the driver's word, shortened."""
     reason = str(reason).replace(str(path), path.name).split(";")[0].split("\n")[0].strip("' ")
+    if "Geometry type is not supported" in reason:
+        reason = tr("it holds 3D bodies of a kind that is not known here")
     if reason and "not recognized" not in reason:
         return UserError(
             tr("{name} cannot be read: {reason}", name=path.name, reason=reason.rstrip(".") + "."),
