@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from PIL.Image import Image
 
 SUFFIXES = (".tif", ".tiff", ".png", ".jpg", ".jpeg")
+CACHE_MB = 64
 _STRETCH = (2.0, 98.0)  # percentiles of heights and measured values that become black and white
 _FOOTPRINTS = 12  # boxes along a side of the picture that the zone detective is shown
 
@@ -158,8 +159,9 @@ def _opened(path: Path) -> Any:
     if not path.is_file():
         raise UserError(tr("{name} is not there.", name=path.name), hint=tr("Choose the file again."), path=path)
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", rasterio.errors.NotGeoreferencedWarning)  # it is said in our words below
+        # Said in our words below; and GDAL would keep a twentieth of the machine's memory for pixels it has read.
+        with warnings.catch_warnings(), rasterio.Env(GDAL_CACHEMAX=CACHE_MB):
+            warnings.simplefilter("ignore", rasterio.errors.NotGeoreferencedWarning)
             return rasterio.open(path)
     except rasterio.errors.RasterioError:
         raise UserError(
