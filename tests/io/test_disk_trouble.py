@@ -93,7 +93,7 @@ sys.path.insert(0, sys.argv[1])
 from test_disk_trouble import table, write
 from cgplanner.errors import UserError
 from cgplanner.io.outgoing import WRITABLE
-rows = table(400)
+rows = table(600)
 resource.setrlimit(resource.RLIMIT_FSIZE, (150_000, 150_000))
 for kind in WRITABLE:
     try:

@@ -198,7 +198,7 @@ def test_kmz_is_a_packed_kml_in_degrees(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("receiver", "version", "coded"),
-    [("autocad", b"AC1015", "gbk"), ("mapgis", b"AC1015", "gbk"), ("qgis", b"AC1024", "utf-8")],
+    [("autocad", b"AC1015", "gbk"), ("qgis", b"AC1018", "gbk"), ("arcgis-pro", b"AC1024", "utf-8")],
 )
 def test_a_drawing_has_a_layer_for_each_class_closed_rings_and_texts(
     tmp_path: Path, receiver: str, version: bytes, coded: str
