@@ -31,6 +31,7 @@ _ROWS_AT_ONCE = 65_536
 _BLANK = b" \0*"
 _WHOLE, _DECIMAL = b"0123456789+- \0*", b"0123456789+-. \0*eE"
 _GROUPED = re.compile(r"[-+]?\d{1,3}(,\d{3})+(\.\d*)?")
+_NOT_A_NUMBER = re.compile(r"[-+]?(nan|inf(inity)?|1\.?#\w+)", re.IGNORECASE)  # how C writes what is none
 _DATE = re.compile(rb"(\d{4})(\d{2})(\d{2})")
 _BEGIN = dt.datetime(1, 1, 1)  # noqa: DTZ001  tables know no time zones
 _FIRST_DAY = 1_721_426  # the Julian day of 1 January 1
@@ -167,7 +168,7 @@ class _Cells:
         texts = [each.strip(_BLANK).decode("ascii", "replace").strip() for each in raw]
         values = [_number(text) if text else None for text in texts]
         bad = [text for text, value in zip(texts, values, strict=True) if text and value is None]
-        if len(bad) * 2 > len(values) - texts.count(""):
+        if sum(not _NOT_A_NUMBER.fullmatch(text) for text in bad) * 2 > len(values) - texts.count(""):
             return self._texts(raw)
         there = [value for value in values if value is not None]
         whole = all(isinstance(value, int) and abs(value) < 2**63 for value in there) and not self.field.decimals
