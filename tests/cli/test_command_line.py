@@ -322,6 +322,15 @@ def test_a_folder_is_handed_over_with_readme_and_page(capsys: pytest.CaptureFixt
     assert all(any(field["alias"] for field in layer["fields"]) for layer in info["layers"])
 
 
+def test_drawings_of_one_delivery_lie_upon_each_other(capsys: pytest.CaptureFixture[str], workspace: Path) -> None:
+    """The middles of the layers lie on either side of 112.5 degrees east."""
+    for options in (("--format", "dxf"), ("--format", "shp", "--receiver", "autocad")):
+        out = workspace.parent / options[1]
+        code, data, _ = run(capsys, "export", workspace, out, *options, "--json")
+        assert code == 0
+        assert len({each["crs"] for each in data}) == 1
+
+
 def test_an_archive_holds_geodatabases_and_opens(capsys: pytest.CaptureFixture[str], workspace: Path) -> None:
     target = workspace.parent / "a.zip"
     assert run(capsys, "export", workspace, target, "--format", "gdb", "--layer", "counties")[0] == 0

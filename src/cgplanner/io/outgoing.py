@@ -140,6 +140,7 @@ def forecast(
     format: str,  # noqa: A002  the word of the command line
     layer_name: str,
     target_crs: str | None = None,
+    zone: str | None = None,
     receiver: str = DEFAULT,
     changes: Mapping[str, Any] | None = None,
 ) -> Forecast:
@@ -151,7 +152,7 @@ def forecast(
         When it could not be written at all.
     """
     output, program = _output(format, Path(path)), changed(receiver_named(receiver), changes or {})
-    place = placed(table, crs, target_crs, program, format, output.place)
+    place = placed(table, crs, target_crs, program, format, output.place, zone)
     request = WriteRequest(place.table, place.crs, Path(path), layer_name, program)
     losses = (*place.notes, *output.losses(request))
     return Forecast(losses, place.crs, remedies_for(losses, format, program))
@@ -165,6 +166,7 @@ def write_layer(
     format: str,  # noqa: A002  the word of the command line
     layer_name: str,
     target_crs: str | None = None,
+    zone: str | None = None,
     receiver: str = DEFAULT,
     changes: Mapping[str, Any] | None = None,
     look: Look | None = None,
@@ -182,6 +184,8 @@ def write_layer(
         One of ``WRITABLE``.
     target_crs
         Coordinates are turned into it; None leaves them as the format and the receiver want them.
+    zone
+        What degrees become where format or receiver want metres; None takes the zone in which the middle of the rows lies.
     receiver, changes
         The program a file is made for, and entries of its profile that are to be otherwise this time, e.g. the encoding.
     look
@@ -200,7 +204,7 @@ def write_layer(
     """
     path = Path(path)
     output, program = _output(format, path), changed(receiver_named(receiver), changes or {})
-    place = placed(table, crs, target_crs, program, format, output.place)
+    place = placed(table, crs, target_crs, program, format, output.place, zone)
     look = look.take(place.rows) if look is not None and place.rows is not None else look
     request = WriteRequest(place.table, place.crs, path, layer_name, program, look, overwrite, progress)
     if strict:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -34,15 +35,19 @@ class Placed:
     rows: Any = None
 
 
-def placed(table: FeatureTable, crs: str, target: str | None, receiver: Receiver, kind: str, place: str) -> Placed:
+def placed(
+    table: FeatureTable, crs: str, target: str | None, receiver: Receiver, kind: str, place: str, zone: str | None = None
+) -> Placed:
     """Return the rows in the CRS and the parts that format and receiver want.
+
+    ``zone`` is what degrees become where metres are wanted; None takes the zone in which the middle of the rows lies.
 
     Raises
     ------
     UserError
         When there is no way to the CRS.
     """
-    wanted, note = _wanted_crs(table, crs, target, receiver, place)
+    wanted, note = _wanted_crs(table, crs, target, receiver, place, zone)
     notes = [note] if note else []
     if wanted and wanted != crs:
         geometry = reprojected(table.geometry, crs, wanted)
@@ -56,7 +61,7 @@ def placed(table: FeatureTable, crs: str, target: str | None, receiver: Receiver
 
 
 def _wanted_crs(
-    table: FeatureTable, crs: str, target: str | None, receiver: Receiver, place: str
+    table: FeatureTable, crs: str, target: str | None, receiver: Receiver, place: str, zone: str | None
 ) -> tuple[str | None, Note | None]:
     """Return the CRS to write in, and what has to be said when nobody asked for it."""
     if place == "degrees" or (place == "degrees unless asked" and not target):
@@ -66,20 +71,28 @@ def _wanted_crs(
         return DEGREES, Note("reprojected", "info", message, len(table))
     if target or (place != "metres" and receiver.crs != "zone3"):
         return target, None
-    zone = zone_of(table, crs)
+    extent = table.geometry.extent()
+    if crs not in LIKE_DEGREES or extent is None:
+        return None, None
+    zone = zone or zone_of(extent)
     if zone is None:
         return None, None
     message = sentence("Degrees were turned into metres of the 3-degree zone ({crs}).", crs=zone)
     return zone, Note("reprojected", "info", message, len(table))
 
 
-def zone_of(table: FeatureTable, crs: str) -> str | None:
-    """Return the CGCS 2000 3-degree zone in which the middle of the rows lies; None when they are in no such degrees."""
-    extent = table.geometry.extent()
-    if crs not in LIKE_DEGREES or extent is None:
-        return None
+def zone_of(extent: tuple[float, float, float, float]) -> str | None:
+    """Return the CGCS 2000 3-degree zone in which the middle of an extent in degrees lies; None outside of China's zones."""
     meridian = 3 * round((extent[0] + extent[2]) / 6)
     return f"EPSG:{_FIRST_CODE + (meridian - _FIRST_ZONE) // 3}" if _FIRST_ZONE <= meridian <= _LAST_ZONE else None
+
+
+def common_zone(layers: Iterable[tuple[FeatureTable, str]]) -> str | None:
+    """Return one zone for layers (table, CRS) that go out together, or their drawings would not lie upon each other."""
+    extents = [extent for table, crs in layers if crs in LIKE_DEGREES and (extent := table.geometry.extent()) is not None]
+    if not extents:
+        return None
+    return zone_of((min(each[0] for each in extents), 0.0, max(each[2] for each in extents), 0.0))
 
 
 def _in_single_parts(table: FeatureTable, crs: str, notes: list[Note]) -> Placed:

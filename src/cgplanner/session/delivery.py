@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from cgplanner.errors import UserError
 from cgplanner.io.hand_over import README, readme_bytes, readme_of, write_hand_over
 from cgplanner.io.outgoing import OUTPUTS, neighbours
+from cgplanner.io.outgoing_place import common_zone
 from cgplanner.io.receivers import DEFAULT
 from cgplanner.io.safe_write import disk_trouble_told, reason_of, refuse_existing, replacing_many
 from cgplanner.io.source import Progress, WriteReport
@@ -63,6 +64,11 @@ class Delivery:
         """Tell whether it goes into one file."""
         return self.target.suffix.lower() == ".zip"
 
+    @property
+    def zone(self) -> str | None:
+        """The zone that all layers in degrees share where metres are wanted."""
+        return common_zone((layer.table, layer.crs) for layer in self.layers)
+
     def name_of(self, layer: Layer) -> str:
         """Return the name of the file a layer goes to."""
         return f"{layer.id}{OUTPUTS[self.format].suffix}"
@@ -92,6 +98,7 @@ def foretell(delivery: Delivery, progress: Progress) -> list[Forecast]:
                 format=delivery.format,
                 layer_name=layer.id,
                 target_crs=delivery.crs or None,
+                zone=delivery.zone,
                 receiver=delivery.receiver,
                 changes=dict(delivery.changes),
             )
@@ -165,6 +172,7 @@ def _write_layer(delivery: Delivery, layer: Layer, stage: Path, progress: Progre
         format=delivery.format,
         layer_name=layer.id,
         target_crs=delivery.crs or None,
+        zone=delivery.zone,
         receiver=delivery.receiver,
         changes=dict(delivery.changes),
         look=look_of(layer),

@@ -65,7 +65,7 @@ class LossDialog(Card):
         rest = len(forecast.losses) - len(forecast.real)
         if rest:
             lines.addWidget(
-                self._label(tr("{count} more values change their form only; nothing of them is lost.", count=rest), "secondary")
+                self._label(tr("{count} more changes are of form only; nothing of them is lost.", count=rest), "secondary")
             )
 
     def _label(self, text: str, role: str = "") -> QLabel:
