@@ -109,13 +109,11 @@ def _edge_clipped(  # noqa: C901, PLR0912  one edge, four sides
             before, x0 = crossing, 0.0
         else:
             after, x1 = crossing, 0.0
-    a, b, c, d = _step(y0), _step(before), _step(after), _step(y1)
+    ends = _step(y0), _step(before), _step(after), _step(y1)
     if up:
-        _edge(acc, stride, 0, b, 0, a)
-        _edge(acc, stride, 0, d, 0, c)
-    else:
-        _edge(acc, stride, 0, a, 0, b)
-        _edge(acc, stride, 0, c, 0, d)
+        ends = ends[1], ends[0], ends[3], ends[2]
+    _edge(acc, stride, 0, ends[0], 0, ends[1])
+    _edge(acc, stride, 0, ends[2], 0, ends[3])
     y0, y1 = before, after
     if y0 >= y1 or (x0 >= wide and x1 >= wide):
         return
@@ -126,9 +124,8 @@ def _edge_clipped(  # noqa: C901, PLR0912  one edge, four sides
         else:
             x1, y1 = wide, crossing
     if up:
-        _edge(acc, stride, _step(x1), _step(y1), _step(x0), _step(y0))
-    else:
-        _edge(acc, stride, _step(x0), _step(y0), _step(x1), _step(y1))
+        x0, y0, x1, y1 = x1, y1, x0, y0
+    _edge(acc, stride, _step(x0), _step(y0), _step(x1), _step(y1))
 
 
 @compiled
@@ -209,21 +206,13 @@ def _add_ring(acc: Array, box: Box, inside: bool, ring: Array, count: int, turne
     """Add the edges of a closed ring, or of the ring turned round, to the buffer of ``box`` (left, top, width, height)."""
     left, top, width, height = box
     dx, dy, stride = left << SHIFT, top << SHIFT, width + 3
-    if inside:
-        if turned:
-            for i in range(1, count):
-                _edge(acc, stride, ring[i, 0] - dx, ring[i, 1] - dy, ring[i - 1, 0] - dx, ring[i - 1, 1] - dy)
+    for i in range(1, count):  # each call stands here once: the compiler copies what it calls to every place
+        start, end = (i, i - 1) if turned else (i - 1, i)
+        x0, y0, x1, y1 = ring[start, 0] - dx, ring[start, 1] - dy, ring[end, 0] - dx, ring[end, 1] - dy
+        if inside:
+            _edge(acc, stride, x0, y0, x1, y1)
         else:
-            for i in range(1, count):
-                _edge(acc, stride, ring[i - 1, 0] - dx, ring[i - 1, 1] - dy, ring[i, 0] - dx, ring[i, 1] - dy)
-        return
-    for i in range(1, count):
-        x0, y0 = float(ring[i - 1, 0] - dx), float(ring[i - 1, 1] - dy)
-        x1, y1 = float(ring[i, 0] - dx), float(ring[i, 1] - dy)
-        if turned:
-            _edge_clipped(acc, width, height, x1, y1, x0, y0)
-        else:
-            _edge_clipped(acc, width, height, x0, y0, x1, y1)
+            _edge_clipped(acc, width, height, float(x0), float(y0), float(x1), float(y1))
 
 
 @compiled
@@ -310,16 +299,15 @@ def _ink_segment(
     begin, end = int(max(left + 0.5, 0.0)), int(min(right + 0.5, float(width)))
     # Pixels are met at their middles: the first is the one whose middle is not left of, or above, the reach.
     first, last = int(max(top + 0.5, 0.0)), int(min(bottom + 0.5, float(height)))
-    if not (abs(dx) > 2.0 and abs(dy) > 1e-9):
-        for row in range(first, last):
-            _ink_run(ink, row, begin, end, x0, y0, dx, dy, inverse, reach, most, fade, pen)
-        return
-    lean = dx / dy  # worth keeping to the band of the line within its box
+    slanted = abs(dx) > 2.0 and abs(dy) > 1e-9  # worth keeping to the band of the line within its box
+    lean = dx / dy if slanted else 0.0
     spread = reach * math.sqrt(1.0 + lean * lean)
     for row in range(first, last):
-        middle = x0 + (row + 0.5 - y0) * lean + 0.5
-        low = max(begin, int(min(max(middle - spread, 0.0), float(width))))
-        high = min(end, int(min(max(middle + spread, 0.0), float(width))))
+        low, high = begin, end
+        if slanted:
+            middle = x0 + (row + 0.5 - y0) * lean + 0.5
+            low = max(begin, int(min(max(middle - spread, 0.0), float(width))))
+            high = min(end, int(min(max(middle + spread, 0.0), float(width))))
         _ink_run(ink, row, low, high, x0, y0, dx, dy, inverse, reach, most, fade, pen)
 
 
@@ -417,21 +405,13 @@ def draw_areas(  # noqa: C901, PLR0912, PLR0915, PLR0917  one loop over what a f
                     area = abs(_twice_area(ring, count)) * (0.5 / STEPS)
                     speck_area += area if at == shell else -area
                 elif tint != 0 and box[2] > 0 and box[3] > 0:
-                    turned = False
+                    turned = fits = False
                     if stop_ring - shell > 1:  # shells and holes must turn against each other, whatever the file says
                         turned = (_twice_area(ring, count) > 0.0) == (at == shell)
-                        hole_inside = inside and (
-                            at == shell
-                            or (
-                                low_x >= box[0] << SHIFT
-                                and low_y >= box[1] << SHIFT
-                                and high_x <= (box[0] + box[2]) << SHIFT
-                                and high_y <= (box[1] + box[3]) << SHIFT
-                            )
-                        )
-                        _add_ring(acc, box, hole_inside, ring, count, turned)
-                    else:
-                        _add_ring(acc, box, inside, ring, count, turned)
+                        left, top = box[0] << SHIFT, box[1] << SHIFT
+                        right, bottom = left + (box[2] << SHIFT), top + (box[3] << SHIFT)
+                        fits = low_x >= left and low_y >= top and high_x <= right and high_y <= bottom
+                    _add_ring(acc, box, inside and (fits or at == shell), ring, count, turned)
                 if pen >= 0:
                     size = float(max(high_x - low_x, high_y - low_y)) * PER_STEP
                     _ink_ring(ink, ring, count, size, pen, widths)
