@@ -177,3 +177,42 @@ def test_workbooks_that_mean_harm_or_are_old_are_refused(tmp_path: Path) -> None
         with pytest.raises(UserError) as refusal:
             read_layer(tmp_path / name)
         assert refusal.value.hint
+
+
+PARCELS = """[属性描述]
+格式版本号=1.01版本
+数据生产单位=测绘院
+坐标系=2000国家大地坐标系
+几度分带=3
+带号=38
+计量单位=米
+[地块坐标]
+9,0.8400,DK1,道路用地,面,,公路用地,1003,@
+J1,1,4183000.0,38400000.0
+J2,1,4183000.0,38400100.0
+J3,1,4183100.0,38400100.0
+J4,1,4183100.0,38400000.0
+J1,1,4183000.0,38400000.0
+J5,2,4183040.0,38400040.0
+J6,2,4183040.0,38400080.0
+J7,2,4183080.0,38400080.0
+J8,2,4183080.0,38400040.0
+备注
+3,,DK2,,面,,,,@
+J1,1,4183200.0,38400000.0
+J2,1,4183200.0,38400100.0
+J3,1,4183300.0,38400100.0
+"""
+
+
+@pytest.mark.parametrize("codec", ["gbk", "utf-8"])
+def test_a_report_of_parcels_is_areas_in_their_zone(tmp_path: Path, codec: str) -> None:
+    loaded = table(tmp_path / "勘测定界.txt", PARCELS, codec)
+    shapes = loaded.table.geometry.geometries()
+    assert [shape.area for shape in shapes] == [8400.0, 5000.0]
+    assert len(shapes[0].interiors) == 1
+    assert shapes[0].bounds[:2] == (38400000.0, 4183000.0)
+    assert loaded.crs == "EPSG:4526"
+    assert loaded.table.column("地块名称").values() == ["道路用地", None]
+    assert loaded.table.column("地块面积").values() == [0.84, None]
+    assert counts(loaded) == {"records-left-out": 1}

@@ -11,6 +11,7 @@ from cgplanner.errors import UserError
 from cgplanner.io.coordinate_table import coordinate_columns, layer_of_rows
 from cgplanner.io.csv_text import csv_text
 from cgplanner.io.gdal_layers import unreadable
+from cgplanner.io.parcel_text import is_parcel_text, parcel_layer
 from cgplanner.io.report import Note
 from cgplanner.io.source import LoadedLayer, Progress, SourceLayer
 from cgplanner.io.table_head import headed
@@ -23,7 +24,10 @@ _LONGEST_CELL = 16 << 20  # a polygon of the whole province as WKT
 
 def csv_layers(path: Path) -> tuple[SourceLayer, ...]:
     """Return the one layer of the file."""
-    names, rows, _ = _table(path, None, [])
+    text, _ = csv_text(path, None, [])
+    if is_parcel_text(text):
+        return (SourceLayer(path.stem, "Polygon", -1),)
+    names, rows = _table(path, text, [])
     return (SourceLayer(path.stem, "Point" if coordinate_columns(names, rows) else "", len(rows)),)
 
 
@@ -36,14 +40,16 @@ def read_csv(path: Path, *, encoding: str | None = None, progress: Progress | No
         When it is no table of text.
     """
     notes: list[Note] = []
-    names, rows, found = _table(path, encoding, notes)
+    text, found = csv_text(path, encoding, notes)
     if progress:
         progress(0.5)
+    if is_parcel_text(text):
+        return parcel_layer(path, text, notes, found)
+    names, rows = _table(path, text, notes)
     return layer_of_rows(path, path.stem, names, rows, notes, found)
 
 
-def _table(path: Path, encoding: str | None, notes: list[Note]) -> tuple[list[str], list[list[object]], tuple[str, str]]:
-    text, found = csv_text(path, encoding, notes)
+def _table(path: Path, text: str, notes: list[Note]) -> tuple[list[str], list[list[object]]]:
     if text.lstrip("\ufeff \t\r\n")[:1] == "<":
         raise UserError(
             tr("{name} does not hold what its name says: it is no {what} file.", name=path.name, what="CSV"),
@@ -60,8 +66,7 @@ def _table(path: Path, encoding: str | None, notes: list[Note]) -> tuple[list[st
     if not lines:
         raise UserError(tr("{name} holds no rows.", name=path.name), hint=tr("Choose another file."), path=path)
     cells: list[list[object]] = [[_plain(cell) for cell in line] for line in lines]
-    names, rows = headed(cells, notes)
-    return names, rows, found
+    return headed(cells, notes)
 
 
 def _plain(cell: str) -> str | None:
