@@ -167,6 +167,10 @@ def test_the_status_bar_remembers_how_places_are_written(window: MainWindow) -> 
     actions["Another coordinate system…"].trigger()
     dialog = open_dialog(window, CrsDialog)
     assert not dialog.ok.isEnabled()
+    dialog.crs.setCurrentText("EPSG:99999")
+    assert not dialog.ok.isEnabled()
+    box.choose("EPSG:99999")
+    assert box.style_id == ""
     dialog.crs.setCurrentText("EPSG:4548")
     dialog.ok.click()
     assert settings.load().coordinates == "EPSG:4548"

@@ -12,6 +12,7 @@ import pytest
 from PIL import Image
 
 from cgplanner.__main__ import main
+from cgplanner.session.service_keys import load_keys
 from cgplanner.session.session import Session
 
 
@@ -74,7 +75,7 @@ def test_what_is_none_is_refused_in_a_sentence(tmp_path: Path, capsys: pytest.Ca
     workspace = tmp_path / "w.gpkg"
     assert main(["new", str(workspace), "--empty"]) == 0
     for wrong in (
-        {"op": "add_basemap", "source": "x", "opacity": 7},
+        {"op": "add_basemap", "source": "https://a.example/{z}/{x}/{y}", "opacity": 7},
         {"op": "set_basemap", "basemap": "gone", "visible": True},
         {"op": "add_bookmark", "name": "a", "x": 1, "y": 2, "scale": -1},
         {"op": "remove_bookmark", "bookmark": "gone"},
@@ -90,3 +91,16 @@ def test_a_base_map_that_is_gone_is_told_and_the_picture_drawn(tmp_path: Path, c
     assert main(["render", str(workspace), str(tmp_path / "out.png"), "--size", "200x120"]) == 0
     assert "gone.tif" in capsys.readouterr().err
     assert main(["render", str(workspace), str(tmp_path / "x.png"), "--bookmark", "none"]) == 3
+
+
+def test_a_key_in_an_address_does_not_get_into_the_workspace(tmp_path: Path) -> None:
+    workspace = tmp_path / "w.gpkg"
+    assert main(["new", str(workspace), "--empty"]) == 0
+    copied = "https://t0.tianditu.gov.cn/img_w/wmts?LAYER=img&TILEMATRIX=9&TILEROW=8&TILECOL=7&tk=s3cret"
+    assert edit(workspace, tmp_path, {"op": "add_basemap", "source": copied, "visible": False}) == 0
+    (basemap,) = Session.open(workspace, read_only=True, journaled=False).workspace.basemaps
+    assert basemap.source.endswith("TILEMATRIX={z}&TILEROW={y}&TILECOL={x}&tk={key}")
+    assert basemap.key == "tianditu.gov.cn"
+    assert load_keys() == {"tianditu.gov.cn": "s3cret"}
+    assert b"s3cret" not in workspace.read_bytes()
+    assert edit(workspace, tmp_path, {"op": "add_basemap", "source": "file:///etc/{z}{x}{y}"}) == 3

@@ -203,6 +203,8 @@ def test_a_picture_that_does_not_say_its_crs_asks_the_zone_detective(tmp_path: P
         RasterPyramid(path)
     sure, candidates = raster_candidates(path)
     assert ZONE in {sure, *(each.crs for each in candidates)}
+    with pytest.raises(UserError, match="99999"):
+        RasterPyramid(path, "EPSG:99999")
     pyramid = RasterPyramid(path, ZONE)
     assert pyramid.grid.crs == ZONE
     pyramid.close()

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from cgplanner.errors import Cancelled
+from cgplanner.errors import Cancelled, UserError
 from cgplanner.geometry.tile_grid import PieceKey
 from cgplanner.io import tile_service
 from cgplanner.io.basemap_source import opened
@@ -135,6 +135,18 @@ def test_without_a_key_nothing_is_asked(tile_server: Any) -> None:
     assert tile_server.asked == []
     assert opened(wanting, {"127.0.0.1": "k1"}, None).piece(KEY, never) is not None
     assert tile_server.asked == ["/3/6/3.png?tk=k1"]
+
+
+@pytest.mark.parametrize("source", ["x", "file:///etc/{z}/{x}/{y}", "ftp://a/{z}/{x}/{y}", "https://a/map.png"])
+def test_a_workspace_of_others_cannot_ask_for_anything_but_tiles(tile_server: Any, source: str) -> None:
+    with pytest.raises(UserError):
+        opened(basemap(tile_server, source=source), {}, None)
+
+
+def test_a_workspace_of_others_cannot_send_a_key_elsewhere(tile_server: Any) -> None:
+    thief = basemap(tile_server, source=f"{tile_server.template}?tk={{key}}", key="tianditu.gov.cn")
+    assert "key of your own" in str(trouble_of(opened(thief, {"tianditu.gov.cn": "mine"}, None)))
+    assert tile_server.asked == []
 
 
 def test_cancelled_work_stops(tile_server: Any) -> None:

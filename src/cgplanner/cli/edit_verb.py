@@ -18,6 +18,7 @@ from cgplanner.edit import map_operations
 from cgplanner.edit import operations as ops
 from cgplanner.edit.edit import Edit
 from cgplanner.errors import UserError
+from cgplanner.io.tile_address import service_of, template_of
 from cgplanner.model.basemap import basemap_from_json
 from cgplanner.model.bookmark import bookmark_from_json
 from cgplanner.model.column import Positions
@@ -25,6 +26,7 @@ from cgplanner.model.layer import Layer
 from cgplanner.model.where import matching
 from cgplanner.model.workspace import Workspace
 from cgplanner.session.labels import label_texts, pin_label, unpin_labels
+from cgplanner.session.service_keys import save_key
 from cgplanner.session.session import Session
 from cgplanner.text import tr
 
@@ -203,6 +205,11 @@ def _remove_layer(workspace: Workspace, arguments: Arguments) -> Edit:
 def _add_basemap(workspace: Workspace, arguments: Arguments) -> Edit:
     data = {name: value for name, value in arguments.items() if name != "op"}
     data = {"id": "basemap", "title_zh": "", "title_en": "", "kind": "tiles", **data}
+    if data["kind"] == "tiles":
+        data["source"], key = template_of(str(arguments["source"]))
+        data["key"] = service_of(data["source"]) if "{key}" in data["source"] else ""
+        if key:  # a workspace is handed on, a key is not
+            save_key(data["key"], key)
     return map_operations.add_basemaps(workspace, [basemap_from_json(data)])
 
 

@@ -12,6 +12,7 @@ from cgplanner.errors import UserError
 from cgplanner.io.mbtiles import MbtilesPyramid
 from cgplanner.io.pyramid import Pyramid
 from cgplanner.io.raster_file import SUFFIXES, RasterPyramid
+from cgplanner.io.tile_address import service_of, template_of
 from cgplanner.io.tile_service import ServicePyramid
 from cgplanner.io.tile_store import TileStore
 from cgplanner.model.basemap import Basemap, BasemapKind, basemap_from_json
@@ -74,10 +75,11 @@ def opened(basemap: Basemap, keys: Mapping[str, str], store: TileStore | None, b
     Raises
     ------
     UserError
-        When a file cannot be read.
+        When a file cannot be read, or an address is none.
     """
     if basemap.kind == "tiles":
-        return ServicePyramid(basemap, keys.get(basemap.key, ""), store)
+        template_of(basemap.source)  # a workspace comes from anybody: nothing but http and https is asked
+        return ServicePyramid(basemap, keys.get(service_of(basemap.source), ""), store)  # nor does a key go to another service
     path = Path(basemap.source)
     if beside is not None and not path.is_file() and (beside / path.name).is_file():
         path = beside / path.name

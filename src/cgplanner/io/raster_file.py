@@ -16,6 +16,7 @@ import shapely
 from numpy.typing import NDArray
 
 from cgplanner.errors import UserError
+from cgplanner.geometry.crs import GEOGRAPHIC, transform_xy
 from cgplanner.geometry.ragged import Floats
 from cgplanner.geometry.tile_grid import Affine, PieceKey, inverted, raster_grid, to_pixels
 from cgplanner.io.crs_files import crs_of_driver, crs_of_prj
@@ -67,6 +68,7 @@ class RasterPyramid:
                     hint=tr("Choose the one it was made in; the zone detective offers what fits."),
                     path=path,
                 )
+            _check_crs(self.crs, path)
             self.grid = raster_grid(self.crs, to_px, self._data.width, self._data.height, offset=offset)
             self._bands, self._alpha = _bands_of(self._data)
             self._colours = _colours_of(self._data) if len(self._bands) == 1 else None
@@ -199,6 +201,18 @@ def _crs_of(data: Any, path: Path) -> str:
         if beside.is_file():
             return crs_of_prj(beside.read_bytes()).crs
     return ""
+
+
+def _check_crs(crs: str, path: Path) -> None:
+    """Refuse a code that nobody has given."""
+    try:
+        transform_xy(crs, GEOGRAPHIC, np.zeros((1, 2)))
+    except RuntimeError:  # pyproj's errors
+        raise UserError(
+            tr("{crs}, the coordinate system of {name}, is not known.", crs=crs[:40], name=path.name),
+            hint=tr("Choose another in the panel of base maps."),
+            path=path,
+        ) from None
 
 
 def _bands_of(data: Any) -> tuple[list[int], int]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from cgplanner.geometry.crs import crs_title
+from cgplanner.geometry.crs import crs_title, is_geographic
 from cgplanner.io.crs_files import NamedZone, named_zone
 from cgplanner.text import tr
 
@@ -33,3 +33,12 @@ def _zone_words(zone: NamedZone, crs: str) -> str:
     if zone.prefixed:
         return tr("{datum} {width}-degree zone {zone}, easting with zone number ({code})", **words)
     return tr("{datum} {width}-degree zone {zone}, {meridian}°E ({code})", **words)
+
+
+def is_known(crs: str) -> bool:
+    """Tell whether there is such a CRS."""
+    try:
+        is_geographic(crs)
+    except RuntimeError:  # pyproj's errors
+        return False
+    return bool(crs)

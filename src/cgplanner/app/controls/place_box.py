@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QMenu, QPushButton, QSizePolicy, QWidget
 
 from cgplanner.app import theme
 from cgplanner.app.controls.coordinates import STYLES, place_words, style_words
+from cgplanner.app.controls.crs_words import is_known
 from cgplanner.text import tr
 
 
@@ -47,8 +48,8 @@ class PlaceBox(QPushButton):
         self.setText(place_words(self.style_id, crs, x, y))
 
     def choose(self, style: str) -> None:
-        """Write places this way from now on."""
-        self.style_id = style
+        """Write places this way from now on; a code that nobody has given is as none."""
+        self.style_id = style if style in STYLES or is_known(style) else ""
         if not math.isnan(self._place[0]):  # the mouse was over the map
             self.show_place(self._crs, *self._place)
         self.retranslate()

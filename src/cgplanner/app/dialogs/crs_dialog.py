@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 
 from PySide6.QtWidgets import QWidget
 
-from cgplanner.app.controls.crs_words import crs_words
+from cgplanner.app.controls.crs_words import crs_words, is_known
 from cgplanner.app.dialogs.card import Card
 from cgplanner.app.dialogs.crs_choice import CrsChoice
 from cgplanner.io.report import CrsCandidate
@@ -39,11 +39,12 @@ class CrsDialog(Card):
         self._check()
 
     def _check(self) -> None:
-        good = bool(self.crs.crs)
+        good = is_known(self.crs.crs or "")
         self.ok.setEnabled(good)
         self.ok.setToolTip("" if good else tr("Choose a coordinate system or type its EPSG code."))
 
     def _take(self) -> None:
-        if self.crs.crs:
+        chosen = self.crs.crs
+        if chosen and is_known(chosen):
             self.accept()
-            self._chosen(self.crs.crs)
+            self._chosen(chosen)
