@@ -10,10 +10,14 @@ import pytest
 import shapely
 
 from cgplanner.cli.main import main
+from cgplanner.edit import operations
 from cgplanner.geometry.datum_shift import helmert_of, shifted
+from cgplanner.io.datum_change import BALLPARK, in_other_datum
 from cgplanner.io.vector import read_layer, write_layer
 from cgplanner.model.schema import Field, FieldType, Schema
 from cgplanner.model.table import table_from_records
+from cgplanner.session.importing import imported_layer
+from cgplanner.session.session import Session
 
 XIAN, NEW = "EPSG:2383", "EPSG:4547"
 CORNERS = np.array([(366_000.0, 4_180_000.0), (378_000.0, 4_180_000.0), (378_000.0, 4_198_000.0), (366_000.0, 4_198_000.0)])
@@ -125,3 +129,20 @@ def test_points_for_a_grid_that_nobody_knows_need_to_say_where_they_lead(
     assert (code, "--crs" in said) == (3, True)
     assert run(capsys, *words, "--crs", NEW)[0] == 0
     np.testing.assert_allclose(places(tmp_path / "grid.gpkg")[0], (370_100, 4_190_100), atol=1e-6)
+
+
+def test_every_export_says_how_a_layer_came_to_its_datum(
+    source: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    session = Session.new(journaled=False)
+    loaded = in_other_datum(read_layer(source), BALLPARK)
+    session.run(operations.add_layer(session.workspace, imported_layer(loaded, session.workspace)))
+    session.save_as(tmp_path / "plan.gpkg")
+    session.close()
+    assert main(["export", str(tmp_path / "plan.gpkg"), str(tmp_path / "out"), "--format", "shp", "--strict", "--json"]) == 0
+    (told,) = json.loads(capsys.readouterr().out)
+    assert "datum-ballpark" in {loss["code"] for loss in told["losses"]}
+    assert main(["info", str(tmp_path / "plan.gpkg"), "--json"]) == 0
+    (layer,) = json.loads(capsys.readouterr().out)["layers"]
+    assert layer["crs"]["datum"] == {"how": "ballpark", "from": XIAN, "to": NEW, "accuracy_m": 150.0}
+    assert "datum-ballpark" in {note["code"] for note in layer["notes"]}

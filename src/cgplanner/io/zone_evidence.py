@@ -148,15 +148,16 @@ def _name_evidence(lonlat: Floats, centres: Floats, sample: Sample, reference: R
     """Weigh how well rows lie where their names say, and outlines on known ones."""
     hits, asked = _rows_in_their_counties(centres, sample, reference)
     evidence = min(asked, NAMES) * float(np.log(0.05 + 0.95 * hits / asked)) if asked else 0.0
+    titled = False
     if shapes := [reference.shapes[name] for name in dict.fromkeys(reference.mentioned(sample.title))]:
         around = shapely.buffer(shapely.union_all(shapes), 0.05)
         share = float(shapely.contains_xy(around, centres[:, 0], centres[:, 1]).mean())
         evidence += 3.0 * float(np.log(0.05 + 0.95 * share))
-        hits += share > 0.5
+        titled = share > 0.5
     off, known = _offset_evidence(centres, sample, reference)
     outlines = _outline_evidence(lonlat, sample, reference)
     survey = 8.0 * reference.share_surveyed(lonlat)
-    proven = hits > 0 or (known and off > -2.0) or outlines > 1.0 or survey > 1.0
+    proven = titled or hits > 0 or (known and off > -2.0) or outlines > 1.0 or survey > 1.0
     return _Names(evidence + off + outlines + survey, hits, bool(proven), survey > 1.0)
 
 
