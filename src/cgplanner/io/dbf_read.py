@@ -27,7 +27,8 @@ from cgplanner.text import sentence
 
 _DRIVERS_OWN = "CNFDL"
 _WIDEST_INTEGER = 18  # digits that the driver keeps
-_ROWS_AT_ONCE = 65_536
+_ROWS_AT_ONCE = 8192  # some megabytes, which stay in the cache
+_DATE_BYTES = 8  # YYYYMMDD
 _BLANK = b" \0*"
 _WHOLE, _DECIMAL = b"0123456789+- \0*", b"0123456789+-. \0*eE"
 _GROUPED = re.compile(r"[-+]?\d{1,3}(,\d{3})+(\.\d*)?")
@@ -57,23 +58,29 @@ def suspicious(path: Path, header: DbfHeader) -> list[int]:
     """Return the places of the fields that must be read here."""
     if beyond_driver(header):
         return list(range(len(header.fields)))
+    found = {number for number, each in enumerate(header.fields) if _is_odd_kind(each)}
     table = table_bytes(path, header)
-    found = []
-    for number, (each, start) in enumerate(zip(header.fields, _starts(header), strict=True)):
-        column = table[:, start : start + each.width]
-        if (
-            each.type not in _DRIVERS_OWN
-            or (each.type == "D" and _odd_dates(column))
-            or (
-                each.type in "NF"
-                and (
-                    (each.decimals == 0 and each.width > _WIDEST_INTEGER)
-                    or _other_bytes(column, _DECIMAL if each.decimals else _WHOLE)
-                )
-            )
-        ):
-            found.append(number)
-    return found
+    spans = list(zip(range(len(header.fields)), header.fields, _starts(header), strict=True))
+    watched = [(number, each, start) for number, each, start in spans if each.type in "NFD" and number not in found]
+    left = min((start for _, _, start in watched), default=0)
+    right = max((start + each.width for _, each, start in watched), default=0)
+    for first in range(0, len(table) if watched else 0, _ROWS_AT_ONCE):  # all fields of some rows: the file is walked once
+        block = np.array(table[first : first + _ROWS_AT_ONCE, left:right])
+        for number, each, start in watched:
+            if number not in found and _is_odd(block[:, start - left : start - left + each.width], each):
+                found.add(number)
+    return sorted(found)
+
+
+def _is_odd_kind(each: DbfField) -> bool:
+    too_wide = each.type in "NF" and each.decimals == 0 and each.width > _WIDEST_INTEGER
+    return each.type not in _DRIVERS_OWN or too_wide or (each.type == "D" and each.width != _DATE_BYTES)
+
+
+def _is_odd(column: Raw, each: DbfField) -> bool:
+    if each.type == "D":
+        return _odd_dates(column)
+    return bool(column.tobytes().translate(None, _DECIMAL if each.decimals else _WHOLE))
 
 
 def _starts(header: DbfHeader) -> list[int]:
@@ -81,27 +88,16 @@ def _starts(header: DbfHeader) -> list[int]:
     return starts[:-1]
 
 
-def _other_bytes(column: Raw, allowed: bytes) -> bool:
-    return any(
-        column[first : first + _ROWS_AT_ONCE].tobytes().translate(None, allowed)
-        for first in range(0, len(column), _ROWS_AT_ONCE)
-    )
-
-
 def _odd_dates(column: Raw) -> bool:
     """Tell whether there are texts that are neither blank nor the day of a month."""
-    if column.shape[1] != 8:
-        return True
-    for first in range(0, len(column), _ROWS_AT_ONCE):
-        part = np.asarray(column[first : first + _ROWS_AT_ONCE]).astype(np.int16) - ord("0")
-        part = part[((part >= 0) & (part <= 9)).any(axis=1) & (part != 0).any(axis=1)]
-        month, day = part[:, 4] * 10 + part[:, 5], part[:, 6] * 10 + part[:, 7]
-        digits = ((part >= 0) & (part <= 9)).all(axis=1)
-        year = part[:, :4].any(axis=1)
-        if not (digits & year & (month >= 1) & (month <= 12) & (day >= 1) & (day <= 28)).all():
-            rare = column[first : first + _ROWS_AT_ONCE]
-            return any(_day(row.tobytes()) is None for row in rare if row.tobytes().strip(_BLANK + b"0"))
-    return False
+    digits = column.astype(np.int16) - ord("0")
+    is_digit = (digits >= 0) & (digits <= 9)
+    there = is_digit.any(axis=1) & (digits != 0).any(axis=1)
+    month, day = digits[:, 4] * 10 + digits[:, 5], digits[:, 6] * 10 + digits[:, 7]
+    year = digits[:, :4].any(axis=1)
+    plain = is_digit.all(axis=1) & year & (month >= 1) & (month <= 12) & (day >= 1) & (day <= 28)
+    rare = column[there & ~plain]
+    return any(_day(row.tobytes()) is None for row in rare if row.tobytes().strip(_BLANK + b"0"))
 
 
 def own_columns(
