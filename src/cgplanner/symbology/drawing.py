@@ -113,8 +113,9 @@ class Drawing:
 
 @lru_cache(maxsize=256)
 def drawing_of(svg: str, color: str = "") -> Drawing:
-    """Return the drawing; ``color`` replaces all its colours but white. The same text gives the same object for as long as it is kept.
+    """Return the drawing; ``color`` replaces all its colours but white.
 
+    The same text gives the same object for as long as it is kept.
     A text that is no drawing gives an empty one that says so.
     """
     try:

@@ -111,16 +111,19 @@ def _instance(data: Mapping[str, Any], cls: Any) -> Any:
         )
     values = {name: _read(each, hints[name]) for name, each in data.items() if name != "type"}
     for name, value in values.items():
-        _check_color(name, value)
+        _check_color(name, value, may_be_none=name == "stroke" or getattr(cls, name, None) == "")
     try:
         return cls(**values)
     except TypeError as error:  # a property without a default is not there
         raise _damaged(cls.__name__) from error
 
 
-def _check_color(name: str, value: Any) -> None:
+def _check_color(name: str, value: Any, *, may_be_none: bool) -> None:
+    """Refuse what is no colour; '' stands for none where a property has that by itself, and for a marker's edge."""
     if name in ("ramp", "colors") and isinstance(value, tuple):
         for each in value:
-            _check_color("color", each)
-    elif (name == "stroke" or name.endswith("color")) and value and not _COLOR.fullmatch(str(value)):
+            _check_color("color", each, may_be_none=False)
+        return
+    is_color = name == "stroke" or name.endswith("color")
+    if is_color and not (may_be_none and value == "") and not _COLOR.fullmatch(str(value)):
         raise _damaged(value)

@@ -53,6 +53,8 @@ from cgplanner.symbology.style import (
     symbols_of,
 )
 
+FINEST_PX = 0.5  # what repeats nearer than this, or reaches less far, is not drawn: nobody sees it, and it might never end
+NEAREST_PX = 0.05  # a line that is moved by less stays where it is: GEOS breaks off on offsets next to nothing
 FAR_PX = 128.0  # shapes that reach farther beyond the window are cut there
 MOST_CELLS = 20_000_000
 MOST_MARKS = 100_000  # dashes, or ticks, of the lines of one look in one picture
@@ -196,7 +198,7 @@ def _areas(groups: Groups, viewport: Viewport, scale: float) -> Iterator[Batch]:
 
 def _edges(part: Line, shapes: DeviceShapes, limit: Box, scale: float) -> DeviceShapes:
     """Return the edges of areas as the line is drawn along them: moved inwards, or once where two areas share one."""
-    if part.offset:
+    if abs(part.offset) >= NEAREST_PX:
         return inside_edges(shapes, part.offset * scale)
     return edges_once(shapes, limit) if part.dash else shapes
 
@@ -236,8 +238,9 @@ def _area(part: Fill | Hatch | Band, shapes: Shapes, viewport: Viewport, scale: 
     if isinstance(part, Fill):
         yield FillBatch(shapes, part.color, part.opacity)
     elif isinstance(part, Band):
-        yield BandBatch(shapes, part.color, part.opacity, part.width * scale)
-    elif part.spacing > 0:
+        if part.width >= FINEST_PX:
+            yield BandBatch(shapes, part.color, part.opacity, part.width * scale)
+    elif part.spacing >= FINEST_PX and part.width > 0:
         spacing = part.spacing * scale
         yield HatchBatch(
             shapes, part.color, part.opacity, part.angle, spacing, part.width * scale, _phase(viewport, part.angle, spacing)
@@ -276,7 +279,7 @@ def _strokes(
         return
     dash = scaled(part.dash, scale)
     lines = _cut_lines(shapes, limit, _period(dash))
-    if offset and len(lines):
+    if abs(offset) >= NEAREST_PX * scale and len(lines):
         lines = moved_aside(lines, offset)
     if not len(lines):
         return
@@ -305,7 +308,7 @@ def _length(lines: Shapes) -> float:
 
 def scaled(dash: Dash, scale: float) -> Dash:
     """Return a dash pattern in device units, with an even number of lengths; () where it is solid."""
-    if not dash or sum(dash) <= 0 or min(dash) < 0:
+    if not dash or sum(dash) < FINEST_PX or min(dash) < 0:
         return ()
     pattern = dash if len(dash) % 2 == 0 else (*dash, *dash)
     return tuple(length * scale for length in pattern)
@@ -350,7 +353,7 @@ def _regrouped(xy: Floats, offsets: Ints, owners: Ints, rows: Ints) -> Shapes:
 
 def _ticks(part: Ticks, shapes: DeviceShapes, limit: Box, scale: float) -> Iterator[Batch]:
     spacing = part.spacing * scale
-    if part.opacity <= 0 or spacing <= 0:
+    if part.opacity <= 0 or part.spacing < FINEST_PX:
         return
     lines = _cut_lines(shapes, limit, spacing)
     xy, line = tick_marks(lines.xy, lines.rings, _bearable(spacing, lines), part.length * scale)
@@ -367,6 +370,8 @@ def _line_markers(
     reach = marker_reach(part.marker) * scale + abs(part.offset) * scale
     limit = (-reach, -reach, viewport.width + reach, viewport.height + reach)
     spacing, size = part.spacing * scale, part.marker.size * scale
+    if part.placement == "interval" and part.spacing < FINEST_PX:
+        return
     # Only at intervals have the parts outside the window nothing to say about those inside.
     lines = _cut_lines(shapes, _limit(viewport, scale), spacing) if part.placement == "interval" else shapes.shapes()
     xy, directions, line = along_lines(lines.xy, lines.rings, part.placement, _bearable(spacing, lines), size)

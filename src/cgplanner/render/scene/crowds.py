@@ -19,11 +19,11 @@ from cgplanner.geometry.ragged import MULTIPOINT, POINT, Floats, Ints
 from cgplanner.geometry.text_extent import cap_height, text_width
 from cgplanner.model.layer import Layer
 from cgplanner.model.table import FeatureTable
-from cgplanner.render.scene.batches import Numbers, marker_batch, marker_reach, point_batches
+from cgplanner.render.scene.batches import FINEST_PX, Numbers, marker_batch, marker_reach, point_batches
 from cgplanner.render.scene.clusters import Clusters, gathered
 from cgplanner.render.scene.device_shapes import DeviceShapes, device_shapes
 from cgplanner.render.scene.display_list import Batch, HeatBatch, LabelLine, MarkerBatch, PlacedLabel, TextBatch
-from cgplanner.render.scene.heat import cell_size, densest
+from cgplanner.render.scene.heat import THINNEST, cell_size, densest
 from cgplanner.render.scene.request import Theme
 from cgplanner.render.scene.theme import for_theme, ramp_for
 from cgplanner.render.scene.viewport import Viewport
@@ -54,18 +54,18 @@ def _once(table: FeatureTable, key: tuple[object, ...], compute: Callable[[], T]
 
 def heat_batch(layer: Layer, heat: Heat, points: DeviceShapes, viewport: Viewport, theme: Theme) -> Iterator[Batch]:
     """Yield the surface of the points in view (n features, whose places may be several)."""
-    if not len(points) or heat.radius <= 0 or heat.opacity <= 0:
+    if not len(points) or heat.radius < FINEST_PX or heat.opacity <= 0:
         return
     radius, rows = heat.radius * viewport.px, _row_of_vertices(points)
     weights = _weights(layer.table, heat.field)
     cell = cell_size(radius, viewport.px)
     origin = viewport.to_device(np.zeros((1, 2)))[0] % cell
-    most = heat.most or _once(
+    most = heat.most if heat.most >= THINNEST else _once(
         layer.table,
         ("heat", heat.field, layer.crs, viewport.crs, viewport.units_per_px, viewport.unit, heat.radius),
         lambda: _densest_of(layer, weights, viewport, radius),
     )
-    if most > 0:
+    if most >= THINNEST:
         ramp = ramp_for(heat.ramp, theme)
         phase = float(origin[0]), float(origin[1])
         yield HeatBatch(points.xy, rows, weights[rows], radius, ramp, heat.opacity, most, cell, phase)

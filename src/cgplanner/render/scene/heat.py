@@ -20,6 +20,7 @@ _FINE = 8  # cells in a radius
 _COARSE = 4  # the same where only the densest place is looked for
 _MOST_CELLS = 2_000_000
 _PEAKS = 2_000  # the fullest cells, of which one is the densest place, where a whole surface would be too large
+THINNEST = 1e-9  # density that counts as none
 _FADE = 0.12  # of the ramp, over which thin places come out of the paper
 
 
@@ -31,7 +32,7 @@ def cell_size(radius: float, px: float) -> float:
 def heat_pixels(batch: HeatBatch, width: float, height: float, ratio: float) -> NDArray[np.uint8] | None:
     """Return the surface over a window as premultiplied RGBA (h, w, 4), ``ratio`` pixels to a unit; None where it is empty."""
     density = _density(batch, width, height, ratio)
-    if density is None or batch.most <= 0:
+    if density is None or batch.most < THINNEST:
         return None
     share = np.clip(density / batch.most, 0.0, 1.0).astype(np.float32)
     levels = np.minimum((share * 255 + 0.5).astype(np.uint8), 255)

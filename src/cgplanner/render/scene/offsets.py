@@ -17,7 +17,8 @@ def moved_aside(lines: Shapes, offset: float) -> Shapes:
     owners = np.searchsorted(lines.shapes, full, side="right") - 1
     strings = [shapely.LineString(lines.xy[lines.rings[k] : lines.rings[k + 1]]) for k in full.tolist()]
     # With y down the left of a line, which is where GEOS goes, is what the eye calls its right.
-    moved = shapely.offset_curve(np.array(strings, object), offset, quad_segs=6, join_style="round")
+    with np.errstate(invalid="ignore"):  # lines without length
+        moved = shapely.offset_curve(np.array(strings, object), offset, quad_segs=6, join_style="round")
     parts, index = shapely.get_parts(moved, return_index=True)
     kept = shapely.get_num_coordinates(parts) >= 2
     return _as_shapes(parts[kept], owners[index[kept]], lines.rows)
@@ -25,7 +26,8 @@ def moved_aside(lines: Shapes, offset: float) -> Shapes:
 
 def inside_edges(areas: DeviceShapes, offset: float) -> DeviceShapes:
     """Return the edges of oriented areas, moved ``offset`` units into them (out of them where negative)."""
-    within = shapely.buffer(polygons_of(areas.shapes()), -offset, quad_segs=6, join_style="mitre")
+    with np.errstate(invalid="ignore"):  # rings that cross themselves
+        within = shapely.buffer(polygons_of(areas.shapes()), -offset, quad_segs=6, join_style="mitre")
     parts, index = shapely.get_parts(shapely.boundary(within), return_index=True)
     kept = shapely.get_num_coordinates(parts) >= 2
     shapes = _as_shapes(parts[kept], index[kept], areas.rows)

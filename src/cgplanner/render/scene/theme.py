@@ -132,7 +132,7 @@ def _hex(hue: float, lightness: float, saturation: float) -> str:
 
 
 def _is_pale(color: str) -> bool:
-    return _hls(color)[1] >= _PALE
+    return bool(color) and _hls(color)[1] >= _PALE
 
 
 def _dark_ground(color: str) -> str:
