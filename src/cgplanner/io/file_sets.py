@@ -44,12 +44,17 @@ class FileSet:
         Where names of files are seen from.
     left_out
         (name, reason) of what lies there and cannot be opened.
+    weak
+        Files of a folder that are mostly no map data; what is wrong with them is not said.
+    shown
+        What people call the folder or archive, '' for a single file.
     """
 
     files: tuple[Path, ...]
     root: Path
     left_out: tuple[tuple[str, str], ...] = ()
     weak: frozenset[Path] = frozenset()
+    shown: str = ""
 
     def notes(self) -> tuple[Note, ...]:
         """Return a note on each file that was left out."""
@@ -142,7 +147,7 @@ def _of_folder(folder: Path, shown: Path, stage: Path) -> FileSet:
         )
     if not chosen:
         raise UserError(tr("{name} holds nothing that can be opened here.", name=shown.name), hint=openable(), path=shown)
-    return FileSet(tuple(chosen), folder, left_out, frozenset(chosen) - frozenset(strong))
+    return FileSet(tuple(chosen), folder, left_out, frozenset(chosen) - frozenset(strong), shown.name)
 
 
 def _unpacked(everything: list[Path], shown: Path, stage: Path, refused: list[tuple[str, str]]) -> list[Path]:

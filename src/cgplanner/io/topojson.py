@@ -26,8 +26,11 @@ def topology_layers(data: dict[str, Any]) -> tuple[dict[str, list[dict[str, Any]
 
 
 def _names(objects: list[Any]) -> dict[str, Any]:
-    """Return the objects of a list, which the format does not allow, by their ids or places."""
-    return {str(each.get("id", number)): each for number, each in enumerate(objects) if isinstance(each, dict)}
+    """Return the objects of a list, which the format does not allow: collections by ids or places, all else as one."""
+    there = [(number, each) for number, each in enumerate(objects) if isinstance(each, dict)]
+    named = {str(each.get("id", number)): each for number, each in there if each.get("type") == "GeometryCollection"}
+    rest = [each for _, each in there if each.get("type") != "GeometryCollection"]
+    return named | ({"objects": {"type": "GeometryCollection", "geometries": rest}} if rest else {})
 
 
 class _Arcs:

@@ -131,6 +131,8 @@ def _offered(found: FileSet, refusals: list[tuple[Path, UserError]] | None = Non
         except UserError as refusal:
             refused.append((file, refusal))
     if refused and not offered:
+        if all(file in found.weak for file, _ in refused):
+            raise UserError(tr("{name} holds nothing that can be opened here.", name=found.shown), hint=openable())
         raise refused[0][1]
     if refusals is not None:
         refusals += refused
