@@ -17,7 +17,7 @@ from cgplanner.layout.graticule import degrees_text, lines_between, step_for
 from cgplanner.render.scene.viewport import Box, Viewport
 
 _POINTS = 33
-_BEYOND = 0.75  # of the view on each side: how far a drag goes before anything is made anew
+_BEYOND = 0.4  # of the view on each side: how far a drag goes before anything is made anew
 _POLE = 89.5
 _GAP = 4.0
 _ALPHA = 150
@@ -116,7 +116,7 @@ class GraticuleOverlay(Overlay):
             return None
         west, south, east, north = span
         step = self._step(view)
-        lons, lats = np.linspace(west, east, _POINTS * 2), np.linspace(max(south, -_POLE), min(north, _POLE), _POINTS * 2)
+        lons, lats = np.linspace(west, east, _POINTS), np.linspace(max(south, -_POLE), min(north, _POLE), _POINTS)
         meridians = [(lon, np.column_stack([np.full(len(lats), lon), lats])) for lon in lines_between(west, east, step)]
         parallels = [(lat, np.column_stack([lons, np.full(len(lons), lat)])) for lat in lines_between(lats[0], lats[-1], step)]
         if len(meridians) + len(parallels) > 400:
