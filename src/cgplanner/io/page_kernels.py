@@ -32,21 +32,23 @@ def _byte(data: Array, at: int) -> int:
 
 @inlined
 def _varint(data: Array, at: int, end: int) -> tuple[int, int]:
-    """Return the number and where it ends; -1 for one that does not end in time."""
-    if at < end and _byte(data, at) < 0x80:
-        return _byte(data, at), at + 1
-    value = 0
-    for i in range(9):
-        if at >= end:
-            return 0, -1
-        byte = _byte(data, at)
-        at += 1
-        if i == 8:
-            return (value << 8) | byte, at
-        value = (value << 7) | (byte & 0x7F)
-        if byte < 0x80:
-            return value, at
-    return 0, -1
+    """Return the number and where it ends; -1 for one that does not end in time, or takes more than four bytes.
+
+    No loop and no call on purpose: beside either the compiler counts every use of every array, and all takes ten times as long.
+    """
+    first = _byte(data, at) if at < end else 0x80
+    if first < 0x80:
+        return first, at + 1
+    second = _byte(data, at + 1) if at + 1 < end else 0x80
+    value = (first & 0x7F) << 7 | (second & 0x7F)
+    if second < 0x80:
+        return value, at + 2
+    third = _byte(data, at + 2) if at + 2 < end else 0x80
+    value = value << 7 | (third & 0x7F)
+    if third < 0x80:
+        return value, at + 3
+    fourth = _byte(data, at + 3) if at + 3 < end else 0x80
+    return value << 7 | (fourth & 0x7F), at + 4 if fourth < 0x80 else -1
 
 
 @inlined
@@ -169,7 +171,7 @@ def _moment(data: Array, at: int, size: int) -> tuple[bool, int]:
 def _size_of(serial: int) -> int:
     """Return the bytes of a value by its serial type; -1 for a type that there is not."""
     if serial >= 12:
-        return (serial - 12) // 2
+        return (serial - 12) >> 1
     if serial <= 4:
         return serial
     return 6 if serial == 5 else 8 if serial <= 7 else 0 if serial <= 9 else -1
