@@ -30,6 +30,7 @@ from cgplanner.render.scene.device_shapes import device_shapes, rows_in_view
 from cgplanner.render.scene.display_list import FillBatch, PixelBatch, StrokeBatch
 from cgplanner.render.scene.display_text import as_text
 from cgplanner.render.scene.hit_test import distances_to, hit
+from cgplanner.render.scene.label_placement import label
 from cgplanner.render.scene.label_text import wrapped
 from cgplanner.render.scene.ticks import tick_marks
 from cgplanner.render.scene.timing import time_render
@@ -84,16 +85,16 @@ def test_labels_never_overlap(features: list[Any]) -> None:
     style = Style(Single(EVERY), labels=Labels("name", wrap=4))
     names = ["太原市", "山西转型综合改革示范区", "Taiyuan", "阳泉"]
     layer = layer_of(features, [names[k % 4] for k in range(len(features))], style)
-    placed = place_labels(SceneRequest((layer,), WINDOW))
-    flat = [label for label in placed if all(line.angle == 0 for line in label.lines)]
-    for first, second in itertools.combinations(flat, 2):
-        a, b = first.box, second.box
-        assert a[2] <= b[0] or b[2] <= a[0] or a[3] <= b[1] or b[3] <= a[1]
-    for label in placed:
-        assert label.box[0] >= 0
-        assert label.box[2] <= WINDOW.width
-        assert label.box[1] >= 0
-        assert label.box[3] <= WINDOW.height
+    labelling = label(SceneRequest((layer,), WINDOW))
+    for first, second in itertools.combinations(labelling.places.values(), 2):
+        a, b = first.footprint[:, None], second.footprint[None]  # the boxes of letters and lines, bent text too
+        apart = (a[..., 2] <= b[..., 0]) | (b[..., 2] <= a[..., 0]) | (a[..., 3] <= b[..., 1]) | (b[..., 3] <= a[..., 1])
+        assert apart.all()
+    for placed in labelling.labels:
+        assert placed.box[0] >= 0
+        assert placed.box[2] <= WINDOW.width
+        assert placed.box[1] >= 0
+        assert placed.box[3] <= WINDOW.height
 
 
 @given(st.integers(-40, 40), st.integers(-40, 40))

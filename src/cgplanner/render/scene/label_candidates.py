@@ -92,14 +92,15 @@ class Ready:
     boxes: Floats
     whose: Ints
     costs: Floats
+    tried: int = 0
 
     @classmethod
-    def of(cls, candidates: Iterable[Candidate]) -> Ready:
-        """Return these candidates."""
+    def of(cls, candidates: Iterable[Candidate], tried: int = 0) -> Ready:
+        """Return these candidates; ``tried`` places were looked at for them."""
         made = tuple(candidates)
         boxes = np.concatenate([_NO_BOXES, *(each.boxes for each in made)])
         whose = np.repeat(np.arange(len(made)), [len(each.boxes) for each in made])
-        return cls(made, boxes, whose, np.array([each.cost for each in made]))
+        return cls(made, boxes, whose, np.array([each.cost for each in made]), tried)
 
     def at(self, place: int) -> Candidate:
         """Return one of them."""

@@ -73,7 +73,8 @@ class Run:
     def _at(self, lengths: Sequence[float], block: Block, cost: float, step: float) -> Ready:
         advances = _advances(block)
         made = (along(self.baseline, length, block, advances, self.lift) for length in lengths)
-        return Ready.of(place.dearer(cost + step * number) for number, place in enumerate(made) if place is not None)
+        found = (place.dearer(cost + step * number) for number, place in enumerate(made) if place is not None)
+        return Ready.of(found, len(lengths))
 
 
 def runs_of(xy: Floats, length: float, block: Block, lift: float, viewport: Viewport) -> Iterator[Run]:

@@ -12,13 +12,16 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from cgplanner.geometry.ragged import Floats, Ints
-from cgplanner.render.scene.label_candidates import Bools, Candidate, Options, Point
+from cgplanner.render.scene.label_candidates import Bools, Candidate, Options, Point, Ready
 
 _SAME_PX = 260.0  # two labels of a layer with one text stand at least this far apart
 _ON_MARKER = 0.7  # what it costs to lie on the edge of somebody's marker
 _CORE = 0.5  # the share of a marker's radius that nobody may lie on
-_MOST_SEARCHES = 400  # labels that are looked at beyond their first places; a crowd is not worth more
-_MOST_MOVES = 120  # labels for which a neighbour is asked to move
+# What a solution may cost, in places along lines that are made; a crowd is not worth more than a second. Counted, not timed,
+# so that the same map gets the same labels on any machine.
+_MOST_FIRST, _MOST_FURTHER = 6_000.0, 3_000.0
+_BLOCKS_COST = 0.5  # of a group of blocks, however many: they are tested together
+_MOST_MOVES = 60  # labels for which a neighbour is asked to move
 _TRIES = 24  # places of a label for which that is tried
 _NEAR = 2  # groups of places that may lie on markers when nothing else is free
 _OUTSIDE = np.inf
@@ -72,16 +75,29 @@ class _Taken:
         self._owners = np.empty(256, np.int64)
         self._count = 0
 
-    def meets(self, boxes: Floats) -> Bools:
-        """bool (boxes, taken): which boxes overlap which that are taken."""
+    def _near(self, boxes: Floats) -> Ints:
+        """Return which boxes lie about these; mostly few, so that the rest need not be compared one by one."""
         mine = self._boxes[: self._count]
+        (left, top), (right, bottom) = boxes[:, :2].min(axis=0), boxes[:, 2:].max(axis=0)
+        return np.flatnonzero((mine[:, 0] < right) & (mine[:, 2] > left) & (mine[:, 1] < bottom) & (mine[:, 3] > top))
+
+    def _overlaps(self, boxes: Floats, near: Ints) -> Bools:
+        """bool (boxes, near): which boxes overlap which of those."""
+        mine = self._boxes[near]
         hit: Bools = (mine[:, 0] < boxes[:, 2, None]) & (mine[:, 2] > boxes[:, 0, None])
         hit &= (mine[:, 1] < boxes[:, 3, None]) & (mine[:, 3] > boxes[:, 1, None])
         return hit
 
+    def meets(self, boxes: Floats) -> Bools:
+        """bool (boxes,): which boxes overlap one that is taken."""
+        if not len(boxes):
+            return np.zeros(0, bool)
+        return np.asarray(self._overlaps(boxes, self._near(boxes)).any(axis=1))
+
     def owners(self, boxes: Floats) -> set[int]:
         """Return who is in the way of these boxes."""
-        return set(self._owners[: self._count][self.meets(boxes).any(axis=0)].tolist())
+        near = self._near(boxes)
+        return set(self._owners[near][self._overlaps(boxes, near).any(axis=0)].tolist())
 
     def add(self, boxes: Floats, owner: int) -> None:
         """Take these boxes."""
@@ -132,6 +148,7 @@ class _Tier:
     whose: Ints
     costs: Floats
     sources: tuple[tuple[Options, int], ...]
+    effort: float
 
     @classmethod
     def of(cls, options: Sequence[Options], within: Callable[[Floats], Bools]) -> _Tier:
@@ -147,7 +164,8 @@ class _Tier:
             whose.append(new[each.whose[seen]])
             costs.append(each.costs[~out])
             sources += [(each, place) for place in np.flatnonzero(~out).tolist()]
-        return cls(np.concatenate(boxes), np.concatenate(whose), np.concatenate(costs), tuple(sources))
+        effort = float(sum(each.tried if isinstance(each, Ready) else _BLOCKS_COST for each in options))
+        return cls(np.concatenate(boxes), np.concatenate(whose), np.concatenate(costs), tuple(sources), effort)
 
     def at(self, place: int) -> Candidate:
         options, number = self.sources[place]
@@ -164,7 +182,8 @@ class _Solver:
     _taken: _Taken = field(default_factory=_Taken)
     _said: dict[Hashable, dict[int, Point]] = field(default_factory=dict)
     _made: dict[int, tuple[list[_Tier], Iterator[Sequence[Options]]]] = field(default_factory=dict)
-    _searches: int = 0
+    _first: float = 0.0
+    _further: float = 0.0
 
     def take(self, number: int, place: Candidate) -> None:
         self.places[number] = place
@@ -211,19 +230,29 @@ class _Solver:
             yield tier
 
     def _within_budget(self, number: int) -> Iterator[_Tier]:
-        for depth, tier in enumerate(self._tiers(number)):
-            if depth == 1:
-                self._searches += 1
-            if depth and self._searches > _MOST_SEARCHES:
+        """Yield the groups of places of a wish as long as anything is left to spend; those made before cost nothing."""
+        depth, tiers = 0, self._tiers(number)
+        while True:
+            made = len(self._made[number][0]) if number in self._made else 0
+            spent, limit = (self._further, _MOST_FURTHER) if depth else (self._first, _MOST_FIRST)
+            if depth >= made and spent > limit:
                 return
+            tier = next(tiers, None)
+            if tier is None:
+                return
+            if depth >= made and depth:
+                self._further += tier.effort
+            elif depth >= made:
+                self._first += tier.effort
             yield tier
+            depth += 1
 
     def _best(self, wish: Wish, tier: _Tier, *, on_markers: bool) -> Candidate | None:
         """Return the cheapest place that is free; one on a marker only where that is allowed, and then it costs."""
         cost = tier.costs.copy()
         if not len(cost):
             return None
-        bad = self._taken.meets(tier.boxes).any(axis=1)
+        bad = self._taken.meets(tier.boxes)
         covered = self._covered(wish, tier.boxes)
         if on_markers:
             cost += _ON_MARKER * np.bincount(tier.whose, covered.sum(axis=1), len(cost))
@@ -249,8 +278,14 @@ class _Solver:
         return inside
 
     def _covered(self, wish: Wish, boxes: Floats, share: float = 1.0) -> Bools:
-        """bool (boxes, markers): which boxes lie on which markers, or on that share of them; the wish's own aside."""
-        x, y, radius = self.ground.markers.T * np.array([[1.0], [1.0], [share]])
+        """bool (boxes, some markers): which boxes lie on which of those about, or on that share of them; the own aside."""
+        if not len(boxes):
+            return np.zeros((0, 0), bool)
+        markers = self.ground.markers
+        (left, top), (right, bottom) = boxes[:, :2].min(axis=0), boxes[:, 2:].max(axis=0)
+        x, y, radius = markers.T
+        about = (x + radius > left) & (x - radius < right) & (y + radius > top) & (y - radius < bottom)
+        x, y, radius = markers[about].T * np.array([[1.0], [1.0], [share]])
         dx = np.maximum(np.maximum(boxes[:, 0, None] - x, x - boxes[:, 2, None]), 0.0)
         dy = np.maximum(np.maximum(boxes[:, 1, None] - y, y - boxes[:, 3, None]), 0.0)
         hit: Bools = dx * dx + dy * dy < radius * radius
