@@ -296,6 +296,7 @@ def test_a_picture_without_a_crs_is_asked_for_it(window: MainWindow, session: Se
     (basemap,) = session.workspace.basemaps
     assert basemap.kind == "raster"
     assert basemap.crs
+    assert basemap.crs.startswith("EPSG:")
     qtbot.waitUntil(lambda: window.canvas.ground.is_done, timeout=20_000)
     assert window.canvas.ground.troubles() == []
 

@@ -14,6 +14,7 @@ from PySide6.QtWidgets import QFileDialog, QMenu, QWidget
 from cgplanner.app import settings as settings_file
 from cgplanner.app.bridge import Bridge
 from cgplanner.app.canvas import MapCanvas, Overlay
+from cgplanner.app.controls.crs_words import crs_words
 from cgplanner.app.controls.place_box import PlaceBox
 from cgplanner.app.controls.search_box import Hit
 from cgplanner.app.dialogs.basemap_dialog import BasemapDialog
@@ -257,7 +258,14 @@ class OnTheMap(QObject):
     def _take_crs(self, path: Path, found: tuple[str, tuple[CrsCandidate, ...]], done: Callable[[str], object]) -> None:
         crs, candidates = found
         if crs:
-            done("" if not candidates else crs)  # what the file says itself need not be written down
+            done(crs if candidates else "")  # what the file says itself need not be written down
+            if candidates:
+                words = tr(
+                    "{name} does not say its coordinate system; by where it lies it is {crs}.",
+                    name=path.name,
+                    crs=crs_words(crs),
+                )
+                self._canvas.toast.say(words, tr("Another can be chosen in the menu of its row."))
             return
         words = tr("{name} does not say its coordinate system. Which one was it made in?", name=path.name)
         CrsDialog(self._window, tr("Coordinate system of the picture"), words, done, candidates).open()
