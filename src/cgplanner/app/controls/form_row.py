@@ -19,7 +19,7 @@ class FormRow(QWidget):
         self._label.setFixedWidth(NAME_WIDTH)
         self._label.setWordWrap(True)
         self._label.setBuddy(content)
-        self._content = content
+        self._content, self._said = content, ""
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(theme.px(1))
@@ -35,5 +35,6 @@ class FormRow(QWidget):
     def say(self, name: str) -> None:
         """Give the row its name, also for screen readers."""
         self._label.setText(name)
-        if not self._content.accessibleName():
+        if self._content.accessibleName() in ("", self._said):  # a name of its own is left alone
             self._content.setAccessibleName(name)
+        self._said = name

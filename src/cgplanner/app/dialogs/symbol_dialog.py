@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from functools import partial
 
-from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtCore import QEvent, QSize, Qt, Signal
 from PySide6.QtGui import QIcon
 from PySide6.QtWidgets import QHBoxLayout, QListWidget, QListWidgetItem, QMenu, QScrollArea, QToolButton, QVBoxLayout, QWidget
 
@@ -174,6 +174,11 @@ class SymbolDialog(Card):
         parts.insert(place + by, parts.pop(place))
         self._tell(tuple(parts))
         self._fill_list(place + by)
+
+    def changeEvent(self, event: QEvent) -> None:
+        if event.type() == QEvent.Type.LanguageChange:
+            self.close()  # opened again it speaks the other language
+        super().changeEvent(event)
 
     def _tell(self, parts: tuple[SymbolLayer, ...]) -> None:
         self._symbol = replace(self._symbol, **{self._kind: parts})  # type: ignore[arg-type]  # the parts of this kind
