@@ -75,6 +75,10 @@ def test_heat_and_clusters_have_lines_of_their_own() -> None:
     }
 
 
+def test_a_layer_that_is_there_for_its_names_alone_has_no_line() -> None:
+    assert labels(layer_of(Style(Single(Symbol(point=(Marker(opacity=0.0),)))), ("a", 1, ""))) == {}
+
+
 def test_values_that_no_class_draws_have_no_line() -> None:
     style = Style(Categorized("k", CATEGORIES.categories, other=None))
     assert labels(layer_of(style, ("zzz", 1, ""), (None, 1, ""))) == {}
