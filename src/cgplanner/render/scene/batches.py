@@ -53,7 +53,7 @@ from cgplanner.symbology.style import (
     symbols_of,
 )
 
-FINEST_PX = 0.5  # what repeats nearer than this, or reaches less far, is not drawn: nobody sees it, and it might never end
+FINEST_PX = 1e-6  # what repeats nearer than this, or reaches less far, is not drawn: numbers would run over
 NEAREST_PX = 0.05  # a line that is moved by less stays where it is: GEOS breaks off on offsets next to nothing
 FAR_PX = 128.0  # shapes that reach farther beyond the window are cut there
 MOST_CELLS = 20_000_000

@@ -19,7 +19,7 @@ from cgplanner.geometry.ragged import MULTIPOINT, POINT, Floats, Ints
 from cgplanner.geometry.text_extent import cap_height, text_width
 from cgplanner.model.layer import Layer
 from cgplanner.model.table import FeatureTable
-from cgplanner.render.scene.batches import FINEST_PX, Numbers, marker_batch, marker_reach, point_batches
+from cgplanner.render.scene.batches import Numbers, marker_batch, marker_reach, point_batches
 from cgplanner.render.scene.clusters import Clusters, gathered
 from cgplanner.render.scene.device_shapes import DeviceShapes, device_shapes
 from cgplanner.render.scene.display_list import Batch, HeatBatch, LabelLine, MarkerBatch, PlacedLabel, TextBatch
@@ -32,6 +32,7 @@ from cgplanner.symbology.style import Cluster, Heat, Marker, Symbol
 
 T = TypeVar("T")
 GROWTH = 0.25  # of its size, that a cluster's marker grows with each digit after the first
+LEAST_RADIUS_PX = 0.5
 _KEPT = 8
 
 _answers: WeakKeyDictionary[FeatureTable, dict[tuple[object, ...], Any]] = WeakKeyDictionary()
@@ -54,16 +55,20 @@ def _once(table: FeatureTable, key: tuple[object, ...], compute: Callable[[], T]
 
 def heat_batch(layer: Layer, heat: Heat, points: DeviceShapes, viewport: Viewport, theme: Theme) -> Iterator[Batch]:
     """Yield the surface of the points in view (n features, whose places may be several)."""
-    if not len(points) or heat.radius < FINEST_PX or heat.opacity <= 0:
+    if not len(points) or heat.radius < LEAST_RADIUS_PX or heat.opacity <= 0:
         return
     radius, rows = heat.radius * viewport.px, _row_of_vertices(points)
     weights = _weights(layer.table, heat.field)
     cell = cell_size(radius, viewport.px)
     origin = viewport.to_device(np.zeros((1, 2)))[0] % cell
-    most = heat.most if heat.most >= THINNEST else _once(
-        layer.table,
-        ("heat", heat.field, layer.crs, viewport.crs, viewport.units_per_px, viewport.unit, heat.radius),
-        lambda: _densest_of(layer, weights, viewport, radius),
+    most = (
+        heat.most
+        if heat.most >= THINNEST
+        else _once(
+            layer.table,
+            ("heat", heat.field, layer.crs, viewport.crs, viewport.units_per_px, viewport.unit, heat.radius),
+            lambda: _densest_of(layer, weights, viewport, radius),
+        )
     )
     if most >= THINNEST:
         ramp = ramp_for(heat.ramp, theme)
