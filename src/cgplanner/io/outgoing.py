@@ -59,7 +59,7 @@ class Output:
     """
 
     name: str
-    title: str
+    title: str | Sentence
     suffix: str
     losses: Losses
     write: Write
@@ -106,7 +106,7 @@ OUTPUTS: dict[str, Output] = {
     for each in (
         Output("gpkg", "GeoPackage", ".gpkg", *_doors("geopackage")),
         Output("shp", "Shapefile", ".shp", *_doors("shapefile")),
-        Output("gdb", "File Geodatabase", ".gdb", *_doors("geodatabase")),
+        Output("gdb", sentence("File Geodatabase"), ".gdb", *_doors("geodatabase")),
         Output("geojson", "GeoJSON", ".geojson", *_doors("geojson"), "degrees unless asked"),
         Output("parquet", "GeoParquet", ".parquet", *_doors("geoparquet")),
         Output("fgb", "FlatGeobuf", ".fgb", *_doors("flatgeobuf")),

@@ -35,7 +35,7 @@ _NOT_IN_NAMES = str.maketrans(dict.fromkeys('<>:"/\\|?*', "_"))
 
 def title_of(delivery: Delivery) -> str:
     """Return what the files are, as people say it: the format, and the program where it shapes them."""
-    title = OUTPUTS[delivery.format].title
+    title = str(OUTPUTS[delivery.format].title)
     if delivery.format not in FOR_A_RECEIVER:
         return title
     return tr("{format} for {receiver}", format=title, receiver=_title_of(delivery.receiver))
