@@ -58,8 +58,8 @@ def test_halos_and_bends_do_not_say_a_text_twice(printed: Printed) -> None:
     projects = printed.workspace.layer("projects").table
     elsewhere = [each for each in typed if each not in rivers]
     with speaking(printed.language):
-        elsewhere += source_sentences(printed.view.layers)
-        elsewhere += [projects.title_of(row) for row in range(len(projects))]
+        elsewhere += [squeezed(each) for each in source_sentences(printed.view.layers)]
+        elsewhere += [squeezed(projects.title_of(row)) for row in range(len(projects))]
     rivers = [river for river in rivers if not any(river in each for each in elsewhere)]
     assert text.count(squeezed(titles[printed.language])) == 1
     assert rivers
