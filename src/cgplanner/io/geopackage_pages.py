@@ -30,7 +30,7 @@ from cgplanner.model.schema import FieldType
 Progress = Callable[[float], None]
 Raw = NDArray[np.uint8]
 
-_ROWS_AT_ONCE = 65_536
+_ROWS_AT_ONCE = 32_768  # what a processor keeps near while it is walked, measured and copied
 _DEEPEST = 20
 _AHEAD = 2  # chunks that are measured while one is being filled
 
