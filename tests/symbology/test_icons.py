@@ -12,11 +12,24 @@ from cgplanner.resources import resource_path
 SVG = "{http://www.w3.org/2000/svg}"
 NAMES = [
     *("new", "open", "save", "save-as", "import", "export", "print", "undo", "redo", "copy", "delete", "refresh"),
-    *("pan", "select", "select-box", "identify", "move", "move-label", "vertex", "add-point", "add-line", "add-polygon", "measure"),
+    *(
+        "pan",
+        "select",
+        "select-box",
+        "identify",
+        "move",
+        "move-label",
+        "vertex",
+        "add-point",
+        "add-line",
+        "add-polygon",
+        "measure",
+    ),
     *("zoom-in", "zoom-out", "zoom-box", "full-extent", "zoom-layer", "zoom-selection", "eye", "eye-off", "lock"),
     *("layers", "table", "inspector", "search", "settings", "language", "sun", "moon", "keyboard", "help", "home"),
     *("close", "chevron-down", "chevron-right", "chevron-up", "plus", "minus", "check", "warning", "info", "error"),
     *("filter", "sort-asc", "sort-desc", "drag", "more", "image", "folder", "style"),
+    *("bookmark", "go-to", "graticule", "measure-area", "overview", "scale-bar"),
     *("point-layer", "line-layer", "polygon-layer", "table-layer"),
 ]
 
