@@ -6,10 +6,13 @@ which cost a second or two, and is imported when first asked. This file must not
 
 from __future__ import annotations
 
+import importlib
 import math
+import threading
 import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -86,6 +89,12 @@ def breaks_of(values: Numbers, scheme: Scheme, count: int, by_hand: Sequence[flo
     inner = [each if exact else _rounded(values, each) for each in bounds]
     ends = (_outward(low, high - low, math.floor), _outward(high, high - low, math.ceil))
     return (ends[0], *(each for each in sorted(set(inner)) if ends[0] < each < ends[1]), ends[1])
+
+
+@cache
+def warm_up() -> None:
+    """Begin to load mapclassify beside the other work, once, since somebody looks as if he would soon want classes."""
+    threading.Thread(target=importlib.import_module, args=("mapclassify",), name="mapclassify", daemon=True).start()
 
 
 def _upper_bounds(values: Numbers, scheme: Scheme, count: int) -> list[float]:

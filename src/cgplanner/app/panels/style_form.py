@@ -24,10 +24,19 @@ from cgplanner.app.panels.rules_page import RulesPage
 from cgplanner.app.qtmodels.swatches import kind_of
 from cgplanner.model.layer import Layer
 from cgplanner.symbology import restyle
+from cgplanner.symbology.classify import warm_up
 from cgplanner.symbology.evaluate import Hint, legend_entries, style_of
 from cgplanner.symbology.restyle import Way
 from cgplanner.symbology.style import Labels, Renderer, Style, Symbol
 from cgplanner.text import tr
+
+
+class WayBox(QuietCombo):
+    """The list of ways; when it opens, what classes need is loaded behind it."""
+
+    def showPopup(self) -> None:
+        warm_up()
+        super().showPopup()
 
 
 class StyleForm(QWidget):
@@ -57,7 +66,7 @@ class StyleForm(QWidget):
         self._column = QVBoxLayout(self)
         self._column.setContentsMargins(0, 0, 0, 0)
         self._column.setSpacing(theme.px(2))
-        self.way = QuietCombo(self)
+        self.way = WayBox(self)
         self.way.activated.connect(lambda _: self._go(self.way.currentData()))
         self.more = flat_button(self, "more")
         self.more.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
