@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import sys
-import threading
 from pathlib import Path
 
 import pytest
@@ -91,15 +89,6 @@ def test_every_way_and_back_by_undo(panel: InspectorPanel, session: Session) -> 
     while session.can_undo:
         session.undo()
     assert now(session) == start
-
-
-def test_opening_the_list_of_ways_loads_what_classes_need(panel: InspectorPanel) -> None:
-    panel.style_form.way.showPopup()
-    panel.style_form.way.hidePopup()
-    for thread in threading.enumerate():
-        if thread.name == "mapclassify":
-            thread.join()
-    assert "mapclassify" in sys.modules
 
 
 def test_classes_by_value(panel: InspectorPanel, session: Session) -> None:

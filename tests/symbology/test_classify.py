@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+import threading
 from itertools import pairwise
 
 import numpy as np
@@ -12,7 +14,7 @@ from hypothesis import strategies as st
 from cgplanner.model.column import column_of
 from cgplanner.model.schema import Field, FieldType, Schema
 from cgplanner.model.table import table_from_records
-from cgplanner.symbology.classify import SCHEMES, breaks_of, graduated, histogram, values_of
+from cgplanner.symbology.classify import SCHEMES, breaks_of, graduated, histogram, values_of, warm_up
 from cgplanner.symbology.evaluate import legend_entries, symbols_for
 from cgplanner.symbology.ramps import RAMPS, mixed, ramp_colors, turned
 from cgplanner.symbology.style import Fill, Line, Marker, Scheme, Style, Symbol
@@ -67,6 +69,14 @@ def test_few_values_have_a_class_each() -> None:
 def test_a_limit_below_the_largest_value_is_round_too() -> None:
     values = np.array([3.0, 4.0, 10.0, 1000.0, 1000.0, 1200.0, 1400.0, 2000.0, 2000.0])
     assert breaks_of(values, "natural", 5)[-2:] == (1500.0, 2000.0)
+
+
+def test_what_classes_need_is_loaded_beside_other_work() -> None:
+    warm_up()
+    for thread in threading.enumerate():
+        if thread.name == "mapclassify":
+            thread.join()
+    assert "mapclassify" in sys.modules
 
 
 def test_a_histogram_counts_every_number_and_what_is_missing() -> None:
