@@ -161,7 +161,13 @@ def read_driver_layer(
 
 def _said(messages: list[str]) -> tuple[Note, ...]:
     """Turn GDAL's warnings into notes, each once; what our own notes say better is left out."""
-    known = ("Measured (M) geometry types", "due to layer", "is not properly closed", "Several features with id")
+    known = (
+        "Measured (M) geometry types",
+        "due to layer",
+        "not properly closed",
+        "Non closed ring",
+        "Several features with id",
+    )
     texts = sorted({text for text in messages if not any(word in text for word in known)})
     return tuple(Note("driver", "warning", text) for text in texts[:5])
 

@@ -41,6 +41,7 @@ from cgplanner.io.json_source import (
     write_features,
 )
 from cgplanner.io.report import Note, Report
+from cgplanner.io.ring_order import turned_notes
 from cgplanner.io.source import LoadedLayer, Progress, SourceLayer
 from cgplanner.model.schema import Field
 from cgplanner.model.table import new_table
@@ -163,6 +164,8 @@ def _read(source: JsonSource, path: Path, layer: str, *, dates: bool = True, pro
     crs = _crs(source, info["crs"], found.geometry)
     table = new_table(schema_of(fields, geometry_kind(info["geometry_type"], found.geometry)), columns, found.geometry)
     notes += [*lost_records(source, len(table)), *geometry_notes(found.geometry)]
+    if source.kind in ("geojson", "sequence") and crs.how == "assumed":  # the older form, with "crs", asks for no direction
+        notes += turned_notes(found.geometry, "GeoJSON", clockwise=False)
     notes += layer_notes(len(table), crs.crs, drawn=True)
     text = source.text
     how = "declared" if text.name == "UTF-8" else text.how

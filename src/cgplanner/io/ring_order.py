@@ -1,11 +1,17 @@
-"""Which way the rings of polygons turn: shapefiles want shells clockwise, GeoJSON the other way. Only arrays here."""
+"""Which way the rings of polygons turn: shapefiles want shells clockwise, GeoJSON the other way."""
 
 from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
 
-from cgplanner.geometry.ragged import MULTIPOLYGON, POLYGON, Ragged
+from cgplanner.geometry.ragged import MULTIPOLYGON, POLYGON, Floats, Ragged
+from cgplanner.io.report import Note
+from cgplanner.io.wkb_builder import has_kernels
+from cgplanner.model.geometry_column import GeometryColumn
+from cgplanner.text import sentence
+
+MOST_LOOKED_AT = 1_000_000  # vertices, where nothing is compiled: the look stays a small part of the reading
 
 
 def oriented(shapes: Ragged, *, clockwise: bool) -> Ragged:
@@ -38,3 +44,55 @@ def _of_polygons(shapes: Ragged) -> NDArray[np.bool_]:
     """Tell of every ring whether it belongs to a polygon."""
     polygon = np.isin(shapes.kinds, (POLYGON, MULTIPOLYGON))
     return np.asarray(np.repeat(polygon, np.diff(shapes.part_offsets[shapes.row_offsets])))
+
+
+def turned_notes(column: GeometryColumn, name: str, *, clockwise: bool) -> tuple[Note, ...]:
+    """Return a note on the rings that turn the other way than the format of this name asks of shells and holes."""
+    count, whole = _turned(column.base, clockwise=clockwise)
+    beside = np.flatnonzero(column.rows_in_base < 0)
+    if len(beside):
+        more, all_of_them = _turned(column.coordinates(beside), clockwise=clockwise)
+        count, whole = count + more, whole and all_of_them
+    if not count:
+        return ()
+    if whole:
+        message = sentence(
+            "{count} rings turn the other way than {format} asks; the areas are the same, and an export turns them.",
+            count=count,
+            format=name,
+        )
+    else:
+        message = sentence(
+            "At least {count} rings turn the other way than {format} asks; the areas are the same, and an export turns them.",
+            count=count,
+            format=name,
+        )
+    return (Note("rings-turned", "info", message, count),)
+
+
+def _turned(shapes: Ragged, *, clockwise: bool) -> tuple[int, bool]:
+    """Return how many rings of polygons turn the wrong way, and whether all were looked at."""
+    whole = len(shapes.xy) <= MOST_LOOKED_AT or has_kernels(len(shapes))
+    if not whole:
+        few = int(np.searchsorted(shapes.vertex_offsets, MOST_LOOKED_AT))
+        shapes = shapes.take(np.arange(min(few, len(shapes))))
+    polygon = _of_polygons(shapes)
+    if not polygon.any():
+        return 0, True
+    areas = _areas(shapes)
+    shell = np.zeros(len(areas), np.bool_)
+    begins = shapes.part_offsets[:-1]
+    shell[begins[begins < len(areas)]] = True  # an empty part at the end begins behind the last ring
+    wrong = np.where(shell == clockwise, areas > 0, areas < 0)
+    return int((wrong & polygon).sum()), whole
+
+
+def _areas(shapes: Ragged) -> Floats:
+    if has_kernels(len(shapes)):
+        from cgplanner.geometry import kernels  # noqa: PLC0415  numba, which is loaded by now
+
+        return kernels.ring_areas(shapes.xy, shapes.ring_offsets)
+    from cgplanner.geometry import plain_kernels  # noqa: PLC0415  only one of the two is wanted
+
+    areas: Floats = plain_kernels.ring_areas(shapes.xy, shapes.ring_offsets)
+    return areas

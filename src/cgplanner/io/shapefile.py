@@ -33,6 +33,7 @@ from cgplanner.io.gdal_layers import (
     schema_of,
 )
 from cgplanner.io.report import Note, Report
+from cgplanner.io.ring_order import turned_notes
 from cgplanner.io.shapefile_quick import read_bytes
 from cgplanner.io.source import LoadedLayer, Progress, SourceLayer
 from cgplanner.model.column import ArrayColumn, Column, Positions, TextColumn
@@ -125,6 +126,8 @@ def read_shapefile(
     notes += [note for note in layer.notes if not (own.columns and _is_number_message(note))] + said
     notes += geometry_notes(table.geometry) if "shp" in files.parts else ()
     notes += _shape_notes(files, table)
+    if not any(note.code == "multipatch" for note in notes):  # whose faces have no rule
+        notes += turned_notes(table.geometry, "Shapefile", clockwise=True)
     if not as_stored and (before := restored(table, path)):
         table = before
         notes.append(

@@ -248,19 +248,22 @@ def read_oddities(raw: NDArray[Any]) -> tuple[Geometries, tuple[Note, ...]]:
     """Read WKB (object array of bytes) by shapely, mending rings; what cannot be held is None and counted."""
     raw, bodies = flattened_bodies(raw)
     found, lost, curved = _parsed(raw, "ignore"), 0, 0
-    mended = 0
+    mended = closed = 0
     for row in np.flatnonzero(shapely.is_missing(found)):
         try:
             found[row] = shapely.from_wkb(raw[row], on_invalid="fix")
         except NotImplementedError:
             curved += 1
             continue
-        mended += found[row] is not None
+        rings = _closed_rings(raw[row], found[row])
+        closed += rings
+        mended += found[row] is not None and not rings
         lost += found[row] is None
     unknown = shapely.get_type_id(found) > flat.COLLECTION
     found[unknown] = None
     curved += int(unknown.sum())
     notes = (
+        Note("rings-closed", "info", sentence("{count} rings were not closed; they were closed.", count=closed), closed),
         Note("geometry-mended", "warning", sentence("{count} geometries with broken rings were mended.", count=mended), mended),
         Note("geometry-unreadable", "warning", sentence("{count} damaged geometries were left out.", count=lost), lost),
         Note("geometry-kind", "warning", sentence("{count} curves or surfaces were left out.", count=curved), curved),
@@ -272,6 +275,14 @@ def read_oddities(raw: NDArray[Any]) -> tuple[Geometries, tuple[Note, ...]]:
         ),
     )
     return found, tuple(note for note in notes if note.count)
+
+
+def _closed_rings(raw: bytes, mended: Any) -> int:
+    """Return how many rings were closed: each was given its first vertex once more, which its WKB shows."""
+    if mended is None:
+        return 0
+    width = 8 * (2 + bool(mended.has_z) + bool(mended.has_m))
+    return max(0, len(shapely.to_wkb(mended, flavor="iso")) - len(raw)) // width
 
 
 def _parsed(raw: NDArray[Any], on_invalid: Literal["ignore"]) -> Geometries:
