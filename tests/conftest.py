@@ -46,25 +46,30 @@ def _nothing_dangles(request: pytest.FixtureRequest) -> Iterator[None]:
     """Fail a test that leaves a thread, a Qt job or a ticking timer behind: it would disturb another test, elsewhere."""
     with_qt = "qapp" in request.fixturenames
     threads_before = set(threading.enumerate())
-    qt_before = {id(thing) for thing in _running_qt()} if with_qt else set()
+    if with_qt:
+        gc.freeze()  # then the collector lists what the test makes, and not a million older objects
     yield
     deadline = time.monotonic() + GRACE_SECONDS
-    while left := _left_running(threads_before, qt_before, with_qt=with_qt):
-        if time.monotonic() > deadline:
-            pytest.fail("still running after the test: " + ", ".join(left))
-        time.sleep(0.02)
+    try:
+        while left := _left_running(threads_before, with_qt=with_qt):
+            if time.monotonic() > deadline:
+                pytest.fail("still running after the test: " + ", ".join(left))
+            time.sleep(0.02)
+    finally:
+        if with_qt:
+            gc.unfreeze()
 
 
-def _left_running(threads_before: set[threading.Thread], qt_before: set[int], *, with_qt: bool) -> list[str]:
+def _left_running(threads_before: set[threading.Thread], *, with_qt: bool) -> list[str]:
     left = [f"thread {thread.name}" for thread in threading.enumerate() if thread not in threads_before]
     if with_qt:
-        left += [repr(thing) for thing in _running_qt() if id(thing) not in qt_before]
+        left += [repr(thing) for thing in _running_qt()]
         left += ["a job in the global QThreadPool"] * bool(QThreadPool.globalInstance().activeThreadCount())
     return left
 
 
 def _running_qt() -> list[object]:
-    """Return the QTimers that tick and the QThreads that run, once the widgets that are to be deleted are."""
+    """Return the new QTimers that tick and QThreads that run, once the widgets that are to be deleted are."""
     if application := QCoreApplication.instance():
         application.sendPostedEvents(None, QEvent.Type.DeferredDelete)
         application.processEvents()
