@@ -178,6 +178,50 @@ def test_encodings_stand_side_by_side_and_a_choice_is_remembered_for_the_sender(
     again.reject()
 
 
+# Areas that cross themselves
+
+BOW = shapely.Polygon([(113.88, 37.86), (113.89, 37.87), (113.89, 37.86), (113.88, 37.87)])
+
+
+def crossed(path: Path, first: shapely.Polygon = BOW) -> Path:
+    schema = Schema((Field("f1", "XMMC", FieldType.TEXT, 40),), "polygon")
+    rows = [{"XMMC": "甲"}, {"XMMC": "乙"}]
+    table = table_from_records(schema, rows, [first, shapely.box(113.90, 37.86, 113.91, 37.87)])
+    vector.write_layer(table, "EPSG:4490", path, format="gpkg", layer_name=path.stem)
+    return path
+
+
+@pytest.mark.parametrize("few", [import_dialog.FEW, 3])
+def test_invalid_areas_are_made_valid_when_asked_and_the_originals_are_kept(
+    window: MainWindow, session: Session, tmp_path: Path, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch, few: int
+) -> None:
+    monkeypatch.setattr(import_dialog, "FEW", few)
+    card = card_of(window, crossed(tmp_path / "plots.gpkg"), qtbot)
+    assert (card.mend.isVisible(), card.mend.isChecked(), "1" in card.mend.text()) == (True, False, True)
+    assert "kept as they are" in card._notes.text()
+    card.mend.click()
+    assert "kept as they are" not in card._notes.text()
+    before = len(session.workspace.layers)
+    card.ok.click()
+    qtbot.waitUntil(lambda: len(session.workspace.layers) > before, timeout=WAIT_MS)
+    table = session.workspace.layers[-1].table
+    assert shapely.is_valid(table.geometry.geometries(np.arange(2))).all()
+    kept = table.column("WKT_BEFORE").values()
+    assert (shapely.from_wkt(kept[0]).wkb, kept[1]) == (BOW.wkb, None)
+
+
+def test_invalid_areas_stay_when_nothing_is_asked_and_sound_ones_bring_no_switch(
+    window: MainWindow, session: Session, tmp_path: Path, qtbot: QtBot
+) -> None:
+    card_of(window, crossed(tmp_path / "plots.gpkg"), qtbot).ok.click()
+    table = session.workspace.layers[-1].table
+    assert not shapely.is_valid(table.geometry.value(0))
+    assert "WKT_BEFORE" not in [each.name for each in table.schema]
+    card = card_of(window, crossed(tmp_path / "sound.gpkg", shapely.box(113.88, 37.86, 113.89, 37.87)), qtbot)
+    assert not card.mend.isVisible()
+    card.reject()
+
+
 # Datums
 
 KNOWN = Helmert(-12.0, 118.5, 61.25, 0.4, -0.3, 0.9, 2.5, "position_vector")

@@ -9,6 +9,7 @@ from pathlib import Path
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import (
     QAbstractItemView,
+    QCheckBox,
     QComboBox,
     QFormLayout,
     QHBoxLayout,
@@ -160,6 +161,9 @@ class ImportDialog(Card):
         self.crs.currentTextChanged.connect(lambda _: self._crs_changed())
         self.datum = DatumChoice(self)
         self.datum.changed.connect(self._check)
+        self.mend = QCheckBox(self)
+        self.mend.setToolTip(tr("The shapes as they were go into a field of their own as text (WKT_BEFORE)."))
+        self.mend.toggled.connect(lambda _: self._show_notes())
         self._form = QFormLayout()
         self._form.setHorizontalSpacing(theme.px(4))
         self._form.setVerticalSpacing(theme.px(2))
@@ -172,6 +176,8 @@ class ImportDialog(Card):
         self._form.addRow(tr("Coordinate system"), self.crs)
         self._form.addRow(tr("Datum"), self.datum)
         self._form.setRowVisible(self.datum, False)
+        self._form.addRow("", self.mend)
+        self._form.setRowVisible(self.mend, False)
         return self._form
 
     def _made_sample(self) -> QTableWidget:
@@ -248,10 +254,23 @@ class ImportDialog(Card):
             self.name.setText(readable_title(loaded))
         self._understood.setText(_understood(loaded))
         self._show_sample(loaded)
-        self._notes.setText("\n".join(f"• {note.message}" for note in loaded.report.notes[:6]))
+        self._offer_mending(loaded)
+        self._show_notes()
         self.texts.show_guesses(arrived.guesses, loaded.report.encoding)
         self._offer(arrived)
         self._crs_changed()
+
+    def _offer_mending(self, loaded: LoadedLayer) -> None:
+        count = next((note.count for note in loaded.report.notes if note.code == "geometry-invalid"), 0)
+        self.mend.setChecked(False)
+        self.mend.setText(tr("Make {count} invalid areas valid, keep the originals", count=f"{count:,}"))
+        self._form.setRowVisible(self.mend, count > 0)
+
+    def _show_notes(self) -> None:
+        """Show what is worth knowing, without what the switch for invalid areas is about to change."""
+        notes = self._loaded.report.notes if self._loaded else ()
+        gone = "geometry-invalid" if self.mend.isChecked() else ""
+        self._notes.setText("\n".join(f"• {note.message}" for note in [each for each in notes if each.code != gone][:6]))
 
     def _offer(self, arrived: _Arrived) -> None:
         """Put what the coordinates may be at the head of the list and on the map, the likeliest first."""
@@ -365,19 +384,24 @@ class ImportDialog(Card):
         )
 
     def _placing(self) -> Callable[[LoadedLayer], LoadedLayer]:
-        """Return what brings the layer into the CRS and the datum that are chosen now; it may run beside the window."""
+        """Return what brings the layer into the CRS and the datum that are chosen now; it may run beside the window.
+
+        Areas are made valid last, so that the originals lie where the layer lies.
+        """
         candidate, crs = self.crs.candidate, self.crs.crs
-        change, target = self.datum.change, self.datum.target
+        change, target, mends = self.datum.change, self.datum.target, self.mend.isChecked()
 
         def place(loaded: LoadedLayer) -> LoadedLayer:
             from cgplanner.io.datum_change import in_other_datum  # noqa: PLC0415  brings pyproj
+            from cgplanner.io.repair import with_valid_areas  # noqa: PLC0415  only reading and this need it
             from cgplanner.io.zone_detective import chosen  # noqa: PLC0415  as above
 
             if candidate is not None:
                 loaded = chosen(loaded, candidate)
             elif crs:
                 loaded = chosen(loaded, CrsCandidate(crs, (), 1.0, ""))
-            return in_other_datum(loaded, change, target) if change is not None else loaded
+            loaded = in_other_datum(loaded, change, target) if change is not None else loaded
+            return with_valid_areas(loaded) if mends else loaded
 
         return place
 
