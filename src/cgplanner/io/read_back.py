@@ -13,6 +13,8 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import shapely
+import shapely.geometry
 
 from cgplanner.errors import UserError
 from cgplanner.io.engines import fiona
@@ -118,6 +120,7 @@ def check_with_fiona(
             if len(written) and sorted(names) != sorted(each.name for each in written.schema):
                 raise differs(path, tr("the names of the fields"))
             for position, feature in _some_rows(source, len(written)):
+                _check_shape(written, position, feature["geometry"], path, tolerance)
                 _check_row(written, position, {say(name): value for name, value in feature["properties"].items()}, say, path)
             _check_extent(written, source, path, tolerance)
     except (engine.errors.FionaError, OSError, UnicodeDecodeError) as error:
@@ -130,6 +133,26 @@ def _some_rows(source: Any, count: int) -> Any:
         positions = np.unique(np.linspace(0, max(count - 1, 0), min(count, _ROWS_SHOWN)).astype(int))
         return [(int(position), source[int(position)]) for position in positions]
     return list(zip(range(min(count, _ROWS_SHOWN)), source, strict=False))
+
+
+def _check_shape(written: FeatureTable, position: int, shown: Any, path: Path, tolerance: float) -> None:
+    """Compare where a row's shape lies, how large and how long it is; vertices are counted differently by formats."""
+    mine = written.geometry.value(position)
+    theirs = None if shown is None else shapely.geometry.shape(shown)
+    if (mine is None or mine.is_empty) and (theirs is None or theirs.is_empty):
+        return
+    if mine is None or theirs is None or mine.is_empty or theirs.is_empty:
+        raise differs(path, tr("the geometry"))
+    reach = float(np.abs(mine.bounds).max())
+    near = tolerance + 1e-12 * reach
+    lengths = near * (len(shapely.get_coordinates(mine)) + 1) * 2
+    same = (
+        np.allclose(mine.bounds, theirs.bounds, rtol=0.0, atol=near)
+        and abs(mine.length - theirs.length) <= lengths
+        and abs(mine.area - theirs.area) <= lengths * max(mine.length, near)
+    )
+    if not same:
+        raise differs(path, tr("the geometry"))
 
 
 def _check_row(written: FeatureTable, position: int, shown: Mapping[str, Any], say: Callable[[str], str], path: Path) -> None:
