@@ -6,33 +6,30 @@ while the map is panned. Everything is in device units.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
 
 from cgplanner.geometry.ragged import Floats, Ints
-from cgplanner.geometry.text_extent import text_widths
 from cgplanner.render.scene.display_list import LabelLine
-from cgplanner.render.scene.label_text import ASCENT, DESCENT, LEADING, MIDDLE, Block
+from cgplanner.render.scene.label_text import ASCENT, DESCENT, LEADING, Block
 
 Point = tuple[float, float]
 Bools = NDArray[np.bool_]
+Boxes = tuple[Floats, Ints]  # (k, 4), and whose each is (k,)
 _GRID, _MOST_OVER = 5, 80  # places tried around an area's innermost point
 _AROUND = np.array(  # side, rise, cost
     [(1, 0, 0.0), (1, -1, 0.5), (1, 1, 0.6), (-1, 0, 0.8), (-1, -1, 1.0), (-1, 1, 1.1), (0, -1, 1.2), (0, 1, 1.3)]
 ).T
+_AROUND_FLUSH = 0.5 - _AROUND[0] / 2
+_SIGNS = np.array([(0, 0), (-1, -1), (1, -1), (-1, 1), (1, 1)])[:, None, :]
 _OFF = np.array([(0.0, 0.0), (0.0, -0.7), (0.0, 0.7), (-0.35, 0.0), (0.35, 0.0), (0.0, -1.4), (0.0, 1.4)])  # widths, heights
-_SHARPEST = np.radians(32.0)  # between neighbouring characters
-_STRAIGHT = np.radians(2.5)  # bends below this over the whole text are drawn straight
-_STEEP = 1.3  # rise over run above which Chinese is written downwards
-_MOST_SAMPLES = 6_000
-
-
+_OFF_MOVED, _OFF_FAR = np.where(_OFF.any(axis=1), 1.0, 0.0), np.abs(_OFF).sum(axis=1)
 Leader = tuple[float, float, float, float]
-_NO_BOXES = np.empty((0, 4))
+_NO_BOXES, _NO_NUMBERS = np.empty((0, 4)), np.empty(0, np.int64)
 _RINGS = np.array([1.3, 2.4, 3.8, 5.4, 7.4])  # em from a feature to a label that was moved away
 _DIRECTIONS = np.radians([-20, 20, -45, 45, 200, 160, 225, 135, -75, 75, 255, 105])
 _APART = 1.2  # em between a feature and a label that was put there by hand from which on a line joins them
@@ -76,36 +73,6 @@ class Candidate:
         """Return the same without a line to the feature."""
         return replace(self, leader=None, leader_boxes=_NO_BOXES)
 
-    def dearer(self, cost: float) -> Candidate:
-        """Return the same place as one that is worse by so much."""
-        return replace(self, cost=self.cost + cost) if cost else self
-
-
-@dataclass(frozen=True, eq=False)
-class Ready:
-    """Places that had to be made to know what they cover: those along lines.
-
-    ``boxes`` (k, 4) are what the texts cover, ``whose`` (k,) says of which place each box is, ``costs`` has one a place.
-    """
-
-    candidates: tuple[Candidate, ...]
-    boxes: Floats
-    whose: Ints
-    costs: Floats
-    tried: int = 0
-
-    @classmethod
-    def of(cls, candidates: Iterable[Candidate], tried: int = 0) -> Ready:
-        """Return these candidates; ``tried`` places were looked at for them."""
-        made = tuple(candidates)
-        boxes = np.concatenate([_NO_BOXES, *(each.boxes for each in made)])
-        whose = np.repeat(np.arange(len(made)), [len(each.boxes) for each in made])
-        return cls(made, boxes, whose, np.array([each.cost for each in made]), tried)
-
-    def at(self, place: int) -> Candidate:
-        """Return one of them."""
-        return self.candidates[place]
-
 
 @dataclass(frozen=True, eq=False)
 class Blocks:
@@ -126,12 +93,41 @@ class Blocks:
     def boxes(self) -> Floats:
         """float64 (n, 4)."""
         pad, size = self.block.pad, np.array([self.block.width, self.block.height])
-        return np.hstack([self.corners - pad, self.corners + size + pad])
+        return np.concatenate([self.corners - pad, self.corners + size + pad], axis=1)
 
     @cached_property
     def whose(self) -> Ints:
         """int64 (n,)."""
         return np.arange(len(self.corners))
+
+    def footprints(self, places: Ints) -> Boxes:
+        """Return what lines of text cover in some of the places, and the lines to the feature, and in which of them."""
+        block, pad = self.block, self.block.pad
+        left, top = self.corners[places].T[..., None]
+        widths = np.array(block.widths)
+        x = left + (block.width - widths) * self.flush[places][:, None]
+        baseline = top + block.size * (ASCENT + LEADING * np.arange(len(widths)))
+        sides = x - pad, baseline - ASCENT * block.size - pad, x + widths + pad, baseline + DESCENT * block.size + pad
+        texts, whose = np.stack(sides, axis=2).reshape(-1, 4), np.repeat(np.arange(len(places)), len(widths))
+        joins, joined_to = self.leaders(places)
+        return np.concatenate([texts, joins]), np.concatenate([whose, joined_to])
+
+    def leaders(self, places: Ints) -> Boxes:
+        """Return what the lines to the feature cover, and in which of the places."""
+        if self.point is None:
+            return _NO_BOXES, _NO_NUMBERS
+        size, start, boxes = self.block.size, np.array(self.point), self.boxes[places]
+        end = np.clip(start, boxes[:, :2], boxes[:, 2:])
+        way = end - start
+        length = np.hypot(way[:, 0], way[:, 1])
+        far = np.flatnonzero(length > self.radius + 0.2 * size)
+        begin = start + way[far] * ((self.radius + 0.08 * size) / length[far])[:, None]
+        counts = np.maximum((length[far] / (0.5 * size)).astype(np.int64), 2)
+        whose = np.repeat(np.arange(len(far)), counts)
+        number = np.arange(len(whose)) - np.repeat(np.cumsum(counts) - counts, counts)
+        steps = (number * (0.8 / (counts - 1))[whose] + 0.1)[:, None]
+        middles, half = begin[whose] + (end[far] - begin)[whose] * steps, 0.08 * size
+        return np.concatenate([middles - half, middles + half], axis=1), far[whose]
 
     def at(self, place: int) -> Candidate:
         """Return the block in one of the places."""
@@ -140,31 +136,40 @@ class Blocks:
         return made if self.point is None else joined(made, self.point, self.radius)
 
 
-Options = Blocks | Ready
-
-
 def around(point: Point, radius: float, block: Block, cost: float = 0.0) -> Blocks:
     """Return the eight places around a point whose symbol reaches ``radius``; to the right is best."""
+    return Blocks(block, _around(radius, block) + point, _AROUND_FLUSH, _AROUND[2] + cost)
+
+
+@lru_cache(maxsize=4096)
+def _around(radius: float, block: Block) -> Floats:
     gap = radius + 0.18 * block.size
     diagonal = radius * 0.72 + 0.1 * block.size
-    side, rise, own = _AROUND
+    side, rise, _ = _AROUND
     reach = np.where((side != 0) & (rise != 0), diagonal, gap)
     left = np.where(side > 0, reach, np.where(side < 0, -reach - block.width, -block.width / 2))
     top = np.where(rise == 0, -block.height / 2, np.where(rise > 0, reach, -reach - block.height))
-    return Blocks(block, np.column_stack([left, top]) + point, 0.5 - side / 2, own + cost)
+    return np.column_stack([left, top])
 
 
 def away(point: Point, radius: float, block: Block, reach: float, cost: float = 0.0) -> Blocks:
     """Return places up to ``reach`` from a point's symbol, with a line back to it."""
+    out, back, flush, far, turned = _away(radius, block, reach)
+    return Blocks(block, (out + point) - back, flush, cost + far + turned, point, radius)
+
+
+@lru_cache(maxsize=4096)
+def _away(radius: float, block: Block, reach: float) -> tuple[Floats, Floats, Floats, Floats, Floats]:
+    """Return ways out of a symbol, from where they end to the text's corner, how lines align, what ring and direction cost."""
     rings = _RINGS[_RINGS * block.size <= reach]
     ring, turn = np.repeat(rings, len(_DIRECTIONS)), np.tile(_DIRECTIONS, len(rings))
     cos, sin = np.cos(turn), np.sin(turn)
     steep = np.abs(cos) < 0.5
     share = np.where(steep, 0.5 - 0.5 * cos, np.where(cos > 0, 0.0, 1.0))
-    out = np.column_stack([cos, sin]) * (radius + ring * block.size)[:, None] + point
-    corners = out - np.column_stack([block.width * share, block.height * (0.5 - 0.5 * sin)])
-    costs = cost + 0.4 * ring + 0.02 * np.tile(np.arange(len(_DIRECTIONS)), len(rings))
-    return Blocks(block, corners, np.where(steep, 0.5, share), costs, point, radius)
+    out = np.column_stack([cos, sin]) * (radius + ring * block.size)[:, None]
+    back = np.column_stack([block.width * share, block.height * (0.5 - 0.5 * sin)])
+    turned = 0.02 * np.tile(np.arange(len(_DIRECTIONS), dtype=np.float64), len(rings))
+    return out, back, np.asarray(np.where(steep, 0.5, share)), 0.4 * ring, turned
 
 
 def joined(candidate: Candidate, point: Point, radius: float) -> Candidate:
@@ -210,8 +215,7 @@ def middle(point: Point, block: Block, cost: float = 0.0) -> Blocks:
 
 def inside(point: Point, block: Block, cost: float = 0.0) -> Blocks:
     """Return the place in the middle of an area's point, then those a little off it."""
-    steps = _OFF * (block.width, block.height)
-    return _centred(np.asarray(point) + steps, block, cost + np.where(_OFF.any(axis=1), 1.0, 0.0) + np.abs(_OFF).sum(axis=1))
+    return _centred(np.asarray(point) + _OFF * (block.width, block.height), block, cost + _OFF_MOVED + _OFF_FAR)
 
 
 def over(point: Point, block: Block, covers: Callable[[Floats], Bools], cost: float = 0.0) -> Blocks:
@@ -219,145 +223,25 @@ def over(point: Point, block: Block, covers: Callable[[Floats], Bools], cost: fl
 
     ``covers`` tells of points (n, 2) which lie in the area. The grid hangs on the point, so it moves with the map.
     """
+    steps, distance = _grid(block.width, block.height, block.size)
+    middles = np.asarray(point) + steps
+    half = np.array([0.45 * block.width, 0.4 * block.height])
+    corners = middles + half * _SIGNS
+    good = covers(corners.reshape(-1, 2)).reshape(5, -1).all(axis=0)
+    near, far = middles[good][:_MOST_OVER], distance[good][:_MOST_OVER]
+    return _centred(near, block, cost + 1.0 + 0.12 * far / block.size)
+
+
+@lru_cache(maxsize=4096)
+def _grid(width: float, height: float, size: float) -> tuple[Floats, Floats]:
+    """Return the steps (n, 2) of a grid for a text and how long they are, the shortest first, the middle left out."""
     across, down = np.meshgrid(np.arange(-_GRID, _GRID + 1), np.arange(-_GRID, _GRID + 1))
-    steps = np.column_stack([across.ravel() * max(0.4 * block.width, 1.2 * block.size), down.ravel() * 1.1 * block.height])
+    steps = np.column_stack([across.ravel() * max(0.4 * width, 1.2 * size), down.ravel() * 1.1 * height])
     distance = np.hypot(*steps.T)
     order = np.argsort(distance, kind="stable")[1:]
-    middles = np.asarray(point) + steps[order]
-    half = np.array([0.45 * block.width, 0.4 * block.height])
-    corners = np.stack([middles + half * sign for sign in ((0, 0), (-1, -1), (1, -1), (-1, 1), (1, 1))])
-    good = covers(corners.reshape(-1, 2)).reshape(5, -1).all(axis=0)
-    near, far = middles[good][:_MOST_OVER], distance[order][good][:_MOST_OVER]
-    return _centred(near, block, cost + 1.0 + 0.12 * far / block.size)
+    return steps[order], distance[order]
 
 
 def _centred(middles: Floats, block: Block, costs: Floats) -> Blocks:
     corners = middles - np.array([block.width / 2, block.height / 2])
     return Blocks(block, corners, np.full(len(middles), 0.5), costs)
-
-
-@dataclass(frozen=True, eq=False)
-class Baseline:
-    """A line made smooth enough to write on: vertices, and for each the length from the start of the real line.
-
-    Letters are set by the baseline's ``own`` length, which is shorter than that of the wiggles it leaves out.
-    """
-
-    xy: Floats
-    along: Floats
-
-    @cached_property
-    def own(self) -> Floats:
-        """float64 (n,): the length from its own start."""
-        return np.concatenate([[0.0], np.cumsum(np.hypot(*np.diff(self.xy, axis=0).T))])
-
-
-def baseline_of(xy: Floats, size: float, start: float = 0.0, wiggle: int = 4) -> Baseline | None:
-    """Return a smooth baseline along a line for text of this size; None when the line has no length.
-
-    Wiggles smaller than ``wiggle`` characters are averaged out. ``start`` is the length at which the line's first vertex lies.
-    """
-    step = np.hypot(*np.diff(xy, axis=0).T)
-    along = np.concatenate([[0.0], np.cumsum(step)])
-    if along[-1] <= size:
-        return None
-    count = int(min(max(along[-1] / (size / 2), 8), _MOST_SAMPLES))
-    places = np.linspace(0.0, along[-1], count + 1)
-    even = np.column_stack([np.interp(places, along, xy[:, 0]), np.interp(places, along, xy[:, 1])])
-    reach = min(wiggle, count // 4)
-    window = np.ones(2 * reach + 1) / (2 * reach + 1)
-    # Reflected through the ends, so that the baseline begins and ends where the line does.
-    padded = np.vstack([2 * even[0] - even[reach:0:-1], even, 2 * even[-1] - even[-2 : -reach - 2 : -1]])
-    smooth = np.column_stack([np.convolve(padded[:, axis], window, mode="valid") for axis in (0, 1)])
-    return Baseline(smooth, places + start)
-
-
-def along(baseline: Baseline, anchor: float, block: Block, advances: Floats, lift: float) -> Candidate | None:
-    """Return the text written along a baseline around a length; None where it does not fit or the line bends too sharply.
-
-    ``advances`` are the widths of the characters with spacing, ``lift`` is how far above the line the text floats.
-    """
-    width = float(advances.sum())
-    centre = float(np.interp(anchor, baseline.along, baseline.own))
-    begin = centre - width / 2
-    if begin < 0.0 or begin + width > baseline.own[-1]:
-        return None
-    x, y = _points_at(baseline, begin, advances)
-    upright = is_ideographic(block.lines[0]) and abs(y[-1] - y[0]) > _STEEP * abs(x[-1] - x[0])
-    if upright:  # one below the other, digits take as much room as characters
-        advances = np.maximum(advances, 0.95 * block.size)
-        width = float(advances.sum())
-        begin = max(centre - width / 2, 0.0)
-        x, y = _points_at(baseline, begin, advances)
-    # Text runs from left to right whichever way the line does; Chinese along a steep line from top to bottom.
-    if (y[-1] < y[0]) if upright else (x[-1] < x[0]):
-        x, y = _points_at(baseline, begin + width, -advances)
-    angles = np.arctan2(np.diff(y), np.diff(x))
-    bends = np.abs((np.diff(angles) + np.pi) % (2 * np.pi) - np.pi)
-    if len(bends) and float(bends.max()) > _SHARPEST:
-        return None
-    ends = np.column_stack([x, y])
-    bend = float(bends.sum())
-    return _stacked(block, ends, angles, lift, bend) if upright else _written(block, advances, ends, angles, lift, bend)
-
-
-def is_ideographic(text: str) -> bool:
-    """Tell whether most of a text is Chinese."""
-    return 2 * sum(ord(character) >= 0x2E80 for character in text) > len(text)
-
-
-def _points_at(baseline: Baseline, begin: float, advances: Floats) -> tuple[Floats, Floats]:
-    ends = begin + np.concatenate([[0.0], np.cumsum(advances)])
-    return np.interp(ends, baseline.own, baseline.xy[:, 0]), np.interp(ends, baseline.own, baseline.xy[:, 1])
-
-
-def _crowded(middles: Floats, room: Floats) -> bool:
-    """Tell whether characters on the inner side of a bend would run into each other."""
-    gaps = np.hypot(*np.diff(middles, axis=0).T)
-    return bool((gaps < 0.88 * (room[:-1] + room[1:]) / 2).any())
-
-
-def _stacked(block: Block, ends: Floats, angles: Floats, lift: float, bend: float) -> Candidate | None:
-    """Return characters one below the other beside a steep line, turned as little as the line leans."""
-    size = block.size
-    widths = text_widths(list(block.lines[0]), bold=block.bold) * size
-    normal = np.column_stack([np.sin(angles), -np.cos(angles)])  # to the right of a line that runs down
-    middles = (ends[:-1] + ends[1:]) / 2 + normal * (lift + size / 2)
-    if _crowded(middles, np.full(len(angles), size)):
-        return None
-    turns = angles - np.pi / 2
-    right = np.column_stack([np.cos(turns), np.sin(turns)])
-    down = np.column_stack([-np.sin(turns), np.cos(turns)])
-    starts = middles - right * (widths / 2)[:, None] + down * (MIDDLE * size)
-    half = (0.5 * size * (np.abs(np.cos(turns)) + np.abs(np.sin(turns))) + block.pad)[:, None]
-    lines = tuple(
-        LabelLine(character, float(x), float(y), float(np.degrees(turn)))
-        for character, (x, y), turn in zip(block.lines[0], starts, turns, strict=True)
-    )
-    return Candidate(lines, np.hstack([middles - half, middles + half]), 1.2 * bend, block)
-
-
-def _written(block: Block, advances: Floats, ends: Floats, angles: Floats, lift: float, bend: float) -> Candidate | None:
-    text = block.lines[0]
-    normal = np.column_stack([np.sin(angles), -np.cos(angles)])  # upwards on the page
-    offset = lift + DESCENT * block.size
-    chords = np.hypot(*np.diff(ends, axis=0).T)
-    slack = ((chords - advances) / 2)[:, None] * np.column_stack([np.cos(angles), np.sin(angles)])
-    starts = ends[:-1] + normal * offset + slack
-    middles = (ends[:-1] + ends[1:]) / 2 + normal * (offset + MIDDLE * block.size)
-    if _crowded(middles, advances):
-        return None
-    half = (0.5 * block.size * (np.abs(np.cos(angles)) + np.abs(np.sin(angles))) + block.pad)[:, None]
-    boxes = np.hstack([middles - half, middles + half])
-    cost = 1.2 * bend + 0.5 * float(np.abs(np.sin(angles)).mean())
-    span = ends[-1] - ends[0]
-    mean = float(np.arctan2(span[1], span[0]))
-    if len(angles) < 2 or float(np.abs(angles - mean).max()) < _STRAIGHT:
-        first = ends[0] + offset * np.array([np.sin(mean), -np.cos(mean)])
-        return Candidate((LabelLine(text, float(first[0]), float(first[1]), float(np.degrees(mean))),), boxes, cost, block)
-    lines = tuple(
-        LabelLine(character, float(x), float(y), float(np.degrees(angle)))
-        for character, (x, y), angle in zip(text, starts, angles, strict=True)
-        if not character.isspace()
-    )
-    return Candidate(lines, boxes, cost, block)

@@ -11,10 +11,10 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from cgplanner.geometry.ragged import Floats
-from cgplanner.geometry.text_extent import text_widths
 from cgplanner.render.scene.clipping import clip_lines
-from cgplanner.render.scene.label_candidates import Baseline, Point, Ready, along, baseline_of
+from cgplanner.render.scene.label_candidates import Point
 from cgplanner.render.scene.label_text import Block
+from cgplanner.render.scene.label_written import Baseline, Written, baseline_of, nowhere, written
 from cgplanner.render.scene.viewport import Viewport
 
 REPEAT_PX = 640.0  # a long line is named again after this length
@@ -50,7 +50,7 @@ class Run:
         x = np.interp(self.anchors[0], self.baseline.along, self.baseline.xy[:, 0])
         return float(x), float(np.interp(self.anchors[0], self.baseline.along, self.baseline.xy[:, 1]))
 
-    def places(self, *, fine: bool = False) -> Ready:
+    def places(self, *, fine: bool = False) -> Written:
         """Return the places at the anchors; or those between them."""
         if not fine:
             return self.written(self.block, 0.0)
@@ -59,22 +59,19 @@ class Run:
         nearest = sorted(between.tolist(), key=lambda length: abs(length - self.anchors[0]))
         return self._at(nearest, self.block, _COARSE, _FINE)
 
-    def calmer(self, block: Block, cost: float) -> Ready:
+    def calmer(self, block: Block, cost: float) -> Written:
         """Return places on a baseline that cuts the bends short: where a line winds too much for letters to follow."""
         baseline = baseline_of(self.piece, self.block.size, float(self.baseline.along[0]), _CALM)
         if baseline is None:
-            return Ready.of(())
+            return nowhere(block)
         return replace(self, baseline=baseline).written(block, cost)
 
-    def written(self, block: Block, cost: float) -> Ready:
+    def written(self, block: Block, cost: float) -> Written:
         """Return the places at the anchors for a text of another form."""
         return self._at(self.anchors, block, cost, _COARSE)
 
-    def _at(self, lengths: Sequence[float], block: Block, cost: float, step: float) -> Ready:
-        advances = _advances(block)
-        made = (along(self.baseline, length, block, advances, self.lift) for length in lengths)
-        found = (place.dearer(cost + step * number) for number, place in enumerate(made) if place is not None)
-        return Ready.of(found, len(lengths))
+    def _at(self, lengths: Sequence[float], block: Block, cost: float, step: float) -> Written:
+        return written(self.baseline, lengths, block, self.lift, cost + step * np.arange(len(lengths), dtype=np.float64))
 
 
 def runs_of(xy: Floats, length: float, block: Block, lift: float, viewport: Viewport) -> Iterator[Run]:
@@ -96,11 +93,6 @@ def _near_window(run: Run, viewport: Viewport) -> bool:
     x = np.interp(run.anchors, run.baseline.along, run.baseline.xy[:, 0])
     y = np.interp(run.anchors, run.baseline.along, run.baseline.xy[:, 1])
     return bool(((x >= 0) & (x <= viewport.width) & (y >= 0) & (y <= viewport.height)).any())
-
-
-def _advances(block: Block) -> Floats:
-    widths = text_widths(list(block.lines[0]), bold=block.bold) + block.spacing
-    return np.asarray(widths * block.size)
 
 
 def _pieces(xy: Floats, length: float, repeat: float, viewport: Viewport) -> Iterator[tuple[Floats, float]]:

@@ -8,11 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 
 import numpy as np
 
 from cgplanner.geometry.ragged import Floats, Ints
-from cgplanner.render.scene.label_candidates import Bools, Candidate, Options, Point, Ready
+from cgplanner.render.scene.label_candidates import Blocks, Bools, Boxes, Candidate, Point
+from cgplanner.render.scene.label_written import Options, Written
 
 _SAME_PX = 260.0  # two labels of a layer with one text stand at least this far apart
 _ON_MARKER = 0.7  # what it costs to lie on the edge of somebody's marker
@@ -24,10 +26,12 @@ _BLOCKS_COST = 0.5  # of a group of blocks, however many: they are tested togeth
 _MOST_MOVES = 60  # labels for which a neighbour is asked to move
 _TRIES = 24  # places of a label for which that is tried
 _NEAR = 2  # groups of places that may lie on markers when nothing else is free
-_OUTSIDE = np.inf
-_NO_BOXES, _NO_NUMBERS, _NO_COSTS = np.empty((0, 4)), np.empty(0, np.int64), np.empty(0)
+_OUTSIDE, _NOBODY = np.inf, np.iinfo(np.int64).max
+_NO_BOXES, _NO_NUMBERS = np.empty((0, 4)), np.empty(0, np.int64)
+_NO_LEADERS, _NOTHING = (_NO_BOXES, _NO_NUMBERS), (_NO_BOXES, _NO_NUMBERS, np.empty(0))
 
 Tiers = Callable[[], Iterable[Sequence[Options]]]
+Bounds = tuple[float, float, float, float]
 
 
 @dataclass(eq=False)
@@ -75,29 +79,36 @@ class _Taken:
         self._owners = np.empty(256, np.int64)
         self._count = 0
 
-    def _near(self, boxes: Floats) -> Ints:
-        """Return which boxes lie about these; mostly few, so that the rest need not be compared one by one."""
+    def _near(self, bounds: Bounds) -> Ints:
+        """Return which boxes lie about; mostly few, so that the rest need not be compared one by one."""
         mine = self._boxes[: self._count]
-        (left, top), (right, bottom) = boxes[:, :2].min(axis=0), boxes[:, 2:].max(axis=0)
+        left, top, right, bottom = bounds
         return np.flatnonzero((mine[:, 0] < right) & (mine[:, 2] > left) & (mine[:, 1] < bottom) & (mine[:, 3] > top))
 
     def _overlaps(self, boxes: Floats, near: Ints) -> Bools:
         """bool (boxes, near): which boxes overlap which of those."""
-        mine = self._boxes[near]
-        hit: Bools = (mine[:, 0] < boxes[:, 2, None]) & (mine[:, 2] > boxes[:, 0, None])
-        hit &= (mine[:, 1] < boxes[:, 3, None]) & (mine[:, 3] > boxes[:, 1, None])
+        left, top, right, bottom = self._boxes[near].T
+        hit: Bools = left < boxes[:, 2, None]
+        hit &= right > boxes[:, 0, None]
+        hit &= top < boxes[:, 3, None]
+        hit &= bottom > boxes[:, 1, None]
         return hit
 
-    def meets(self, boxes: Floats) -> Bools:
-        """bool (boxes,): which boxes overlap one that is taken."""
-        if not len(boxes):
-            return np.zeros(0, bool)
-        return np.asarray(self._overlaps(boxes, self._near(boxes)).any(axis=1))
+    def meets(self, boxes: Floats, bounds: Bounds) -> Bools:
+        """bool (boxes,): which boxes overlap one that is taken; ``bounds`` holds them all."""
+        near = self._near(bounds)
+        return np.asarray(self._overlaps(boxes, near).any(axis=1)) if len(near) else np.zeros(len(boxes), bool)
 
-    def owners(self, boxes: Floats) -> set[int]:
-        """Return who is in the way of these boxes."""
-        near = self._near(boxes)
-        return set(self._owners[near][self._overlaps(boxes, near).any(axis=0)].tolist())
+    def single_owners(self, boxes: Floats, whose: Ints, count: int) -> dict[int, int]:
+        """Return the places of so many in whose way one label stands alone, and which."""
+        if not count:
+            return {}
+        near = self._near(_bounds(boxes))
+        box, other = np.nonzero(self._overlaps(boxes, near))
+        first, last = np.full(count, _NOBODY), np.full(count, -1)
+        np.minimum.at(first, whose[box], self._owners[near[other]])
+        np.maximum.at(last, whose[box], self._owners[near[other]])
+        return {place: int(first[place]) for place in np.flatnonzero(first == last).tolist()}
 
     def add(self, boxes: Floats, owner: int) -> None:
         """Take these boxes."""
@@ -142,34 +153,80 @@ def solved(
 
 @dataclass(frozen=True, eq=False)
 class _Tier:
-    """Options of one group that lie in the window: their boxes, whose each is, their costs, and what each is made of."""
+    """Options of one group that lie in the window: their boxes, whose each is, their costs, and which each is.
 
+    ``numbers`` (n,) count through all places of all options, those outside of the window too. ``covered`` keeps which boxes
+    lie on which markers, or on a share of them.
+    """
+
+    options: tuple[Options, ...]
     boxes: Floats
     whose: Ints
     costs: Floats
-    sources: tuple[tuple[Options, int], ...]
+    numbers: Ints
     effort: float
+    covered: dict[float, Bools] = field(default_factory=dict)
 
     @classmethod
     def of(cls, options: Sequence[Options], within: Callable[[Floats], Bools]) -> _Tier:
-        boxes, whose, costs, sources = [_NO_BOXES], [_NO_NUMBERS], [_NO_COSTS], list[tuple[Options, int]]()
-        for each in options:
-            if not len(each.costs):
-                continue
-            out = np.zeros(len(each.costs), bool)
-            out[each.whose[~within(each.boxes)]] = True
-            new = np.cumsum(~out) - 1 + len(sources)
-            seen = ~out[each.whose]
-            boxes.append(each.boxes[seen])
-            whose.append(new[each.whose[seen]])
-            costs.append(each.costs[~out])
-            sources += [(each, place) for place in np.flatnonzero(~out).tolist()]
-        effort = float(sum(each.tried if isinstance(each, Ready) else _BLOCKS_COST for each in options))
-        return cls(np.concatenate(boxes), np.concatenate(whose), np.concatenate(costs), tuple(sources), effort)
+        effort = float(sum(each.tried if isinstance(each, Written) else _BLOCKS_COST for each in options))
+        options = tuple(each for each in options if len(each.costs))
+        if len(options) < 2:
+            boxes, whose, costs = (options[0].boxes, options[0].whose, options[0].costs) if options else _NOTHING
+        else:
+            starts = np.cumsum([0, *(len(each.costs) for each in options[:-1])]).tolist()
+            boxes = np.concatenate([each.boxes for each in options])
+            whose = np.concatenate([each.whose + start for each, start in zip(options, starts, strict=True)])
+            costs = np.concatenate([each.costs for each in options])
+        out = whose[~within(boxes)]
+        if not len(out):
+            return cls(options, boxes, whose, costs, np.arange(len(costs)), effort)
+        seen = np.ones(len(costs), bool)
+        seen[out] = False
+        shown = seen[whose]
+        return cls(options, boxes[shown], (np.cumsum(seen) - 1)[whose[shown]], costs[seen], np.flatnonzero(seen), effort)
+
+    @cached_property
+    def bounds(self) -> Bounds:
+        """What all boxes lie in."""
+        return _bounds(self.boxes)
+
+    @cached_property
+    def joined(self) -> bool:
+        """Tell whether lines join places with the feature."""
+        return any(isinstance(each, Blocks) and each.point is not None for each in self.options)
 
     def at(self, place: int) -> Candidate:
-        options, number = self.sources[place]
-        return options.at(number)
+        number = int(self.numbers[place])
+        for options in self.options:
+            if number < len(options.costs):
+                return options.at(number)
+            number -= len(options.costs)
+        raise IndexError(place)
+
+    def footprints(self, places: Ints) -> Boxes:
+        """Return what a label would take in some of the places, and in which of them."""
+        return self._gathered(places, lambda options, own: options.footprints(own))
+
+    def leaders(self, places: Ints) -> Boxes:
+        """Return what the lines to the feature would cover in some of the places, and in which of them."""
+        return self._gathered(places, lambda options, own: options.leaders(own) if isinstance(options, Blocks) else _NO_LEADERS)
+
+    def _gathered(self, places: Ints, what: Callable[[Options, Ints], Boxes]) -> Boxes:
+        boxes, whose, start, numbers = [_NO_BOXES], [_NO_NUMBERS], 0, self.numbers[places]
+        for options in self.options:
+            mine = np.flatnonzero((numbers >= start) & (numbers < start + len(options.costs)))
+            if len(mine):
+                found, owner = what(options, numbers[mine] - start)
+                boxes.append(found)
+                whose.append(mine[owner])
+            start += len(options.costs)
+        return np.concatenate(boxes), np.concatenate(whose)
+
+
+def _bounds(boxes: Floats) -> Bounds:
+    (left, top, _, _), (_, _, right, bottom) = boxes.min(axis=0).tolist(), boxes.max(axis=0).tolist()
+    return left, top, right, bottom
 
 
 @dataclass(eq=False)
@@ -182,8 +239,13 @@ class _Solver:
     _taken: _Taken = field(default_factory=_Taken)
     _said: dict[Hashable, dict[int, Point]] = field(default_factory=dict)
     _made: dict[int, tuple[list[_Tier], Iterator[Sequence[Options]]]] = field(default_factory=dict)
+    _marker_boxes: Floats = field(init=False)
     _first: float = 0.0
     _further: float = 0.0
+
+    def __post_init__(self) -> None:
+        x, y, radius = self.ground.markers.T
+        self._marker_boxes = np.stack([x - radius, y - radius, x + radius, y + radius])
 
     def take(self, number: int, place: Candidate) -> None:
         self.places[number] = place
@@ -201,7 +263,7 @@ class _Solver:
 
     def is_free(self, wish: Wish, place: Candidate) -> bool:
         boxes = place.footprint
-        within = self._within(boxes).all() and not self._taken.meets(boxes).any()
+        within = self._within(boxes).all() and not self._taken.meets(boxes, _bounds(boxes)).any()
         return bool(within) and not self._repeats(wish, place)
 
     def find(self, number: int) -> None:
@@ -249,46 +311,67 @@ class _Solver:
 
     def _best(self, wish: Wish, tier: _Tier, *, on_markers: bool) -> Candidate | None:
         """Return the cheapest place that is free; one on a marker only where that is allowed, and then it costs."""
-        cost = tier.costs.copy()
-        if not len(cost):
+        if not len(tier.costs):
             return None
-        bad = self._taken.meets(tier.boxes)
-        covered = self._covered(wish, tier.boxes)
-        if on_markers:
-            cost += _ON_MARKER * np.bincount(tier.whose, covered.sum(axis=1), len(cost))
-            bad |= self._covered(wish, tier.boxes, _CORE).any(axis=1)
-        else:
-            bad |= covered.any(axis=1)
-        cost[tier.whose[bad]] = np.inf
-        for place in np.argsort(cost, kind="stable").tolist():
-            if not np.isfinite(cost[place]):
-                return None
+        cost = self._costs(wish, tier, on_markers=on_markers)
+        if not (cost < np.inf).any():
+            return None
+        cost[tier.whose[self._taken.meets(tier.boxes, tier.bounds)]] = np.inf
+        free = np.flatnonzero(cost < np.inf)
+        if len(free) and tier.joined:
+            free = self._leading_freely(wish, tier, free)
+        for place in free[np.argsort(cost[free], kind="stable")].tolist():
             chosen = tier.at(place)
-            if not self._repeats(wish, chosen) and self._leads_freely(wish, chosen):
+            if not self._repeats(wish, chosen):
                 return chosen
         return None
 
-    def _leads_freely(self, wish: Wish, place: Candidate) -> bool:
-        boxes = place.leader_boxes
-        return not len(boxes) or not (self._taken.meets(boxes).any() or self._covered(wish, boxes).any())
+    def _costs(self, wish: Wish, tier: _Tier, *, on_markers: bool) -> Floats:
+        """Return what the places cost, all on markers that nobody may lie on endlessly much."""
+        cost, covered = tier.costs.copy(), self._covered(wish, tier)
+        bad = self._covered(wish, tier, _CORE) if on_markers else covered
+        if bad.size:
+            cost[tier.whose[bad.any(axis=1)]] = np.inf
+        if on_markers and covered.size:
+            cost += _ON_MARKER * np.bincount(tier.whose, covered.sum(axis=1), len(cost))
+        return cost
+
+    def _leading_freely(self, wish: Wish, tier: _Tier, places: Ints) -> Ints:
+        """Return those of the places whose line to the feature meets nobody."""
+        boxes, whose = tier.leaders(places)
+        if not len(boxes):
+            return places
+        bounds = _bounds(boxes)
+        bad = self._taken.meets(boxes, bounds) | self._lies_on(wish, boxes, bounds).any(axis=1)
+        seen = np.ones(len(places), bool)
+        seen[whose[bad]] = False
+        return places[seen]
 
     def _within(self, boxes: Floats) -> Bools:
-        ground = self.ground
-        inside: Bools = (boxes[:, :2] >= 0).all(axis=1) & (boxes[:, 2] <= ground.width) & (boxes[:, 3] <= ground.height)
+        left, top, right, bottom = boxes.T
+        inside: Bools = left >= 0
+        inside &= top >= 0
+        inside &= right <= self.ground.width
+        inside &= bottom <= self.ground.height
         return inside
 
-    def _covered(self, wish: Wish, boxes: Floats, share: float = 1.0) -> Bools:
+    def _covered(self, wish: Wish, tier: _Tier, share: float = 1.0) -> Bools:
+        """Return which boxes of a group lie on which markers, which never changes."""
+        if share not in tier.covered:
+            tier.covered[share] = self._lies_on(wish, tier.boxes, tier.bounds, share)
+        return tier.covered[share]
+
+    def _lies_on(self, wish: Wish, boxes: Floats, bounds: Bounds, share: float = 1.0) -> Bools:
         """bool (boxes, some markers): which boxes lie on which of those about, or on that share of them; the own aside."""
-        if not len(boxes):
-            return np.zeros((0, 0), bool)
-        markers = self.ground.markers
-        (left, top), (right, bottom) = boxes[:, :2].min(axis=0), boxes[:, 2:].max(axis=0)
-        x, y, radius = markers.T
-        about = (x + radius > left) & (x - radius < right) & (y + radius > top) & (y - radius < bottom)
-        x, y, radius = markers[about].T * np.array([[1.0], [1.0], [share]])
+        left, top, right, bottom = bounds
+        low_x, low_y, high_x, high_y = self._marker_boxes
+        about = np.flatnonzero((high_x > left) & (low_x < right) & (high_y > top) & (low_y < bottom))
+        if not len(about):
+            return np.zeros((len(boxes), 0), bool)
+        x, y, radius = self.ground.markers[about].T
         dx = np.maximum(np.maximum(boxes[:, 0, None] - x, x - boxes[:, 2, None]), 0.0)
         dy = np.maximum(np.maximum(boxes[:, 1, None] - y, y - boxes[:, 3, None]), 0.0)
-        hit: Bools = dx * dx + dy * dy < radius * radius
+        hit: Bools = dx * dx + dy * dy < (radius * share) ** 2
         near = 0.5 * self.ground.px
         hit &= ~((np.abs(x - wish.anchor[0]) < near) & (np.abs(y - wish.anchor[1]) < near))
         return hit
@@ -305,12 +388,13 @@ class _Solver:
         wish = self.wishes[number]
         tried = 0
         for tier in self._within_budget(number):
-            free = ~np.isin(np.arange(len(tier.costs)), tier.whose[self._covered(wish, tier.boxes).any(axis=1)])
-            for place in np.flatnonzero(free)[: _TRIES - tried].tolist():
-                tried += 1
-                candidate = tier.at(place)
-                owners = self._taken.owners(candidate.footprint)
-                if len(owners) == 1 and self._swap(number, candidate, next(iter(owners))):
+            clear = np.ones(len(tier.costs), bool)
+            if len(clear):
+                clear[tier.whose[self._covered(wish, tier).any(axis=1)]] = False
+            places = np.flatnonzero(clear)[: _TRIES - tried]
+            tried += len(places)
+            for place, owner in self._taken.single_owners(*tier.footprints(places), len(places)).items():
+                if self._swap(number, tier.at(int(places[place])), owner):
                     return
 
     def _swap(self, number: int, place: Candidate, other: int) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import re
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 
 import numpy as np
 
@@ -94,12 +94,12 @@ class Block:
     spacing: float
     pad: float
 
-    @property
+    @cached_property
     def width(self) -> float:
         """The widest line."""
         return max(self.widths)
 
-    @property
+    @cached_property
     def height(self) -> float:
         """From the top of the first line to the bottom of the last."""
         return self.size * (ASCENT + DESCENT + LEADING * (len(self.lines) - 1))

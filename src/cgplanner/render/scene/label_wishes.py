@@ -6,7 +6,7 @@ Places hang on features and on the scale, not on the window, so that labels keep
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from functools import partial
 
 import numpy as np
@@ -20,10 +20,12 @@ from cgplanner.render.scene.banding import polygons_of
 from cgplanner.render.scene.crowds import outside_clusters
 from cgplanner.render.scene.device_shapes import DeviceShapes, LayerShapes, device_shapes, oriented, rows_in_view
 from cgplanner.render.scene.label_anchors import interior_points, points_inside
-from cgplanner.render.scene.label_candidates import Bools, Candidate, Options, Point, around, away, inside, middle, over, pinned
+from cgplanner.render.scene.label_candidates import Bools, Candidate, Point, around, away, inside, middle, over, pinned
+from cgplanner.render.scene.label_forms import SMALLER, Forms, forms_of, in_one_line, unwrapped
 from cgplanner.render.scene.label_lines import Run, runs_of
 from cgplanner.render.scene.label_solver import Tiers, Wish
-from cgplanner.render.scene.label_text import Block, block_of, shortened, sizes_of, texts_of
+from cgplanner.render.scene.label_text import Block, texts_of
+from cgplanner.render.scene.label_written import Options
 from cgplanner.render.scene.request import SceneRequest
 from cgplanner.render.scene.viewport import Viewport
 from cgplanner.symbology.evaluate import Classes, style_of, symbols_for
@@ -31,7 +33,6 @@ from cgplanner.symbology.style import Labels, Line, Pin, PointPart, SvgMarker, S
 
 MOST_PER_LAYER = 2_000  # labels tried; the largest features of a crowd, the first of points
 MOST_MARKERS = 2_000  # of a layer; among more of them no label could keep clear
-_SMALLER, _NARROWER, _SHORTER = 0.5, 0.3, 0.8  # what it costs to write smaller by a step, in other lines, abbreviated
 _ALL_AROUND = 6.0  # windows across and down from which on an area is the ground and no thing on it
 _CORNERS = np.array([(0.0, 0.0), (1.0, 0.0), (0.0, 1.0), (1.0, 1.0), (0.5, 0.5)])
 _RING_PX = 3.0  # that a ring lies outside its marker, its own width with it
@@ -149,6 +150,10 @@ class _Maker:
     height: int
     pins: dict[int, Pin]
     shorten: bool
+    look: Labels = field(init=False)  # without what differs from map to map
+
+    def __post_init__(self) -> None:
+        self.look = replace(self.labels, pins=())
 
     def _wish(self, row: int, anchor: Point, radius: float, tiers: Tiers, *, part: int = 0, size: float = 0.0) -> LabelWish:
         order = (-self.labels.priority, -self.height, -size, row)
@@ -179,47 +184,19 @@ class _Maker:
         return pinned(anchor, radius, where, self._block(row)) if np.isfinite(there).all() else None
 
     def _block(self, row: int) -> Block:
-        return block_of(self.texts[row], self.labels, self.viewport.px)
+        return self._forms(row)[0][0][0]
 
-    def _blocks(self, row: int) -> Iterator[list[tuple[Block, float]]]:
-        """Yield the forms a text can take, in groups from good to bad: whole, in other lines, smaller, abbreviated."""
-        first, *smaller = sizes_of(self.labels)
-        wraps = self._wraps(self.texts[row])
-        yield [(self._block(row), 0.0)]
-        if len(wraps) > 1:
-            yield self._forms(self.texts[row], wraps[1:], [first], _NARROWER)
-        if smaller:
-            yield self._forms(self.texts[row], wraps, smaller, _SMALLER)
-        short = shortened(self.texts[row]) if self.shorten else self.texts[row]
-        if short != self.texts[row]:
-            yield self._forms(short, self._wraps(short), [first, *smaller[-1:]], _SHORTER)
-
-    def _wraps(self, text: str) -> list[int]:
-        """Return numbers of characters after which a text may be wrapped, that of the style first."""
-        wide, wrap = text_width(text, bold=self.labels.bold), self.labels.wrap
-        if not wrap or wide < 4:
-            return [wrap]
-        choices = [wrap, round(wide * 0.55) + 1, round(wide * 0.36) + 1]
-        if wide < 1.7 * wrap:
-            choices.append(0)
-        return [choices[0], *(each for each in dict.fromkeys(choices[1:]) if each == 0 or 3 < each < min(wide, 1.2 * wrap))]
-
-    def _forms(self, text: str, wraps: Sequence[int], sizes: Sequence[float], cost: float) -> list[tuple[Block, float]]:
-        forms: dict[tuple[float, tuple[str, ...]], tuple[Block, float]] = {}
-        for step, size in enumerate(sizes):
-            for number, wrap in enumerate(wraps):
-                block = block_of(text, self.labels, self.viewport.px, wrap=wrap, size=size)
-                forms.setdefault((size, block.lines), (block, cost * (1 + step) + _NARROWER * number))
-        return list(forms.values())
+    def _forms(self, row: int) -> Forms:
+        return forms_of(self.texts[row], self.look, self.viewport.px, shorten=self.shorten)
 
     def _standing(self, row: int, anchor: Point, radius: float) -> Iterator[Sequence[Options]]:
         """Yield places beside a point, then away from it."""
-        groups = list(self._blocks(row))
+        groups = self._forms(row)
         for group in groups:
             yield [around(anchor, radius, block, cost) for block, cost in group]
         yield from self._away(anchor, radius, groups)
 
-    def _away(self, anchor: Point, radius: float, groups: Sequence[list[tuple[Block, float]]]) -> Iterator[Sequence[Options]]:
+    def _away(self, anchor: Point, radius: float, groups: Forms) -> Iterator[Sequence[Options]]:
         reach = self.labels.leader * self.viewport.px
         if reach > 0:
             for group in (groups[0], groups[-1]) if len(groups) > 1 else groups:
@@ -262,7 +239,7 @@ class _Maker:
         return bool(_Area(areas, place).covers(_CORNERS * window).all())
 
     def _in_area(self, row: int, point: Point, areas: DeviceShapes, place: int, size: Floats) -> Iterator[Sequence[Options]]:
-        groups = list(self._blocks(row))
+        groups = self._forms(row)
         area = _Area(areas, place)
         for group in groups:
             fitting = [(block, cost) for block, cost in group if block.width <= 0.9 * size[0] and block.height <= 0.9 * size[1]]
@@ -313,7 +290,7 @@ class _Maker:
             if self.labels.placement != "line" or row in self.pins:
                 yield self._wish(row, centre, radius, partial(self._standing, row, centre, radius))
             return
-        block = block_of(self.texts[row], self.labels, self.viewport.px, wrap=0)
+        block = in_one_line(self.texts[row], self.look, self.viewport.px)
         for run in runs_of(xy, length, block, lift, self.viewport):
             size = length if run.is_first else 0.0
             tiers = partial(self._written, row, run, centre, radius)
@@ -321,17 +298,12 @@ class _Maker:
 
     def _written(self, row: int, run: Run, centre: Point, radius: float) -> Iterator[Sequence[Options]]:
         """Yield places along a line, then in smaller and shorter forms, then beside it."""
-        first, *smaller = sizes_of(self.labels)
-        short = shortened(self.texts[row]) if self.shorten else self.texts[row]
-        forms = [(self.texts[row], size, _SMALLER * step) for step, size in enumerate(smaller, 1)]
-        if short != self.texts[row]:
-            forms += [(short, size, _SHORTER + _SMALLER * step) for step, size in enumerate((first, *smaller[-1:]))]
+        text, px = self.texts[row], self.viewport.px
         yield [run.places()]
         yield [run.places(fine=True)]
-        yield [run.calmer(block_of(self.texts[row], self.labels, self.viewport.px, wrap=0), _SMALLER)]
-        for text, size, cost in forms:
-            block = block_of(text, self.labels, self.viewport.px, wrap=0, size=size)
-            yield [run.written(block, cost), run.calmer(block, cost + _SMALLER)]
+        yield [run.calmer(run.block, SMALLER)]
+        for block, cost in unwrapped(text, self.look, px, shorten=self.shorten):
+            yield [run.written(block, cost), run.calmer(block, cost + SMALLER)]
         if self.labels.placement == "auto" and run.is_first:
             yield from self._standing(row, centre, radius)
 
