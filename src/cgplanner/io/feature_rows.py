@@ -20,6 +20,7 @@ from cgplanner.errors import UserError
 from cgplanner.geometry import ragged as flat
 from cgplanner.io import geopackage_sql as gpkg
 from cgplanner.io.geopackage_pages import read_pages
+from cgplanner.io.glimpse import Places, sampled_places
 from cgplanner.io.report import Note
 from cgplanner.io.sql_columns import column_from_sql, declaration, sql_values
 from cgplanner.io.wkb import column_from_buffer, joined_notes
@@ -219,15 +220,22 @@ def geometry_type(table: FeatureTable) -> tuple[str, int, int]:
 
 
 def read_rows(
-    connection: sqlite3.Connection, path: Path, plan: TablePlan, schema: Schema, progress: Progress | None = None
+    connection: sqlite3.Connection,
+    path: Path,
+    plan: TablePlan,
+    schema: Schema,
+    progress: Progress | None = None,
+    glimpsed: Places | None = None,
 ) -> tuple[FeatureTable, tuple[Note, ...]]:
-    """Return the table in order of fid, and what could not be read."""
+    """Return the table in order of fid, and what could not be read; of a large one tell some places meanwhile."""
     name = gpkg.quoted(plan.table)
+    if glimpsed is not None and plan.has_geometry:  # before the count, which walks through the whole table
+        glimpsed(sampled_places(connection, plan.table, plan.geometry_column, plan.fid_column, BULK_ROWS))
     (count,) = connection.execute(f"SELECT count(*) FROM {name}").fetchone()  # noqa: S608  quoted
     if count < BULK_ROWS or not count:
         fids, columns, geometry, notes = _read_small(connection, plan, schema)
     else:
-        fids, columns, geometry, notes = _read_bulk(path, plan, schema, count, progress)
+        fids, columns, geometry, notes = _read_bulk(path, plan, schema, count, progress, glimpsed)
     table = new_table(schema, columns, geometry, fids)
     found = connection.execute("SELECT name FROM sqlite_master WHERE name = 'sqlite_sequence'").fetchone()
     last = connection.execute("SELECT seq FROM sqlite_sequence WHERE name = ?", (plan.table,)).fetchone() if found else None
@@ -262,12 +270,23 @@ def _geometry_from_blobs(blobs: Sequence[Any]) -> tuple[GeometryColumn, tuple[No
     return column_from_buffer(data, starts, ends, missing)
 
 
-def _read_bulk(path: Path, plan: TablePlan, schema: Schema, count: int, progress: Progress | None) -> _Read:
+def _read_bulk(
+    path: Path, plan: TablePlan, schema: Schema, count: int, progress: Progress | None, glimpsed: Places | None
+) -> _Read:
     from cgplanner.io.arrow_columns import column_from_arrow, release_unused  # noqa: PLC0415  imports pyarrow
 
     kinds = {plan.columns[each.id]: each.type for each in schema}
     drawn, fid = plan.geometry_column if plan.has_geometry else None, plan.fid_column
-    found = read_pages(path, plan.table, kinds, geometry_column=drawn, fid_column=fid, rows=count, progress=progress)
+    found = read_pages(
+        path,
+        plan.table,
+        kinds,
+        geometry_column=drawn,
+        fid_column=fid,
+        rows=count,
+        progress=progress,
+        glimpsed=glimpsed,
+    )
     if found is None:
         return _read_by_driver(path, plan, schema, count, progress)
     columns = {each.id: column_from_arrow(found.attributes[plan.columns[each.id]], each) for each in schema}

@@ -13,6 +13,7 @@ import mmap
 import os
 import re
 import sqlite3
+import time
 from collections.abc import Callable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
@@ -22,7 +23,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from cgplanner.geometry.ragged import Ints
+from cgplanner.geometry.ragged import Floats, Ints
 from cgplanner.io.wkb_builder import FlatBuilder, Piece, has_kernels, measured
 from cgplanner.model.geometry_column import GeometryColumn
 from cgplanner.model.schema import FieldType
@@ -33,6 +34,8 @@ Raw = NDArray[np.uint8]
 _ROWS_AT_ONCE = 32_768  # what a processor keeps near while it is walked, measured and copied
 _DEEPEST = 20
 _AHEAD = 2  # chunks that are measured while one is being filled
+_GLIMPSE_SECONDS = 0.2  # between two glimpses
+_GLIMPSED = 2_500_000  # vertices that are shown of a whole table
 
 
 @dataclass(frozen=True)
@@ -70,8 +73,11 @@ def read_pages(
     fid_column: str,
     rows: int,
     progress: Progress | None = None,
+    glimpsed: Callable[[Floats], object] | None = None,
 ) -> PageRows | None:
     """Return all rows in order of their number, with the columns of these names; None when the driver is to read them.
+
+    ``glimpsed`` is told a few times a second of some vertices (n, 2) of what has been read since it was told before.
 
     Raises
     ------
@@ -86,7 +92,7 @@ def read_pages(
             # After the file was opened: closing any other handle of it would drop SQLite's lock.
             connection.execute("BEGIN")
             plan = _planned(connection, data, table, fields, geometry_column, fid_column)
-            return _read(plan, rows, progress, let_go)
+            return _read(plan, rows, progress, let_go, glimpsed)
     except (_NotPlainError, sqlite3.Error, OSError, MemoryError, ValueError):
         return None
 
@@ -189,13 +195,43 @@ class _Chunk:
     piece: Piece
 
 
-def _read(plan: _Table, rows: int, progress: Progress | None, let_go: Callable[[], None]) -> PageRows:
+class _Glimpses:
+    """Tells now and then of what is filled."""
+
+    def __init__(self, builder: FlatBuilder, spans: int, tell: Callable[[Floats], object]) -> None:
+        self._builder, self._most, self._tell = builder, max(1, _GLIMPSED // spans), tell
+        self._waiting: list[tuple[Future[None], int, int]] = []
+        self._told_at = time.perf_counter() - _GLIMPSE_SECONDS
+
+    def await_filled(self, filled: Future[None], first: int) -> None:
+        """Remember a piece whose vertices begin here, and tell of all that are filled if it is time to."""
+        self._waiting.append((filled, first, self._builder.vertices))
+        if time.perf_counter() - self._told_at >= _GLIMPSE_SECONDS:
+            self.tell_filled()
+
+    def tell_filled(self) -> None:
+        """Tell of all that are filled by now."""
+        ready = [each for each in self._waiting if each[0].done()]
+        if ready:
+            self._told_at = time.perf_counter()
+            self._waiting = [each for each in self._waiting if each not in ready]
+            self._tell(np.concatenate([self._builder.some_vertices(first, end, self._most) for _, first, end in ready]))
+
+
+def _read(
+    plan: _Table,
+    rows: int,
+    progress: Progress | None,
+    let_go: Callable[[], None],
+    glimpsed: Callable[[Floats], object] | None = None,
+) -> PageRows:
     """Measure chunks in threads, give each its place in turn, and let threads copy it there."""
     import pyarrow as pa  # noqa: PLC0415  a quarter of a second
 
     step = max(16, -(-len(plan.leaves) * _ROWS_AT_ONCE // max(rows, 1)))
     spans = [plan.leaves[first : first + step] for first in range(0, len(plan.leaves), step)]
     builder = FlatBuilder(rows)
+    glimpses = _Glimpses(builder, max(1, len(spans)), glimpsed) if glimpsed is not None else None
     fids: list[Ints] = []
     batches: list[Any] = []
     filling: list[Future[None]] = []
@@ -212,15 +248,20 @@ def _read(plan: _Table, rows: int, progress: Progress | None, let_go: Callable[[
                 chunk = waiting.pop(0).result()
                 if number + _AHEAD < len(spans):
                     waiting.append(pool.submit(_chunk, plan, spans[number + _AHEAD]))
+                first = builder.vertices
                 builder.place(chunk.piece, settle)
                 filling.append(pool.submit(chunk.piece.fill))
                 fids.append(chunk.fids)
                 batches.append(chunk.batch)
+                if glimpses is not None:
+                    glimpses.await_filled(filling[-1], first)
                 if progress is not None:
                     progress((number + 1) / len(spans))
                 if number % 4 == 3:
                     let_go()
             settle()
+            if glimpses is not None:
+                glimpses.tell_filled()
         finally:
             pool.shutdown(cancel_futures=True)
     numbers = np.concatenate(fids)

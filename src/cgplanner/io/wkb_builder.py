@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from cgplanner.geometry import compiler
 from cgplanner.geometry import ragged as flat
-from cgplanner.geometry.ragged import Ints, Ragged
+from cgplanner.geometry.ragged import Floats, Ints, Ragged
 from cgplanner.io.report import Note
 from cgplanner.io.wkb import column_from_buffer, joined_columns, joined_notes, read_oddities
 from cgplanner.model.geometry_column import GeometryColumn
@@ -179,6 +179,15 @@ class FlatBuilder:
         out = np.empty(len(self._bits), np.uint64)
         out[: self._sizes[2]].view(np.float64)[:] = np.nan
         return out
+
+    @property
+    def vertices(self) -> int:
+        """How many vertices have their place."""
+        return self._sizes[2]
+
+    def some_vertices(self, first: int, end: int, most: int) -> Floats:
+        """Return a copy (n, 2) of about so many vertices of these, which must be filled."""
+        return self._bits[first : end : max(1, (end - first) // most)].view(np.float64).copy()
 
     def finish(self) -> Ragged:
         """Return the geometry of all rows; its bounds are known already."""

@@ -10,11 +10,13 @@ from __future__ import annotations
 import contextlib
 import secrets
 import sqlite3
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
 from cgplanner.errors import UserError
+from cgplanner.geometry.ragged import Floats
 from cgplanner.io import geopackage_sql as gpkg
 from cgplanner.io import workspace_tables as own
 from cgplanner.io.feature_rows import (
@@ -27,6 +29,7 @@ from cgplanner.io.feature_rows import (
     plan_for,
     read_rows,
 )
+from cgplanner.io.glimpse import Foretold, Glimpse, Glimpsed, Places, declared_box
 from cgplanner.io.plain_geopackage import plain_layers
 from cgplanner.io.report import Note, Report
 from cgplanner.io.safe_write import recover, replacing
@@ -67,7 +70,7 @@ class LoadedWorkspace:
 # --- reading ---------------------------------------------------------------------------------------------------------------
 
 
-def read_workspace(path: Path | str, *, progress: Progress | None = None) -> LoadedWorkspace:
+def read_workspace(path: Path | str, *, progress: Progress | None = None, glimpsed: Glimpsed | None = None) -> LoadedWorkspace:
     """Return the workspace in a file.
 
     What a crash left half saved is rolled back first. A file of an older format is brought up to this one and the old file
@@ -77,6 +80,8 @@ def read_workspace(path: Path | str, *, progress: Progress | None = None) -> Loa
     ----------
     progress
         Called with 0..1 now and then; it raises ``Cancelled`` to stop.
+    glimpsed
+        Called now and then with places of large layers, for a first picture.
 
     Raises
     ------
@@ -98,7 +103,7 @@ def read_workspace(path: Path | str, *, progress: Progress | None = None) -> Loa
                     sentence("The file was brought to this version; the old one is {name}.", name=backup.name),
                 ),
             )
-        loaded = _read(path, progress)
+        loaded = _read(path, progress, glimpsed)
     return replace(loaded, report=loaded.report.with_notes(*notes))
 
 
@@ -130,7 +135,7 @@ def _version_of(path: Path) -> int:
     return version
 
 
-def _read(path: Path, progress: Progress | None = None) -> LoadedWorkspace:
+def _read(path: Path, progress: Progress | None = None, glimpsed: Glimpsed | None = None) -> LoadedWorkspace:
     with gpkg.opened(path) as connection:
         connection.execute("BEGIN")  # one state of the file from the first table to the last
         if "cgplanner_meta" in gpkg.tables_of(connection):
@@ -142,14 +147,26 @@ def _read(path: Path, progress: Progress | None = None) -> LoadedWorkspace:
             notes += (
                 Note("plain-geopackage", "info", sentence("This GeoPackage is no workspace; its layers got default styles.")),
             )
+        foretold = _foretold(connection, workspace, stored)
         layers: list[Layer] = []
         for number, each in enumerate(stored):
-            layer, said = _read_layer(connection, path, each, _share(progress, number, len(stored)))
+            told = partial(_tell, glimpsed, foretold, each.crs) if glimpsed is not None and each.visible else None
+            layer, said = _read_layer(connection, path, each, _share(progress, number, len(stored)), told)
             layers.append(layer)
             notes += said
     if progress is not None:
         progress(1.0)
     return LoadedWorkspace(replace(workspace, layers=tuple(layers)), Report(notes), version)
+
+
+def _foretold(connection: sqlite3.Connection, workspace: Workspace, stored: Sequence[StoredLayer]) -> Foretold:
+    boxes = [(each.crs, declared_box(connection, each.plan.table)) for each in stored if each.visible]
+    return Foretold(workspace.display_crs, workspace.view, tuple((crs, box) for crs, box in boxes if box is not None))
+
+
+def _tell(glimpsed: Glimpsed, foretold: Foretold, crs: str, xy: Floats) -> None:
+    if len(xy):
+        glimpsed(Glimpse(foretold, crs, xy))
 
 
 def _share(progress: Progress | None, number: int, count: int) -> Progress | None:
@@ -160,9 +177,9 @@ def _share(progress: Progress | None, number: int, count: int) -> Progress | Non
 
 
 def _read_layer(
-    connection: sqlite3.Connection, path: Path, stored: StoredLayer, progress: Progress | None
+    connection: sqlite3.Connection, path: Path, stored: StoredLayer, progress: Progress | None, glimpsed: Places | None
 ) -> tuple[Layer, tuple[Note, ...]]:
-    table, notes = read_rows(connection, path, stored.plan, stored.schema, progress)
+    table, notes = read_rows(connection, path, stored.plan, stored.schema, progress, glimpsed)
     layer = Layer(
         id=stored.id,
         title_zh=stored.title_zh,

@@ -21,6 +21,7 @@ from cgplanner.edit.edit import Edit
 from cgplanner.edit.undo import UndoStack
 from cgplanner.errors import UserError
 from cgplanner.io import workspace_file
+from cgplanner.io.glimpse import Glimpsed
 from cgplanner.io.journal import Journal
 from cgplanner.io.report import Report
 from cgplanner.model.changeset import Changeset
@@ -117,8 +118,18 @@ class Session:
     # Opening
 
     @classmethod
-    def open(cls, path: Path | str, *, read_only: bool = False, journaled: bool = True) -> Session:
+    def open(
+        cls,
+        path: Path | str,
+        *,
+        read_only: bool = False,
+        journaled: bool = True,
+        progress: Callable[[float], None] | None = None,
+        glimpsed: Glimpsed | None = None,
+    ) -> Session:
         """Open a workspace file. A GeoPackage of other software opens as a new workspace without a file.
+
+        ``progress`` is told how far it is (0..1) and may raise ``Cancelled``; ``glimpsed`` is shown places of large layers.
 
         Raises
         ------
@@ -130,7 +141,7 @@ class Session:
         if lock is not None:
             lock.acquire()
         try:
-            loaded = workspace_file.read_workspace(path)
+            loaded = workspace_file.read_workspace(path, progress=progress, glimpsed=glimpsed)
         except BaseException:
             if lock is not None:
                 lock.release()
