@@ -43,12 +43,19 @@ def _start(application: QApplication, path: Path | None) -> dict[str, Any]:
     window.show()
     _until(application, lambda: bool(window.canvas.frame_times().paint))
     to_window = _age_ms()
+    glimpses: list[float] = []
+    if window.documents.sketch is not None:
+        window.documents.sketch.shown.connect(lambda: glimpses.append(_age_ms()))
     if path is None:
         window.documents.open_sample()
     else:
         window.documents.open(path)
     _until(application, lambda: bool(window.bridge.workspace.layers) and window.canvas.picture.is_done)
     figures = {"work": "start", "ms_to_window": round(to_window), "ms_to_map": round(_age_ms()), "rss_mb": _rss_mb()}
+    if glimpses:
+        figures |= {"ms_to_glimpse": round(glimpses[0]), "glimpses": len(glimpses)}
+    if path is not None:
+        figures["peak_mb"] = _peak_mb()
     _leave(application, window)
     return figures
 
@@ -155,6 +162,15 @@ def _age_ms() -> float:
     except (OSError, ValueError, IndexError):
         return (time.perf_counter() - _loaded) * 1000
     return (uptime - ticks / os.sysconf("SC_CLK_TCK")) * 1000
+
+
+def _peak_mb() -> int:
+    """Return the most memory that was resident so far in MB; 0 where the system does not tell."""
+    try:
+        status = Path("/proc/self/status").read_text(encoding="ascii")
+        return round(int(status.split("VmHWM:")[1].split()[0]) * 1024 / 1e6)
+    except (OSError, ValueError, IndexError):
+        return 0
 
 
 def _rss_mb() -> int:

@@ -9,10 +9,14 @@ from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QFileDialog, QWidget
 
 from cgplanner.app.bridge import Bridge
+from cgplanner.app.canvas import MapCanvas
+from cgplanner.app.canvas.kernel_warmth import warm
+from cgplanner.app.canvas.opening_sketch import OpeningSketch
 from cgplanner.app.dialogs.message_dialog import Answer, ask, tell_error
 from cgplanner.app.dialogs.recover_dialog import RecoverDialog
-from cgplanner.app.jobs import Job, Jobs
+from cgplanner.app.jobs import Job, Jobs, Progress
 from cgplanner.errors import UserError
+from cgplanner.io.glimpse import Glimpsed
 from cgplanner.io.journal import PendingJournal
 from cgplanner.io.safe_write import recover_all
 from cgplanner.io.workspace_lock import WorkspaceLock
@@ -43,6 +47,7 @@ class Documents(QObject):
         super().__init__(window)
         self._window, self._bridge, self._jobs = window, bridge, jobs
         self.saving = False
+        self.sketch: OpeningSketch | None = None
         self._after: list[Then] = []
 
     # Opening
@@ -67,15 +72,32 @@ class Documents(QObject):
         """Open a workspace file, once the present one may be left."""
         self.leave(lambda: self._open(path))
 
+    def attend(self, canvas: MapCanvas) -> None:
+        """Show over this canvas what large files hold, while they are read."""
+        self.sketch = OpeningSketch(canvas)
+        self.sketch.begun.connect(lambda: warm(self._jobs))  # not earlier: the first sketch is not to wait for it
+
     def _open(self, path: Path) -> None:
+        sketch = self.sketch
+        glimpsed = sketch.begin() if sketch is not None else None
+
+        def failed(error: UserError) -> None:
+            self._drop_sketch()
+            self.tell(error)
+
         self._jobs.start(
             Job(
                 tr("Opening {name}", name=path.name),
-                lambda _progress: _opened(path),
+                lambda progress: _opened(path, progress, glimpsed),
                 done=lambda found: self._take_opened(*found),
-                failed=self.tell,
+                failed=failed,
+                cancelled=self._drop_sketch,
             )
         )
+
+    def _drop_sketch(self) -> None:
+        if self.sketch is not None:
+            self.sketch.drop()
 
     def _load(self, title: str, make: Callable[[], Session]) -> None:
         self._jobs.start(Job(title, lambda _progress: make(), done=self._show, failed=self.tell))
@@ -84,6 +106,7 @@ class Documents(QObject):
         if error is None:
             self._show(session)
             return
+        self._drop_sketch()
         ask(
             self._window,
             error.message,
@@ -97,6 +120,8 @@ class Documents(QObject):
     def _show(self, session: Session) -> None:
         old = self._bridge.session
         self._bridge.replace(session)
+        if self.sketch is not None:
+            self.sketch.give_way()
         old.close()
         if session.path is not None:
             self.opened.emit(session.path)
@@ -221,12 +246,12 @@ class Documents(QObject):
         tell_error(self._window, error)
 
 
-def _opened(path: Path) -> tuple[Session, UserError | None]:
+def _opened(path: Path, progress: Progress, glimpsed: Glimpsed | None) -> tuple[Session, UserError | None]:
     """Open a workspace; where it may be read but not written, return it for reading together with the reason."""
     try:
-        return Session.open(path), None
+        return Session.open(path, progress=progress, glimpsed=glimpsed), None
     except UserError as error:
         try:
-            return Session.open(path, read_only=True), error
+            return Session.open(path, read_only=True, progress=progress, glimpsed=glimpsed), error
         except UserError:
             raise error from None

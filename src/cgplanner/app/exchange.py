@@ -14,6 +14,7 @@ from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import QFileDialog, QWidget
 
 from cgplanner.app.bridge import Bridge
+from cgplanner.app.canvas.kernel_warmth import warm_for
 from cgplanner.app.controls.page_preview import Pixels
 from cgplanner.app.dialogs.import_dialog import Adding, ImportDialog
 from cgplanner.app.dialogs.message_dialog import Answer, ask, tell_error
@@ -90,6 +91,7 @@ class Exchange(QObject):
         card = ImportDialog(self._window, path, layers, self._jobs, read=read, adding=adding)
         card.finished.connect(lambda _: self._next_file())
         card.open()
+        warm_for(self._jobs, path)
 
     def _refuse(self, error: UserError) -> None:
         tell_error(self._window, error).finished.connect(lambda _: self._next_file())

@@ -111,6 +111,7 @@ class MainWindow(QMainWindow):
         equip(self.canvas)
         self.setCentralWidget(self.canvas)
         self.on_the_map = OnTheMap(self, self.canvas, self.bridge, self.jobs)
+        self.documents.attend(self.canvas)  # after the furniture: a sketch lies over it
         self.layers = LayersPanel(self.bridge, self)
         self.inspector = InspectorPanel(self.bridge, self)
         self.styling = Styling(self, self.bridge, self.inspector.style_form)

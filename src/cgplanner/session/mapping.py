@@ -63,11 +63,16 @@ def ground_extent(workspace: Workspace, crs: str) -> Box | None:
 def layer_extent(layer: Layer, crs: str) -> Box | None:
     """Return the box around a layer in another CRS (the sides of its own box, followed closely); None when it is empty."""
     extent = layer.table.geometry.extent()
-    if extent is None or not layer.crs or not crs or layer.crs == crs:
+    return None if extent is None else box_in(extent, layer.crs, crs)
+
+
+def box_in(extent: Box, source: str, crs: str) -> Box | None:
+    """Return the box around the image of a box in another CRS; None where it has none."""
+    if not source or not crs or source == crs:
         return extent
     x, y = np.linspace(extent[0], extent[2], _STEPS), np.linspace(extent[1], extent[3], _STEPS)
     grid = np.stack(np.meshgrid(x, y), -1).reshape(-1, 2)
-    out = transform_xy(layer.crs, crs, grid, approximate=False)
+    out = transform_xy(source, crs, grid, approximate=False)
     out = out[np.isfinite(out).all(axis=1)]
     if not len(out):
         return None
