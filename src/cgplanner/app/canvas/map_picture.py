@@ -214,7 +214,9 @@ class MapPicture(QObject):
         ]
         later = [running.get(each) or self._tile_work(*each) for each in self._spare() if each not in visible]
         works: list[Work] = list(dict.fromkeys([*tiles, *later]))
-        for other, place in ((self._selection_work, 0), (self._label_work if self._labels_due else None, min(4, len(tiles)))):
+        # Where nothing is written yet, the whole map comes first: a name over an empty sheet tells nothing.
+        before_labels = min(4, len(tiles)) if self._labels is not None else len(tiles)
+        for other, place in ((self._selection_work, 0), (self._label_work if self._labels_due else None, before_labels)):
             if other is not None:
                 works.insert(place, other)
         self.workers.want(works)
