@@ -152,7 +152,7 @@ def test_an_export_turns_them(tmp_path: Path, suffix: str) -> None:
 def test_of_too_many_vertices_some_are_counted_and_the_note_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(ring_order, "MOST_LOOKED_AT", 12)
     monkeypatch.setattr(ring_order, "has_kernels", lambda _: False)
-    (note,) = read_layer(geojson(tmp_path / "a.geojson", [back([SHELL])] * 5)).report.notes
+    note = read_layer(geojson(tmp_path / "a.geojson", [back([SHELL])] * 5)).report.notes[0]
     assert (note.code, note.count) == ("rings-turned", 3)
     assert str(note.message).startswith("At least 3 ")
 
@@ -164,7 +164,8 @@ def test_rings_that_are_not_closed_are_closed_and_counted(
     monkeypatch.setattr("cgplanner.io.wkb_builder.has_kernels", lambda _: kernels)
     path = geojson(tmp_path / "a.geojson", [[SHELL[:-1], HOLE[:-1]], [SHELL], [SHELL, HOLE[:-1]]])
     loaded = read_layer(path)
-    assert [(note.code, note.severity, note.count) for note in loaded.report.notes] == [("rings-closed", "info", 3)]
+    found = [(note.code, note.severity, note.count) for note in loaded.report.notes if not note.code.startswith("crs-")]
+    assert found == [("rings-closed", "info", 3)]
     whole = shapely.Polygon(SHELL, [HOLE])
     assert [loaded.table.geometry.value(row).equals_exact(whole) for row in range(3)] == [True, False, True]
 

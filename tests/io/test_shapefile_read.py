@@ -204,6 +204,7 @@ def test_describe_prints_what_the_command_line_promises(tmp_path: Path) -> None:
     assert (data["format"], list(data)) == ("shp", ["path", "format", "layers"])
     (layer,) = data["layers"]
     assert (layer["name"], layer["geometry_type"], layer["features"]) == ("地块", "Point", 3)
+    assert [each["change"] for each in layer["crs"].pop("candidates")] == [[], ["gcj02"], ["bd09"]]
     assert layer["crs"] == {"epsg": 4490, "name": "China Geodetic Coordinate System 2000", "how": "prj"}
     assert layer["encoding"] == {"name": "GBK", "how": "detected"}
     field = {"name": "项目名称", "alias": "", "type": "text", "width": 20, "precision": 0, "nulls": 1}

@@ -76,7 +76,10 @@ def test_a_layer_without_a_mark_lands_where_it_belongs(city: str, kind: str, var
 @pytest.mark.parametrize("variant", [name for name in VARIANTS if not zones("太原市")[name][1]])
 def test_a_right_mark_is_left_alone(city: str, kind: str, variant: str) -> None:
     layer = layer_in(city, kind, variant, zones(city)[variant][0])
-    assert investigated(layer) is layer
+    found = investigated(layer)
+    assert (found.crs, found.table) == (layer.crs, layer.table)
+    is_unproven = kind == "sites" and variant in ("4490", "4326")  # in a county that they name, which may be 600 m away
+    assert codes(found) == ({"crs-offset-unproven"} if is_unproven else set())
 
 
 @pytest.mark.parametrize("kind", KINDS)

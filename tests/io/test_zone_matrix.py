@@ -104,7 +104,7 @@ def judged(given: LoadedLayer, city: str, kind: str, reference: Reference | None
     """Return what became of a layer, and whether its first guess, a later one or none is right."""
     found = investigated(given, reference)
     said = {note.code for note in found.report.notes} & {
-        "crs-guessed", "crs-ambiguous", "crs-wrong", "crs-doubtful", "crs-unproven", "crs-impossible"
+        "crs-guessed", "crs-ambiguous", "crs-wrong", "crs-doubtful", "crs-unproven", "crs-impossible", "crs-offset-unproven",
     }  # fmt: skip
     guesses = itertools.chain([found] if found.crs else [], (applied(given, each) for each in found.report.candidates))
     right = next((place for place, each in enumerate(guesses) if metres_off(each, city, kind) < NEAR), -1)
@@ -146,9 +146,16 @@ def test_layers_with_names_are_right_at_first_guess() -> None:
 
 @pytest.mark.parametrize("kinds", [tuple(NAMED), tuple(NAMELESS)])
 def test_nothing_wrong_passes_without_a_word(kinds: tuple[str, ...]) -> None:
-    silent = {key: each for key, each in outcomes(kinds).items() if each[0] == "silent" and each[1] != "first"}
-    told = {key for key in silent if not (is_unknowable(key[1], key[2]) and key[3] == "own")}
-    assert told == set(), "only degrees of a web map that are marked as plain ones pass"
+    assert [key for key, (how, where) in outcomes(kinds).items() if how == "silent" and where != "first"] == []
+
+
+@pytest.mark.parametrize("variant", ["4490", "4326", *OFFSETS])
+def test_marked_degrees_without_names_come_with_a_calm_word_and_the_web_maps_on_the_list(variant: str) -> None:
+    found = investigated(layer_in("太原市", "plots", variant, zones("太原市")[variant][0]))
+    assert [(note.code, note.severity) for note in found.report.notes] == [("crs-offset-unproven", "info")]
+    assert [each.change for each in found.report.candidates] == [(), ("gcj02",), ("bd09",)]
+    named = investigated(layer_in("太原市", "places", "4490", DEGREES))
+    assert (named.report.notes, named.report.candidates) == ((), ())
 
 
 def test_layers_without_names_are_right_or_on_the_list() -> None:

@@ -33,6 +33,7 @@ DOUBT = 0.7  # what speaks for another place than the declared one, from which o
 PROOF = 2.0  # what names or outlines must add for another place to overrule a mark that is possible
 _OFFSET = re.compile(r"gcj|火星|高德|腾讯|amap|autonavi|bd.?_?09|百度|baidu", re.IGNORECASE)
 _EXPLICIT = re.compile(r"gcj.?_?02|火星坐标|bd.?_?09", re.IGNORECASE)  # a system; 百度 alone may say where it was found
+PLAIN_DEGREES = ("EPSG:4490", "EPSG:4326")
 UNUSUAL = -1.9  # the prior of systems that are not held against a mark
 SAME_PLACE_DEGREES = 0.0015  # 150 m: what two datums differ by; which of them it is, the ground cannot tell
 
@@ -46,7 +47,7 @@ def investigated(loaded: LoadedLayer, reference: Reference | None = None) -> Loa
     declared = placed_by(_declared(loaded), sample, reference) if loaded.crs else None
     possible = declared is not None and declared.inside > 0.5 and declared.named > -2.0
     if declared and possible and declared.is_proven and not _OFFSET.search(sample.title):
-        return loaded
+        return _with_offset_told(loaded, declared, sample, reference)
     placed = [placed_by(each, sample, reference) for each in candidates_for(sample.vertices)]
     if declared and possible:
         return _believed(loaded, declared, placed, sample, reference)
@@ -171,7 +172,7 @@ def _believed(loaded: LoadedLayer, declared: Placed, placed: list[Placed], sampl
     """Keep a mark that nothing bears out, and say so where the same numbers would lie in the cluster elsewhere too."""
     rivals = [each for each in placed if _is_rival(each, declared, sample, reference)]
     if not rivals:
-        return loaded
+        return _with_offset_told(loaded, declared, sample, reference)
     best = max(rivals, key=lambda each: each.score)
     gap = best.evidence + best.named - declared.evidence - declared.named
     candidates = _ranked(sorted([declared, *rivals], key=lambda each: -each.score))
@@ -193,6 +194,26 @@ def _believed(loaded: LoadedLayer, declared: Placed, placed: list[Placed], sampl
     )
     is_worse = gap > DOUBT or best.is_proven
     note = Note("crs-doubtful" if is_worse else "crs-unproven", "warning" if is_worse else "info", message)
+    return replace(loaded, report=replace(loaded.report.with_notes(note), candidates=_shown(candidates)))
+
+
+def _with_offset_told(loaded: LoadedLayer, declared: Placed, sample: Sample, reference: Reference) -> LoadedLayer:
+    """Say that marked degrees may be those of a web map all the same, which no mark shows, where no exact place tells."""
+    if loaded.report.crs_how != "prj" or loaded.crs not in PLAIN_DEGREES or declared.is_exact:
+        return loaded
+    if loaded.report.has("fields-restored"):  # our own export
+        return loaded
+    offsets = [each for each in candidates_for(sample.vertices) if each.changes in (("gcj02",), ("bd09",))]
+    if not offsets:
+        return loaded
+    message = sentence(
+        "It is read as {declared}; no exact place in it proves that these degrees are not the shifted ones of a web map "
+        "(GCJ-02, BD-09).",
+        declared=crs_title(loaded.crs),
+    )
+    note = Note("crs-offset-unproven", "info", message, len(offsets))
+    plain = replace(declared, candidate=replace(declared.candidate, prior=0.0))  # the mark proves nothing of this
+    candidates = _ranked([plain, *(placed_by(each, sample, reference) for each in offsets)])
     return replace(loaded, report=replace(loaded.report.with_notes(note), candidates=_shown(candidates)))
 
 
@@ -219,7 +240,7 @@ def _judged(loaded: LoadedLayer, declared: Placed, placed: list[Placed], sample:
     best, candidates, sure = placed[0], _ranked(placed), _certainty(placed)
     kilometres = reference.kilometres(declared.lonlat)
     if _same_place(declared, best):
-        return loaded
+        return _with_offset_told(loaded, declared, sample, reference)
     impossible = not np.isfinite(kilometres) or _is_out_of_use(loaded.crs, declared.lonlat)
     gap = best.evidence + best.named - declared.evidence - declared.named
     proven = (gap > 6.0 and best.named - declared.named > 2.0) or best.named > 2.0

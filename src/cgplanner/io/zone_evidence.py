@@ -42,7 +42,8 @@ class Placed:
     """A candidate on the ground.
 
     ``evidence`` is what the ground says (logarithm), ``named`` what names and outlines add; ``is_proven`` where one of these
-    speaks for the candidate, so that it is more than possible.
+    speaks for the candidate, so that it is more than possible; ``is_exact`` where it would show the
+    offset of a web map.
     """
 
     candidate: Candidate
@@ -52,6 +53,7 @@ class Placed:
     named: float
     reason: Sentence
     is_proven: bool = False
+    is_exact: bool = False
 
     @property
     def score(self) -> float:
@@ -93,12 +95,12 @@ def placed_by(candidate: Candidate, sample: Sample, reference: Reference) -> Pla
     names = _name_evidence(lonlat, centres, sample, reference) if there.any() else nothing
     reason = _where(candidate, inside, names)
     if inside < 0.05:
-        return Placed(candidate, lonlat, inside, -12.0, names.weight, reason, names.proven)
+        return Placed(candidate, lonlat, inside, -12.0, names.weight, reason, names.proven, names.exact)
     evidence = 4.0 * np.log(0.02 + inside) + _zone_evidence(candidate, lonlat[there]) + _seat_evidence(lonlat[there], reference)
     evidence += reference.share_beside(centres)
     if is_hinted(candidate, sample):
         evidence += 6.0
-    return Placed(candidate, lonlat, inside, float(evidence), names.weight, reason, names.proven)
+    return Placed(candidate, lonlat, inside, float(evidence), names.weight, reason, names.proven, names.exact)
 
 
 def is_hinted(candidate: Candidate, sample: Sample) -> bool:
@@ -114,6 +116,7 @@ class _Names:
     rows: int
     proven: bool
     surveyed: bool
+    exact: bool = False
 
 
 def _where(candidate: Candidate, inside: float, names: _Names) -> Sentence:
@@ -157,8 +160,9 @@ def _name_evidence(lonlat: Floats, centres: Floats, sample: Sample, reference: R
     off, known = _offset_evidence(centres, sample, reference)
     outlines = _outline_evidence(lonlat, sample, reference)
     survey = 8.0 * reference.share_surveyed(lonlat)
-    proven = titled or hits > 0 or (known and off > -2.0) or outlines > 1.0 or survey > 1.0
-    return _Names(evidence + off + outlines + survey, hits, bool(proven), survey > 1.0)
+    exact = bool((known and off > -2.0) or outlines > 3.0 or survey > 1.0)
+    proven = titled or hits > 0 or exact or outlines > 1.0
+    return _Names(evidence + off + outlines + survey, hits, proven, survey > 1.0, exact)
 
 
 def _rows_in_their_counties(centres: Floats, sample: Sample, reference: Reference) -> tuple[int, int]:

@@ -263,7 +263,7 @@ class ImportDialog(Card):
     def _offer_mending(self, loaded: LoadedLayer) -> None:
         count = next((note.count for note in loaded.report.notes if note.code == "geometry-invalid"), 0)
         self.mend.setChecked(False)
-        self.mend.setText(tr("Make {count} invalid areas valid, keep the originals", count=f"{count:,}"))
+        self.mend.setText(tr("Make invalid areas valid ({count}), keep the originals", count=f"{count:,}"))
         self._form.setRowVisible(self.mend, count > 0)
 
     def _show_notes(self) -> None:
