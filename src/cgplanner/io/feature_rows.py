@@ -232,6 +232,8 @@ def read_rows(
     if glimpsed is not None and plan.has_geometry:  # before the count, which walks through the whole table
         glimpsed(sampled_places(connection, plan.table, plan.geometry_column, plan.fid_column, BULK_ROWS))
     (count,) = connection.execute(f"SELECT count(*) FROM {name}").fetchone()  # noqa: S608  quoted
+    if progress is not None:
+        progress(0.0)
     if count < BULK_ROWS or not count:
         fids, columns, geometry, notes = _read_small(connection, plan, schema)
     else:

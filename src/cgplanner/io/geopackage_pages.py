@@ -35,7 +35,7 @@ _ROWS_AT_ONCE = 32_768  # what a processor keeps near while it is walked, measur
 _DEEPEST = 20
 _AHEAD = 2  # chunks that are measured while one is being filled
 _GLIMPSE_SECONDS = 0.2  # between two glimpses
-_GLIMPSED = 2_500_000  # vertices that are shown of a whole table
+_GLIMPSED = 800_000  # vertices that are shown of a whole table
 
 
 @dataclass(frozen=True)
@@ -92,6 +92,8 @@ def read_pages(
             # After the file was opened: closing any other handle of it would drop SQLite's lock.
             connection.execute("BEGIN")
             plan = _planned(connection, data, table, fields, geometry_column, fid_column)
+            if progress is not None:  # loading the kernels may have taken seconds, in which somebody lost patience
+                progress(0.0)
             return _read(plan, rows, progress, let_go, glimpsed)
     except (_NotPlainError, sqlite3.Error, OSError, MemoryError, ValueError):
         return None

@@ -20,7 +20,7 @@ from cgplanner.model.workspace import View
 
 Box = tuple[float, float, float, float]
 
-SAMPLED, SAMPLE_SECONDS = 4096, 0.12  # rows that are looked up before all are read, and how long that may take
+SAMPLED, SAMPLE_SECONDS = 2048, 0.12  # rows that are looked up before all are read, and how long that may take
 _HEAD_BYTES = 40  # of a blob: header and envelope
 
 
