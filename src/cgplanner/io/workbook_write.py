@@ -126,7 +126,9 @@ def _write(request: WriteRequest, draft: Path) -> None:
     for number, row in enumerate(_rows(request)):
         sheet.append([cell(value, bold=number == 0) if value is not None else None for value in row])
     _add_dictionary(book, request)
-    book.save(draft)
+    whole = io.BytesIO()  # a disk that is full meets a plain write, and not the innards of two libraries
+    book.save(whole)
+    draft.write_bytes(whole.getbuffer())
 
 
 def _add_dictionary(book: Any, request: WriteRequest) -> None:
