@@ -78,7 +78,7 @@ def sample_of(loaded: LoadedLayer) -> Sample | None:
     title = f"{loaded.source_path.stem} {loaded.name} {names}"
     outlined = bool(np.median(np.diff(column.base.vertex_offsets)) > 8) if len(column.base) else False
     points = bool((bounds[:, :2] == bounds[:, 2:]).all())
-    return Sample(np.asarray(vertices), (bounds[:, :2] + bounds[:, 2:]) / 2, texts, title, points, outlined)
+    return Sample(np.asarray(vertices), bounds[:, :2] / 2 + bounds[:, 2:] / 2, texts, title, points, outlined)
 
 
 def _spread(count: int) -> Any:

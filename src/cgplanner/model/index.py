@@ -73,7 +73,7 @@ def _morton(bounds: Floats) -> NDArray[np.uint64]:
     """Return the Morton number of every box's centre on a 65 536 grid."""
     if not len(bounds):
         return np.empty(0, np.uint64)
-    centre = (bounds[:, :2] + bounds[:, 2:]) / 2
+    centre = bounds[:, :2] / 2 + bounds[:, 2:] / 2  # halved first: the sum of two huge ones has no number
     low, span = centre.min(axis=0), np.ptp(centre, axis=0)
     cell = ((centre - low) / np.where(span > 0, span, 1) * 65535).astype(np.uint64)
     return _spread(cell[:, 0]) | (_spread(cell[:, 1]) << np.uint64(1))
