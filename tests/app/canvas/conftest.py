@@ -28,7 +28,7 @@ from cgplanner.symbology.style import Fill, Line, Marker, Single, Style, Symbol
 METRES, DEGREES = "EPSG:4546", "EPSG:4490"  # CGCS2000, the zone of Taiyuan, and plain degrees
 X, Y = 500_000.0, 4_190_000.0
 SIZE = (800, 600)
-TILES_READY_MS = 30_000
+TILES_READY_MS = 180_000  # a crowded map waits for its kernels, which a new machine compiles first
 
 SYMBOL = Symbol((Marker(),), (Line("#C00000", 2.0),), (Fill("#3FA66B"), Line("#104020", 1.0)))
 

@@ -27,6 +27,7 @@ from cgplanner.session.session import Session
 from cgplanner.symbology.style import Fill, Single, Style, Symbol
 
 X, Y = 500_000.0, 4_190_000.0
+IDLE_MS = 180_000  # on a new machine the kernels are compiled meanwhile, for half a minute of processor time
 INK = (0x3F, 0xA6, 0x6B)
 
 
@@ -50,7 +51,7 @@ def drawn_tiles(scene: Any, work: Callable[[], object]) -> list[Any]:
     scene.canvas.picture.tile_drawn.connect(seen.append)
     work()
     scene.wait_for_map()
-    scene.qtbot.waitUntil(lambda: not scene.canvas.picture.workers.is_busy, timeout=30_000)
+    scene.qtbot.waitUntil(lambda: not scene.canvas.picture.workers.is_busy, timeout=IDLE_MS)
     scene.canvas.picture.tile_drawn.disconnect(seen.append)
     return seen
 
@@ -59,7 +60,7 @@ def drawn_tiles(scene: Any, work: Callable[[], object]) -> list[Any]:
 def calm(scene: Any) -> Any:
     """The map after everything has been drawn."""
     scene.wait_for_map()
-    scene.qtbot.waitUntil(lambda: not scene.canvas.picture.workers.is_busy, timeout=30_000)
+    scene.qtbot.waitUntil(lambda: not scene.canvas.picture.workers.is_busy, timeout=IDLE_MS)
     return scene
 
 
@@ -337,7 +338,7 @@ def crowded_layer(name: str, *, visible: bool = True) -> Layer:
 def test_hidden_layers_have_no_tiles(open_scene: Any) -> None:
     scene = open_scene(crowded_layer("seen"), crowded_layer("hidden", visible=False))
     scene.wait_for_map()
-    scene.qtbot.waitUntil(lambda: not scene.canvas.picture.workers.is_busy, timeout=30_000)
+    scene.qtbot.waitUntil(lambda: not scene.canvas.picture.workers.is_busy, timeout=IDLE_MS)
     tiles = {deck.sheet.ids: len(deck.tiles) for deck in scene.canvas.picture.cache.decks}
     assert tiles["seen",] > 0
     assert tiles["hidden",] == 0
