@@ -11,7 +11,7 @@ from itertools import pairwise
 
 from cgplanner.errors import UserError
 from cgplanner.io.style_xml import Kind, Losses
-from cgplanner.model.condition import And, Compare, Condition, IsNull, Not, OneOf, Or, parse
+from cgplanner.model.condition import And, Compare, Condition, IsNull, Not, OneOf, Or, holding, parse
 from cgplanner.model.schema import Schema
 from cgplanner.symbology.evaluate import patched
 from cgplanner.symbology.style import (
@@ -69,25 +69,15 @@ def _base(style: Style, schema: Schema, losses: Losses) -> Iterable[FlatRule]:
 def _categories(renderer: Categorized) -> Iterable[FlatRule]:
     field = renderer.field
     for each in renderer.categories:
-        yield FlatRule(_holds(field, each.values), each.symbol, each.label)
+        yield FlatRule(holding(field, each.values), each.symbol, each.label)
     if renderer.other is not None:
         known = tuple(value for each in renderer.categories for value in each.values)
         label = pick(renderer.other_label_zh, renderer.other_label_en)
         yield FlatRule(_holds_none(field, known), renderer.other, label, is_else=True)
 
 
-def _holds(field: str, values: tuple[Code, ...]) -> Condition:
-    plain = tuple(value for value in values if value is not None)
-    parts: list[Condition] = []
-    if plain:
-        parts.append(Compare(field, "=", plain[0]) if len(plain) == 1 else OneOf(field, plain))
-    if len(plain) < len(values):
-        parts.append(IsNull(field))
-    return parts[0] if len(parts) == 1 else Or(tuple(parts))
-
-
 def _holds_none(field: str, values: tuple[Code, ...]) -> Condition:
-    """Return the contrary of :func:`_holds`, true for missing values too unless they are named."""
+    """Return the contrary of :func:`holding`, true for missing values too unless they are named."""
     plain = tuple(value for value in values if value is not None)
     if len(plain) < len(values):
         return And((Not(IsNull(field)), Not(OneOf(field, plain)))) if plain else Not(IsNull(field))
@@ -129,7 +119,7 @@ def _varied(rule: FlatRule, variation: Variation) -> Iterable[FlatRule]:
 
 def _with_patches(rule: FlatRule, variation: Variation) -> Iterable[FlatRule]:
     for patch in variation.patches:
-        condition = _both(rule, _holds(variation.field, patch.values))
+        condition = _both(rule, holding(variation.field, patch.values))
         label = f"{rule.label} · {patch.label}".strip(" ·")
         yield replace(rule, condition=condition, symbol=patched(rule.symbol, patch), label=label, is_else=False)
     known = tuple(value for patch in variation.patches for value in patch.values)

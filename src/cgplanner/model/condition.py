@@ -83,6 +83,15 @@ class Or:
 Condition = Compare | OneOf | Like | IsNull | Not | And | Or
 
 
+def holding(field: str, values: tuple[Value, ...]) -> Condition:
+    """Return the condition that a field holds one of these values; None among them stands for none at all."""
+    plain = tuple(value for value in values if value is not None)
+    parts: tuple[Condition, ...] = (IsNull(field),) if len(plain) < len(values) else ()
+    if plain:
+        parts = (Compare(field, "=", plain[0]) if len(plain) == 1 else OneOf(field, plain), *parts)
+    return parts[0] if len(parts) == 1 else Or(parts)
+
+
 def parse(condition: str, schema: Schema) -> Condition:
     """Return what a condition says.
 

@@ -11,7 +11,7 @@ from typing import Literal
 import numpy as np
 
 from cgplanner.model.column import ArrayColumn, Column, TextColumn
-from cgplanner.model.condition import Compare, Condition, IsNull, OneOf, Or, written
+from cgplanner.model.condition import Compare, Condition, holding, written
 from cgplanner.model.schema import CodedDomain, Field, FieldType, Schema
 from cgplanner.model.table import FeatureTable
 from cgplanner.symbology.classify import breaks_of, graduated, values_of
@@ -158,7 +158,7 @@ def by_rules(renderer: Renderer, schema: Schema) -> RuleBased:
             return renderer
         case Categorized(field, categories, other) if field in schema:
             rules = tuple(
-                Rule(_where(_holds(field, each.values), schema), each.symbol, each.label_zh, each.label_en, kind=each.kind)
+                Rule(_where(holding(field, each.values), schema), each.symbol, each.label_zh, each.label_en, kind=each.kind)
                 for each in categories
             )
             return RuleBased(rules, other, renderer.other_label_zh, renderer.other_label_en)
@@ -177,14 +177,6 @@ def by_rules(renderer: Renderer, schema: Schema) -> RuleBased:
 
 def _where(condition: Condition, schema: Schema) -> str:
     return written(condition, lambda field: schema[field].name)
-
-
-def _holds(field: str, values: tuple[Code, ...]) -> Condition:
-    plain = tuple(value for value in values if value is not None)
-    parts: tuple[Condition, ...] = (IsNull(field),) if len(plain) < len(values) else ()
-    if plain:
-        parts = (Compare(field, "=", plain[0]) if len(plain) == 1 else OneOf(field, plain), *parts)
-    return parts[0] if len(parts) == 1 else Or(parts)
 
 
 def another_way(renderer: Renderer, way: Way, table: FeatureTable) -> Renderer | None:  # noqa: PLR0911  one way a line
