@@ -125,7 +125,7 @@ texts = st.text(st.characters(codec="utf-8", exclude_characters="\0"), max_size=
 records = st.fixed_dictionaries(
     {
         "名称": st.none() | texts,
-        "count": st.none() | st.integers(-(2**63), 2**63 - 1) | st.integers(-300, 300),
+        "count": st.none() | st.integers(1 - 2**63, 2**63 - 1) | st.integers(-300, 300),
         "share": st.none() | st.floats(allow_nan=False, allow_infinity=False) | st.integers(-9, 9).map(float),
         "open": st.none() | st.booleans(),
         "day": st.none() | st.dates(),
@@ -237,7 +237,7 @@ def test_a_writer_waits_while_pages_are_read(tmp_path: Path, monkeypatch: pytest
                 refused.append(str(error))
 
     read_geopackage(path, "plots", progress=write)
-    assert refused == ["database is locked"]
+    assert set(refused) == {"database is locked"}
 
 
 def test_no_bytes_lead_out_of_the_file(tmp_path: Path) -> None:

@@ -24,6 +24,7 @@ from cgplanner.io.gdal_layers import (
     schema_of,
 )
 from cgplanner.io.geopackage_pages import read_pages
+from cgplanner.io.repair import with_finite
 from cgplanner.io.report import Report
 from cgplanner.io.source import LoadedLayer, Progress, SourceLayer
 from cgplanner.model.schema import Field, FieldType
@@ -92,7 +93,10 @@ def _from_pages(path: Path, layer: str, info: dict[str, Any], progress: Progress
     geometry = None if info["geometry_type"] is None else info["geometry_name"]
     where = {"geometry_column": geometry, "fid_column": info["fid_column"], "rows": int(info["features"])}
     found = read_pages(path, layer, plain, **where, progress=progress)
-    return DriverLayer(info, found.geometry, found.attributes, found.fids, ()) if found else None
+    if found is None:
+        return None
+    shapes, mended = with_finite(found.geometry)
+    return DriverLayer(info, shapes, found.attributes, found.fids, mended)
 
 
 def _settle(path: Path) -> None:

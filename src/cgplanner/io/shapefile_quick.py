@@ -21,6 +21,7 @@ from cgplanner.geometry.ragged import Ints
 from cgplanner.io import dbf
 from cgplanner.io.engines import gdal_messages, pyogrio
 from cgplanner.io.gdal_layers import DriverLayer
+from cgplanner.io.repair import with_finite
 from cgplanner.io.shapefile_shapes import HEADER_BYTES, read_header
 from cgplanner.io.source import Progress
 from cgplanner.io.wkb_builder import FlatBuilder, Piece, has_kernels, measured
@@ -160,7 +161,8 @@ def _read(shp: Path, shapes: _Shapes, cells: _Cells, info: dict[str, Any], progr
             pool.shutdown(cancel_futures=True)
     if not all(piece.closed for piece in pieces):
         raise _NotPlainError
-    return DriverLayer(info, GeometryColumn(builder.finish()), attributes.remove_column(0), None, ())
+    geometry, mended = with_finite(GeometryColumn(builder.finish()))
+    return DriverLayer(info, geometry, attributes.remove_column(0), None, mended)
 
 
 def _piece(shapes: _Shapes, span: slice) -> _ShapePiece:

@@ -166,5 +166,5 @@ def test_a_map_without_layers_shows_its_base_map(open_scene: Any, tile_server: A
     wait(scene)
     assert scene.session.workspace.display_crs
     assert scene.canvas.extent is not None
-    assert tile_server.asked
+    scene.qtbot.waitUntil(lambda: bool(tile_server.asked), timeout=20_000)
     assert scene.canvas.ground.attributions() == ["© Test"]
