@@ -11,7 +11,7 @@ from shapely.affinity import translate
 
 from cgplanner.errors import UserError
 from cgplanner.io.read_back import check_with_fiona
-from cgplanner.io.vector import write_layer
+from cgplanner.io.vector import read_layer, write_layer
 from cgplanner.model.schema import Field, FieldType, Schema
 from cgplanner.model.table import FeatureTable, table_from_records
 
@@ -45,3 +45,13 @@ def test_it_notices(tmp_path: Path, ending: str, names: list[str], shapes: list[
     check_with_fiona(table(NAMES, AREAS), path, tolerance=1e-6)
     with pytest.raises(UserError, match=what):
         check_with_fiona(table(names, shapes), path, tolerance=1e-6)
+
+
+def test_heights_stay_where_single_and_multiple_points_are_mixed(tmp_path: Path) -> None:
+    shapes = [shapely.from_wkt("MULTIPOINT Z (111 38 -3, 112 38 5)"), shapely.Point(114, 36, 800.5)]
+    for format_ in ("fgb", "gpkg", "geojson"):
+        path = tmp_path / f"b.{format_}"
+        write_layer(table(["甲", "乙"], shapes), "EPSG:4490", path, format=format_, layer_name="b")
+        found = read_layer(path).table.geometry.geometries()
+        heights = [shapely.get_coordinates(each, include_z=True)[:, 2].tolist() for each in found]
+        assert heights == [[-3, 5], [800.5]], format_

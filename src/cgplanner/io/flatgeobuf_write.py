@@ -14,6 +14,7 @@ import numpy as np
 import pyarrow as pa
 import shapely
 
+from cgplanner.geometry.ragged import FAMILY_OF_KIND
 from cgplanner.io.arrow_columns import arrow_from_column, columns_from_arrow
 from cgplanner.io.described import LAYER_METADATA
 from cgplanner.io.engines import driver_trouble, pyogrio
@@ -43,7 +44,32 @@ def flatgeobuf_losses(request: WriteRequest) -> tuple[Note, ...]:
     if empty:
         message = sentence("{count} empty geometries become missing ones.", count=empty)
         notes.append(Note("geometry-empty", "info", message, empty))
+    if _is_tall(request.table) and len(_families(request.table)) > 1:
+        message = sentence("The heights are lost: FlatGeobuf keeps none where points, lines and areas are mixed.")
+        notes.append(Note("heights-lost", "warning", message, len(request.table)))
     return tuple(notes)
+
+
+def _is_tall(table: FeatureTable) -> bool:
+    return table.geometry.base.z is not None
+
+
+def _kinds(table: FeatureTable) -> set[int]:
+    return set(table.geometry.kinds[table.geometry.kinds >= 0].tolist())
+
+
+def _families(table: FeatureTable) -> set[str]:
+    return {FAMILY_OF_KIND[kind] for kind in _kinds(table)}
+
+
+def _several(shape: Any) -> Any:
+    """Return a single shape as a multi-part one of one part."""
+    wraps: dict[str, Any] = {
+        "Point": shapely.MultiPoint,
+        "LineString": shapely.MultiLineString,
+        "Polygon": shapely.MultiPolygon,
+    }
+    return shape if shape is None or shape.geom_type not in wraps else wraps[shape.geom_type]([shape])
 
 
 def write_flatgeobuf(request: WriteRequest) -> WriteReport:
@@ -71,6 +97,8 @@ def _without_measures(table: FeatureTable) -> FeatureTable:
     shapes = table.geometry.geometries()
     for row in np.flatnonzero(np.isnan(table.geometry.bounds[:, 0])):
         shapes[row] = None
+    if _is_tall(table) and len(_kinds(table)) > 1 and len(_families(table)) == 1:
+        shapes = np.array([_several(shape) for shape in shapes], object)  # the driver keeps heights of one kind only
     column = flat_column(shapes)
     column = GeometryColumn(replace(column.base, m=None), column.index, column.extra)
     return new_table(table.schema, {each.id: table.columns[each.id] for each in table.schema}, column)
@@ -79,8 +107,7 @@ def _without_measures(table: FeatureTable) -> FeatureTable:
 def _write(table: FeatureTable, request: WriteRequest, draft: Path) -> None:
     arrays: dict[str, Any] = {each.name: arrow_from_column(table.columns[each.id], each) for each in table.schema}
     arrays[_GEOMETRY] = pa.array(column_blobs(table.geometry, np.arange(len(table)), None), pa.binary())
-    kinds = set(table.geometry.kinds[table.geometry.kinds >= 0].tolist())
-    kind = geometry_type(table.geometry) if len(kinds) == 1 else "Unknown"
+    kind = geometry_type(table.geometry) if len(_kinds(table)) == 1 else "Unknown"
     dictionary = dictionary_of([each.name for each in table.schema], table.schema)
     options = {"SPATIAL_INDEX": "NO", "layer_options": {"TITLE": request.layer_name}}
     with driver_trouble():
