@@ -45,8 +45,17 @@ def ink_at(scene: Any, east: float, north: float) -> bool:
     return bool(np.abs(image[place.y(), place.x()].astype(int) - INK).max() < 12)
 
 
+def rest(scene: Any) -> None:
+    """Wait until the spare tiles round the window are drawn too, which begin a moment after the map is done."""
+    for _ in range(3):
+        scene.wait_for_map()
+        scene.qtbot.waitUntil(lambda: not scene.canvas.picture.workers.is_busy, timeout=IDLE_MS)
+        scene.qtbot.wait(250)
+
+
 def drawn_tiles(scene: Any, work: Callable[[], object]) -> list[Any]:
     """Return the tile works that come after some work."""
+    rest(scene)
     seen: list[Any] = []
     scene.canvas.picture.tile_drawn.connect(seen.append)
     work()
