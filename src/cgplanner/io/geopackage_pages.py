@@ -3,18 +3,18 @@
 SQLite hands out one value at a time, and GDAL builds a batch of them; the file itself lies there in pages that compiled code
 reads at the speed of memory. SQLite is asked where the table begins and keeps writers out meanwhile. Whatever is not plain (a
 log of writes, other encodings, columns made by the database, values of another type than their column, geometries that want
-mending) is left to the driver: then :func:`read_pages` returns None, and nothing was read.
+mending) is left to the driver: then :func:`read_pages` returns None, and nothing was read. Pages are copied run by run and
+never mapped: a share may vanish, and other programs than SQLite know no locks.
 """
 
 from __future__ import annotations
 
 import contextlib
-import mmap
 import os
 import re
 import sqlite3
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,16 +24,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cgplanner.geometry.ragged import Floats, Ints
+from cgplanner.io.file_bytes import FileBytes, Raw
 from cgplanner.io.wkb_builder import FlatBuilder, Piece, has_kernels, measured
 from cgplanner.model.geometry_column import GeometryColumn
 from cgplanner.model.schema import FieldType
 
 Progress = Callable[[float], None]
-Raw = NDArray[np.uint8]
 
 _ROWS_AT_ONCE = 32_768  # what a processor keeps near while it is walked, measured and copied
 _DEEPEST = 20
 _AHEAD = 2  # chunks that are measured while one is being filled
+_LONGEST_RUN = 256 << 20  # bytes of pages that are copied at once: rows all over a large file are the driver's
+_BESIDE = (64, 256, 1024, 8192, 65_536)  # pages around one that was missing in a run, try by try
 _GLIMPSE_SECONDS = 0.2  # between two glimpses
 _GLIMPSED = 800_000  # vertices that are shown of a whole table
 
@@ -51,7 +53,7 @@ class PageRows:
 class _Table:
     """Where a table lies in the bytes of its file, and what its columns are read as."""
 
-    data: Raw
+    source: FileBytes
     page_bytes: int
     usable: int
     leaves: Ints
@@ -62,6 +64,9 @@ class _Table:
 
 class _NotPlainError(Exception):
     """The file wants the driver."""
+
+
+_TROUBLE = (_NotPlainError, sqlite3.Error, OSError, MemoryError, ValueError)
 
 
 def read_pages(
@@ -87,33 +92,31 @@ def read_pages(
     if not has_kernels(rows):
         return None
     try:
-        data, let_go = _mapped(path)
-        with contextlib.closing(_connected(path)) as connection:
-            # After the file was opened: closing any other handle of it would drop SQLite's lock.
-            connection.execute("BEGIN")
-            plan = _planned(connection, data, table, fields, geometry_column, fid_column)
+        with _planned(path, table, fields, geometry_column, fid_column) as plan:
             if progress is not None:  # loading the kernels may have taken seconds, in which somebody lost patience
                 progress(0.0)
-            return _read(plan, rows, progress, let_go, glimpsed)
-    except (_NotPlainError, sqlite3.Error, OSError, MemoryError, ValueError):
+            return _read(plan, rows, progress, glimpsed)
+    except _TROUBLE:
         return None
-
-
-def _mapped(path: Path) -> tuple[Raw, Callable[[], None]]:
-    """Return the bytes of the file, and how to let go of those that were looked at. The array keeps the file mapped."""
-    with path.open("rb") as file:
-        mapped = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
-    forget = getattr(mmap, "MADV_DONTNEED", None)
-    return np.frombuffer(mapped, np.uint8), (lambda: mapped.madvise(forget)) if forget is not None else (lambda: None)
 
 
 def _connected(path: Path) -> sqlite3.Connection:
     return sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True, isolation_level=None)
 
 
+@contextlib.contextmanager
 def _planned(
+    path: Path, table: str, fields: Mapping[str, FieldType], geometry_column: str | None, fid_column: str
+) -> Iterator[_Table]:
+    # The file is opened before the connection and closed after it: closing any handle of it would drop SQLite's lock.
+    with FileBytes(path) as source, contextlib.closing(_connected(path)) as connection:
+        connection.execute("BEGIN")
+        yield _plan(connection, source, table, fields, geometry_column, fid_column)
+
+
+def _plan(
     connection: sqlite3.Connection,
-    data: Raw,
+    source: FileBytes,
     table: str,
     fields: Mapping[str, FieldType],
     geometry_column: str | None,
@@ -124,14 +127,14 @@ def _planned(
     ).fetchone()
     if found is None or re.search(r"WITHOUT\s+ROWID", str(found[0]), re.IGNORECASE):
         raise _NotPlainError
-    head = data[:100].tobytes()
+    head = source.read(0, 100)
     page_bytes = int.from_bytes(head[16:18], "big")
     page_bytes = 65_536 if page_bytes == 1 else page_bytes
     usable = page_bytes - head[20]
     if head[18:20] != b"\1\1" or head[59] != 1 or page_bytes < 512 or usable < 480:  # a log of writes; UTF-16
         raise _NotPlainError
     roles, slots, kinds = _columns(connection, table, fields, geometry_column, fid_column)
-    return _Table(data, page_bytes, usable, _leaves(data, int(found[1]), page_bytes, usable), roles, slots, kinds)
+    return _Table(source, page_bytes, usable, _leaves(source, int(found[1]), page_bytes, usable), roles, slots, kinds)
 
 
 def _columns(
@@ -163,26 +166,25 @@ def _columns(
     return np.array(roles, np.int64), np.array(slots, np.int64), tuple(wanted.items())
 
 
-def _leaves(data: Raw, root: int, page_bytes: int, usable: int) -> Ints:
+def _leaves(source: FileBytes, root: int, page_bytes: int, usable: int) -> Ints:
     """Return the numbers of the table's leaves, in order of their rows."""
     level = np.array([root], np.int64)
     for _ in range(_DEEPEST):
-        if (level < 1).any() or (level * page_bytes > len(data)).any() or len(level) > len(data) // page_bytes:
+        if (level < 1).any() or (level * page_bytes > len(source)).any() or len(level) > len(source) // page_bytes:
             raise _NotPlainError
-        if data[(level[0] - 1) * page_bytes + (100 if level[0] == 1 else 0)] != 5:
+        if source.read((int(level[0]) - 1) * page_bytes + (100 if level[0] == 1 else 0), 1) != b"\5":
             return level
-        level = np.concatenate([_children(data, int(page), page_bytes, usable) for page in level])
+        level = np.concatenate([_children(source, int(page), page_bytes, usable) for page in level])
     raise _NotPlainError
 
 
-def _children(data: Raw, page: int, page_bytes: int, usable: int) -> Ints:
-    start = (page - 1) * page_bytes
-    head = start + (100 if page == 1 else 0)
+def _children(source: FileBytes, page: int, page_bytes: int, usable: int) -> Ints:
+    data, head = source.array((page - 1) * page_bytes, page_bytes), 100 if page == 1 else 0
     count = int(data[head + 3]) << 8 | int(data[head + 4])
-    if data[head] != 5 or head + 12 + 2 * count > start + usable:
+    if data[head] != 5 or head + 12 + 2 * count > usable:
         raise _NotPlainError
-    places = start + data[head + 12 : head + 12 + 2 * count].view(">u2").astype(np.int64)
-    if (places + 4 > start + usable).any():
+    places = data[head + 12 : head + 12 + 2 * count].view(">u2").astype(np.int64)
+    if (places + 4 > usable).any():
         raise _NotPlainError
     places = np.append(places, head + 8)
     numbers = data[places[:, None] + np.arange(4)].astype(np.int64)
@@ -224,14 +226,12 @@ def _read(
     plan: _Table,
     rows: int,
     progress: Progress | None,
-    let_go: Callable[[], None],
     glimpsed: Callable[[Floats], object] | None = None,
 ) -> PageRows:
     """Measure chunks in threads, give each its place in turn, and let threads copy it there."""
     import pyarrow as pa  # noqa: PLC0415  a quarter of a second
 
-    step = max(16, -(-len(plan.leaves) * _ROWS_AT_ONCE // max(rows, 1)))
-    spans = [plan.leaves[first : first + step] for first in range(0, len(plan.leaves), step)]
+    spans = _spans(plan, rows)
     builder = FlatBuilder(rows)
     glimpses = _Glimpses(builder, max(1, len(spans)), glimpsed) if glimpsed is not None else None
     fids: list[Ints] = []
@@ -259,8 +259,6 @@ def _read(
                     glimpses.await_filled(filling[-1], first)
                 if progress is not None:
                     progress((number + 1) / len(spans))
-                if number % 4 == 3:
-                    let_go()
             settle()
             if glimpses is not None:
                 glimpses.tell_filled()
@@ -273,37 +271,61 @@ def _read(
     return PageRows(numbers, GeometryColumn(builder.finish()), attributes)
 
 
+def _spans(plan: _Table, rows: int) -> list[Ints]:
+    """Return the leaves of the chunks."""
+    step = max(16, -(-len(plan.leaves) * _ROWS_AT_ONCE // max(rows, 1)))
+    return [plan.leaves[first : first + step] for first in range(0, len(plan.leaves), step)]
+
+
 def _chunk(plan: _Table, leaves: Ints) -> _Chunk:
+    """Read the rows of some leaves from the run of pages that holds them, a longer one when they spilled over others."""
+    first, last = int(leaves.min()), int(leaves.max())
+    for beside in _BESIDE:
+        wanted = _cells(plan, leaves, first, last)
+        if isinstance(wanted, _Chunk):
+            return wanted
+        first, last = min(first, wanted - beside), max(last, wanted + beside)
+    raise _NotPlainError
+
+
+def _cells(plan: _Table, leaves: Ints, first: int, last: int) -> _Chunk | int:
+    """Return the rows of these leaves, or the number of a page that they need beside those from ``first`` to ``last``."""
     from cgplanner.io import page_kernels as kernels  # noqa: PLC0415  numba, which the caller has asked for
 
-    status, count, spilled = kernels.count_cells(plan.data, plan.page_bytes, plan.usable, leaves)
-    if status != kernels.OK or spilled > len(plan.data):
+    first, last = max(first, 1), min(last, len(plan.source) // plan.page_bytes)
+    if last < first or (last - first + 1) * plan.page_bytes > _LONGEST_RUN:
+        raise _NotPlainError
+    data = plan.source.array((first - 1) * plan.page_bytes, (last - first + 1) * plan.page_bytes)
+    pages = (data, first - 1, plan.page_bytes, plan.usable, leaves)
+    status, count, spilled = kernels.count_cells(*pages)
+    if status != kernels.OK or spilled > len(plan.source):
         raise _NotPlainError
     fids, aside = np.empty(count, np.int64), np.empty(spilled, np.uint8)
     values, sizes = np.empty((len(plan.kinds), count), np.int64), np.empty((len(plan.kinds), count), np.int32)
-    where = (plan.data, plan.page_bytes, plan.usable, leaves, plan.roles, plan.slots)
-    status = kernels.read_cells(*where, fids, values, values.view(np.float64), sizes, aside)
+    status, page = kernels.read_cells(*pages, plan.roles, plan.slots, fids, values, values.view(np.float64), sizes, aside)
+    if status == kernels.BEYOND and page <= len(plan.source) // plan.page_bytes:
+        return int(page)
     if status != kernels.OK:
         raise _NotPlainError
     aside.setflags(write=False)
-    return _Chunk(fids, _batch(plan, aside, values, sizes), _shapes(plan, aside, values, sizes, count))
+    return _Chunk(fids, _batch(plan, data, aside, values, sizes), _shapes(plan, data, aside, values, sizes, count))
 
 
-def _shapes(plan: _Table, aside: Raw, values: Ints, sizes: NDArray[np.int32], count: int) -> Piece:
+def _shapes(plan: _Table, data: Raw, aside: Raw, values: Ints, sizes: NDArray[np.int32], count: int) -> Piece:
     from cgplanner.io import page_kernels as kernels  # noqa: PLC0415  numba, which the caller has asked for
 
     starts, ends = np.zeros(count, np.int64), np.zeros(count, np.int64)
     missing = np.ones(count, np.bool_)
     drawn = bool(plan.kinds) and plan.kinds[-1][1] == kernels.GEOMETRY
-    if drawn and not kernels.find_wkb(plan.data, aside, values[-1], sizes[-1], starts, ends, missing):
+    if drawn and not kernels.find_wkb(data, aside, values[-1], sizes[-1], starts, ends, missing):
         raise _NotPlainError
-    piece = measured(plan.data, aside, starts, ends, missing)
+    piece = measured(data, aside, starts, ends, missing)
     if piece.odd:
         raise _NotPlainError
     return piece
 
 
-def _batch(plan: _Table, aside: Raw, values: Ints, sizes: NDArray[np.int32]) -> Any:
+def _batch(plan: _Table, data: Raw, aside: Raw, values: Ints, sizes: NDArray[np.int32]) -> Any:
     """Return the attributes as an Arrow batch of the types that the driver gives them."""
     import pyarrow as pa  # noqa: PLC0415  a quarter of a second
 
@@ -316,7 +338,7 @@ def _batch(plan: _Table, aside: Raw, values: Ints, sizes: NDArray[np.int32]) -> 
             continue
         missing = sizes[slot] < 0
         if role == kernels.TEXT:
-            arrays.append(_texts(plan.data, aside, values[slot], sizes[slot]))
+            arrays.append(_texts(data, aside, values[slot], sizes[slot]))
         elif role == kernels.REAL:
             arrays.append(pa.array(values[slot].view(np.float64), mask=missing))
         elif role == kernels.BOOLEAN:

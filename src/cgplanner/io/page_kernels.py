@@ -2,7 +2,8 @@
 
 Compiled and without the GIL. The layout is that of https://www.sqlite.org/fileformat2.html; a page that does not keep to it
 ends the walk with a word that is not OK, and the caller takes the driver's way. Nothing here trusts a number of the file:
-every place is held against the page, every page against the file.
+every place is held against the page, every page against the pages that are at hand: ``data`` holds a run of the file's pages,
+and ``before`` is how many there are before them.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ Array = npt.NDArray[Any]
 
 ASIDE = 1 << 60  # places from here on are in the buffer of what was spilled over pages
 SKIP, INTEGER, REAL, BOOLEAN, TEXT, GEOMETRY, DATE, DATETIME = range(8)
-OK, DAMAGED, OTHER_TYPE = 0, 1, 2
+OK, DAMAGED, OTHER_TYPE, BEYOND = 0, 1, 2, 3
 _LEAF_HEAD = 8
 _DAY_MS = 86_400_000
 
@@ -73,15 +74,16 @@ def _local(payload: int, usable: int) -> int:
 
 
 @compiled
-def count_cells(data: Array, page_bytes: int, usable: int, leaves: Array) -> tuple[int, int, int]:
+def count_cells(data: Array, before: int, page_bytes: int, usable: int, leaves: Array) -> tuple[int, int, int]:
     """Return (status, cells on these leaves, bytes of the payloads that were spilled over other pages)."""
     cells = spilled = 0
     pages = len(data) // page_bytes
     for page in leaves:
-        if page < 1 or page > pages:
+        if page <= before or page - before > pages:
             return DAMAGED, 0, 0
-        start = (page - 1) * page_bytes
-        head = start + (100 if page == 1 else 0)
+        head = start = (page - 1 - before) * page_bytes
+        if page == 1:
+            head += 100
         count = _byte(data, head + 3) << 8 | _byte(data, head + 4)
         if _byte(data, head) != 13 or head + _LEAF_HEAD + 2 * count > start + usable:
             return DAMAGED, 0, 0
@@ -90,7 +92,7 @@ def count_cells(data: Array, page_bytes: int, usable: int, leaves: Array) -> tup
             place = head + _LEAF_HEAD + 2 * i
             at = start + (_byte(data, place) << 8 | _byte(data, place + 1))
             payload, at = _varint(data, at, start + usable)
-            if at < 0 or payload < 0 or payload > len(data):
+            if at < 0 or payload < 0:
                 return DAMAGED, 0, 0
             if payload > usable - 35:
                 spilled += payload
@@ -98,25 +100,27 @@ def count_cells(data: Array, page_bytes: int, usable: int, leaves: Array) -> tup
 
 
 @inlined
-def _unspill(data: Array, page_bytes: int, usable: int, at: int, payload: int, aside: Array, to: int) -> bool:
-    """Put a payload together from its leaf and the pages it was spilled over."""
+def _unspill(data: Array, before: int, page_bytes: int, usable: int, at: int, payload: int, aside: Array, to: int) -> int:
+    """Put a payload together from its leaf and the pages it was spilled over; return 0, else a page that is not here, or -1."""
     local = _local(payload, usable)
     if to + payload > len(aside):
-        return False
+        return -1
     for i in range(local):
         aside[to + i] = data[np.uint64(at + i)]
     page = _big(data, at + local, 4)
     done = local
     while done < payload:
-        start = (page - 1) * page_bytes
-        if page < 2 or start + page_bytes > len(data):
-            return False
+        start = (page - 1 - before) * page_bytes
+        if page < 2:
+            return -1
+        if start < 0 or start + page_bytes > len(data):
+            return page
         size = min(payload - done, usable - 4)
         for i in range(size):
             aside[to + done + i] = data[np.uint64(start + 4 + i)]
         done += size
         page = _big(data, start, 4)
-    return True
+    return 0
 
 
 @inlined
@@ -262,6 +266,7 @@ def _record(
 @compiled
 def read_cells(
     data: Array,
+    before: int,
     page_bytes: int,
     usable: int,
     leaves: Array,
@@ -272,8 +277,8 @@ def read_cells(
     reals: Array,
     sizes: Array,
     aside: Array,
-) -> int:
-    """Write the rows of these leaves, which :func:`count_cells` has counted, and return OK or why not.
+) -> tuple[int, int]:
+    """Write the rows of these leaves, which :func:`count_cells` has counted; return OK or why not, and which page is not here.
 
     Parameters
     ----------
@@ -289,29 +294,31 @@ def read_cells(
     """
     row = to = 0
     for page in leaves:
-        start = (page - 1) * page_bytes
-        head = start + (100 if page == 1 else 0)
+        head = start = (page - 1 - before) * page_bytes
+        if page == 1:
+            head += 100
         for i in range(_byte(data, head + 3) << 8 | _byte(data, head + 4)):
             place = head + _LEAF_HEAD + 2 * i
             at = start + (_byte(data, place) << 8 | _byte(data, place + 1))
             payload, at = _varint(data, at, start + usable)
             if at < 0:
-                return DAMAGED
+                return DAMAGED, 0
             fids[row], at = _varint(data, at, start + usable)
             local = _local(payload, usable)
             if at < 0 or local < 0 or at + local + (4 if local < payload else 0) > start + usable:
-                return DAMAGED
+                return DAMAGED, 0
             if local == payload:
                 status = _record(data, at, at + payload, 0, roles, slots, row, values, reals, sizes)
-            elif not _unspill(data, page_bytes, usable, at, payload, aside, to):
-                return DAMAGED
             else:
+                wanted = _unspill(data, before, page_bytes, usable, at, payload, aside, to)
+                if wanted:
+                    return (BEYOND if wanted > 0 else DAMAGED), wanted
                 status = _record(aside, to, to + payload, ASIDE, roles, slots, row, values, reals, sizes)
                 to += payload
             if status != OK:
-                return status
+                return status, 0
             row += 1
-    return OK
+    return OK, 0
 
 
 @compiled

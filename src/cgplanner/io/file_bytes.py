@@ -1,0 +1,114 @@
+"""The bytes of a file by their place, copied and never mapped: a file of somebody else may be cut while it is read.
+
+A page that was mapped and is gone (the share vanished, another program made the file shorter) ends the whole program; a copy
+that cannot be made is an :class:`OSError`, which a reader answers with a sentence. This file must not know of formats.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import threading
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+Raw = NDArray[np.uint8]
+
+_WINDOW = 1 << 20
+_pread = getattr(os, "pread", None)  # Windows has none
+
+
+class FileBytes:
+    """A file that stays open; reading needs no lock of the caller and may be done in any thread."""
+
+    def __init__(self, path: Path) -> None:
+        self._file = path.open("rb", buffering=0)
+        self._lock = threading.Lock()
+        self._size = os.fstat(self._file.fileno()).st_size
+
+    def __len__(self) -> int:
+        """How many bytes there were when it was opened."""
+        return self._size
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Let go of the file."""
+        self._file.close()
+
+    def read(self, first: int, size: int) -> bytes:
+        """Return so many bytes from a place on.
+
+        Raises
+        ------
+        OSError
+            When they are not there: the file is shorter than that, or has become so.
+        """
+        raw = self._some(first, size)
+        if len(raw) == size:
+            return raw
+        pieces = [raw]  # a system gives 2 GB at once at most, a share what it has
+        while (missing := size - sum(map(len, pieces))) and pieces[-1]:
+            pieces.append(self._some(first + size - missing, missing))
+        if missing:
+            raise OSError(errno.EIO, "the file is shorter than it was")
+        return b"".join(pieces)
+
+    def array(self, first: int, size: int) -> Raw:
+        """Return so many bytes from a place on as an array that cannot be written."""
+        return np.frombuffer(self.read(first, size), np.uint8)
+
+    def _some(self, first: int, size: int) -> bytes:
+        if _pread is not None:
+            some: bytes = _pread(self._file.fileno(), size, first)
+            return some
+        with self._lock:
+            self._file.seek(first)
+            return self._file.read(size) or b""
+
+
+class Walker:
+    """Small pieces of a file, mostly one behind the other: a window of it is kept."""
+
+    def __init__(self, source: FileBytes) -> None:
+        self._source = source
+        self._first, self._window = 0, b""
+
+    def __len__(self) -> int:
+        return len(self._source)
+
+    def piece(self, first: int, size: int) -> bytes:
+        """Return so many bytes from a place on.
+
+        Raises
+        ------
+        OSError
+            As :meth:`FileBytes.read`.
+        """
+        start = first - self._first
+        if start < 0 or start + size > len(self._window):
+            self._first = first
+            self._window = self._source.read(first, min(max(_WINDOW, size), len(self._source) - first))
+            start = 0
+        if start + size > len(self._window):
+            raise OSError(errno.EIO, "the file is shorter than it was")
+        return self._window[start : start + size]
+
+    def find(self, sign: bytes, first: int) -> int:
+        """Return where these bytes are next, -1 for nowhere."""
+        step = _WINDOW
+        while first < len(self._source):
+            size = min(step + len(sign) - 1, len(self._source) - first)
+            place = self._source.read(first, size).find(sign)
+            if place >= 0:
+                return first + place
+            first += step
+        return -1

@@ -1,0 +1,63 @@
+"""Files that become shorter while they are read: the program says so, and is not ended by the system."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
+
+import pytest
+import shapely
+
+from cgplanner.errors import UserError
+from cgplanner.io import geopackage_pages, wkb_builder
+from cgplanner.io.file_bytes import FileBytes, Walker
+from cgplanner.io.outgoing import write_layer
+from cgplanner.io.vector import read_layer
+from cgplanner.model.schema import Field, FieldType, Schema
+from cgplanner.model.table import table_from_records
+
+SCHEMA = Schema((Field("a", "name", FieldType.TEXT), Field("b", "number", FieldType.REAL)), "polygon")
+
+
+def _written(path: Path, kind: str, count: int = 4000) -> Path:
+    rows = [{"name": f"地块{number}", "number": number / 3} for number in range(count)]
+    table = table_from_records(SCHEMA, rows, [shapely.Point(500_000 + number, 4_180_000).buffer(9) for number in range(count)])
+    write_layer(table, "EPSG:4547", path, format=kind, layer_name=path.stem)
+    return path
+
+
+def _cutting(path: Path) -> Callable[[float], None]:
+    """Return a listener that cuts the file when its reading begins, so that pages which are looked at next are gone."""
+
+    def cut(_share: float) -> None:
+        if path.stat().st_size > 9000:
+            with path.open("r+b") as file:
+                file.truncate(9000)
+
+    return cut
+
+
+@pytest.mark.parametrize("ending", ["gpkg", "shp", "dbf"])
+def test_a_file_that_is_cut_while_it_is_read(tmp_path: Path, ending: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(wkb_builder, "MANY_ROWS", 1)
+    monkeypatch.setattr(geopackage_pages, "_ROWS_AT_ONCE", 200)
+    path = _written(tmp_path / ("a.gpkg" if ending == "gpkg" else "a.shp"), "gpkg" if ending == "gpkg" else "shp")
+    with suppress(UserError):
+        found = read_layer(path, progress=_cutting(path.with_suffix(f".{ending}")))
+        assert len(found.table) <= 4000
+
+
+def test_bytes_that_are_gone_are_an_error_of_the_system(tmp_path: Path) -> None:
+    path = tmp_path / "a.bin"
+    path.write_bytes(bytes(range(200)))
+    with FileBytes(path) as source:
+        assert source.read(3, 4) == bytes([3, 4, 5, 6])
+        walker = Walker(source)
+        assert (walker.piece(10, 2), walker.find(b"\x50\x51", 0), walker.find(b"zzz", 0)) == (b"\x0a\x0b", 80, -1)
+        with path.open("r+b") as file:
+            file.truncate(100)
+        with pytest.raises(OSError, match="shorter"):
+            source.read(90, 20)
+        with pytest.raises(OSError, match="shorter"):
+            Walker(source).piece(150, 2)
