@@ -8,14 +8,14 @@ from __future__ import annotations
 
 import datetime as dt
 import struct
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
-Raw = NDArray[np.uint8]
+from cgplanner.io.file_bytes import FileBytes, Raw
 
 HEADER_BYTES, DESCRIPTOR_BYTES = 32, 32
 DBASE_7 = 4
@@ -23,6 +23,7 @@ _BEFORE_7, _DESCRIPTOR_7 = 36, 48  # bytes of its header after the first 32, and
 MOST_FIELDS, WIDEST_RECORD = 2046, 65_535
 WIDEST_TEXT, WIDEST_NUMBER, LONGEST_NAME = 254, 24, 10
 _ROWS_AT_ONCE = 65_536
+_BYTES_AT_ONCE = 4 << 20  # which stay in the cache
 _SAMPLE = 4096
 
 
@@ -109,37 +110,56 @@ def _fields_of_7(descriptors: bytes) -> list[DbfField]:
     return fields
 
 
-def table_bytes(path: Path, header: DbfHeader) -> Raw:
-    """Return the records as uint8 (rows there really are, record_bytes), mapped from the disk."""
-    there = max(0, path.stat().st_size - header.header_bytes) // header.record_bytes
-    rows = min(header.records, there)
-    if not rows:
-        return np.empty((0, header.record_bytes), np.uint8)
-    return np.memmap(path, np.uint8, "r", header.header_bytes, (rows, header.record_bytes))
-
-
 def rows_present(path: Path, header: DbfHeader) -> int:
     """Return how many records are really in the file, which may be fewer than the header says."""
-    return len(table_bytes(path, header))
+    there = max(0, path.stat().st_size - header.header_bytes) // header.record_bytes
+    return min(header.records, there)
+
+
+def record_blocks(path: Path, header: DbfHeader, starts: Sequence[int] | None = None) -> Iterator[Raw]:
+    """Give the records some thousand at a time as uint8 (rows, record_bytes), all or from these rows on.
+
+    Raises
+    ------
+    OSError
+        When the file has become shorter meanwhile.
+    """
+    rows, step = rows_present(path, header), _rows_at_once(header)
+    with FileBytes(path) as source:
+        for first in range(0, rows, step) if starts is None else starts:
+            count = min(step, rows - first)
+            raw = source.array(header.header_bytes + first * header.record_bytes, count * header.record_bytes)
+            yield raw.reshape(count, header.record_bytes)
+
+
+def _rows_at_once(header: DbfHeader) -> int:
+    return max(1, min(_ROWS_AT_ONCE, _BYTES_AT_ONCE // header.record_bytes))
+
+
+def column_bytes(path: Path, header: DbfHeader, start: int, width: int) -> Raw:
+    """Return some bytes of every record as uint8 (rows, width), from the byte ``start`` of the record on."""
+    out = np.empty((rows_present(path, header), width), np.uint8)
+    first = 0
+    for block in record_blocks(path, header):
+        out[first : first + len(block)] = block[:, start : start + width]
+        first += len(block)
+    return out
 
 
 def deleted_rows(path: Path, header: DbfHeader) -> int:
     """Return how many records are marked as deleted; readers skip them."""
-    table = table_bytes(path, header)
-    return int((table[:, 0] == ord("*")).sum()) if len(table) else 0
+    return sum(int((block[:, 0] == ord("*")).sum()) for block in record_blocks(path, header))
 
 
 def sample_texts(path: Path, header: DbfHeader) -> list[bytes]:
     """Return up to some thousand different non-ASCII names and values, blanks stripped, from all over the table."""
     found = {each.name for each in header.fields if not each.name.isascii()}
-    table = table_bytes(path, header)
     spans, start = [], 1
     for each in header.fields:
         if each.type == "C":
             spans.append(slice(start, start + each.width))
         start += each.width
-    for first in _spread(len(table)):
-        rows = np.asarray(table[first : first + _ROWS_AT_ONCE])
+    for rows in record_blocks(path, header, _spread(rows_present(path, header), _rows_at_once(header))):
         for span in spans:
             column = rows[:, span]
             high = np.flatnonzero((column >= 0x80).any(axis=1))[:_SAMPLE]
@@ -149,9 +169,9 @@ def sample_texts(path: Path, header: DbfHeader) -> list[bytes]:
     return sorted(found)
 
 
-def _spread(rows: int) -> list[int]:
+def _spread(rows: int, step: int) -> list[int]:
     """Return where to look, first the beginning, then the end, then between."""
-    starts = list(range(0, rows, _ROWS_AT_ONCE))
+    starts = list(range(0, rows, step))
     return starts if len(starts) < 3 else [starts[0], starts[-1], *starts[1:-1]]
 
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-import mmap
 import struct
 from pathlib import Path
+from typing import Self
+
+from cgplanner.io.file_bytes import FileBytes, Walker
 
 _BLOCK = 512
 _LONGEST = 16 << 20
@@ -19,33 +21,37 @@ class Memo:
     def __init__(self, path: Path, version: int) -> None:
         self.is_fpt = path.suffix.lower() == ".fpt"
         self.binary_numbers = version in _VISUAL_FOXPRO
-        with path.open("rb") as file:
-            self.data: mmap.mmap | bytes = (
-                b"" if not path.stat().st_size else mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
-            )
-        head = self.data[:_BLOCK].ljust(_BLOCK, b"\0")
+        self._source = FileBytes(path)
+        self.data = Walker(self._source)
+        head = self.data.piece(0, min(_BLOCK, len(self.data))).ljust(_BLOCK, b"\0")
         if self.is_fpt:
             self.block = struct.unpack(">H", head[6:8])[0] or 1
         else:
             self.block = struct.unpack("<H", head[20:22])[0] or _BLOCK
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._source.close()
 
     def text(self, cell: bytes) -> bytes | None:
         """Return the bytes of the text that a cell points to; None for none, and where the file does not hold it."""
         place = self._number(cell) * self.block
         if not place or place + 8 > len(self.data):
             return None
-        head = self.data[place : place + 8]
+        head = self.data.piece(place, 8)
         if self.is_fpt:
             kind, length = struct.unpack(">II", head)
             return self._piece(place + 8, length) if kind == _FOXPRO_TEXT else None
         if head[:4] == _DBASE_4:
             return self._piece(place + 8, struct.unpack("<I", head[4:8])[0] - 8)
         end = self.data.find(b"\x1a", place, place + _LONGEST)
-        return self.data[place:end].rstrip(b"\0") if end >= 0 else None
+        return self.data.piece(place, end - place).rstrip(b"\0") if end >= 0 else None
 
     def _piece(self, place: int, length: int) -> bytes | None:
         whole = 0 <= length <= _LONGEST and place + length <= len(self.data)
-        return self.data[place : place + length] if whole else None
+        return self.data.piece(place, length) if whole else None
 
     def _number(self, cell: bytes) -> int:
         if len(cell) == 4 and self.binary_numbers:

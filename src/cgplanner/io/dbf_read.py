@@ -17,9 +17,10 @@ from typing import Any
 
 import numpy as np
 
-from cgplanner.io.dbf import DbfField, DbfHeader, Raw, table_bytes
+from cgplanner.io.dbf import DbfField, DbfHeader, column_bytes, record_blocks
 from cgplanner.io.dbf_memo import Memo
 from cgplanner.io.encoding import decode_all
+from cgplanner.io.file_bytes import Raw
 from cgplanner.io.report import Note
 from cgplanner.model.column import Column, column_of, text_column
 from cgplanner.model.schema import Field, FieldType
@@ -27,7 +28,6 @@ from cgplanner.text import sentence
 
 _DRIVERS_OWN = "CNFDL"
 _WIDEST_INTEGER = 18  # digits that the driver keeps
-_ROWS_AT_ONCE = 8192  # some megabytes, which stay in the cache
 _DATE_BYTES = 8  # YYYYMMDD
 _BLANK = b" \0*"
 _WHOLE, _DECIMAL = b"0123456789+- \0*", b"0123456789+-. \0*eE"
@@ -59,13 +59,12 @@ def suspicious(path: Path, header: DbfHeader) -> list[int]:
     if beyond_driver(header):
         return list(range(len(header.fields)))
     found = {number for number, each in enumerate(header.fields) if _is_odd_kind(each)}
-    table = table_bytes(path, header)
     spans = list(zip(range(len(header.fields)), header.fields, _starts(header), strict=True))
     watched = [(number, each, start) for number, each, start in spans if each.type in "NFD" and number not in found]
     left = min((start for _, _, start in watched), default=0)
     right = max((start + each.width for _, each, start in watched), default=0)
-    for first in range(0, len(table) if watched else 0, _ROWS_AT_ONCE):  # all fields of some rows: the file is walked once
-        block = np.array(table[first : first + _ROWS_AT_ONCE, left:right])
+    for rows in record_blocks(path, header) if watched else ():  # all fields of some rows: the file is walked once
+        block = np.ascontiguousarray(rows[:, left:right])
         for number, each, start in watched:
             if number not in found and _is_odd(block[:, start - left : start - left + each.width], each):
                 found.add(number)
@@ -112,16 +111,21 @@ def own_columns(
     rows
         int64 (n,): the rows of the table that are wanted.
     """
-    table = table_bytes(path, header)
+    if memo_file is not None:
+        with Memo(memo_file, header.version) as memo:
+            return _own_columns(path, header, numbers, codec, memo, rows)
+    return _own_columns(path, header, numbers, codec, None, rows)
+
+
+def _own_columns(path: Path, header: DbfHeader, numbers: Sequence[int], codec: str, memo: Memo | None, rows: Any) -> OwnColumns:
     out = OwnColumns()
-    memo = Memo(memo_file, header.version) if memo_file else None
     starts = _starts(header)
     for number in numbers:
         each = header.fields[number]
         if each.type == "0":  # FoxPro's own marks of what is NULL
             out.hidden.add(number)
             continue
-        raw = [cell.tobytes() for cell in table[rows, starts[number] : starts[number] + each.width]]
+        raw = [cell.tobytes() for cell in column_bytes(path, header, starts[number], each.width)[rows]]
         name = decode_all([each.name], codec).texts[0] or f"FIELD_{number + 1}"
         kind, values, notes = _Cells(name, each, header.seventh, codec, memo).read(raw)
         made = Field(f"f{number + 1}", name, kind)

@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 Raw = NDArray[np.uint8]
 
 _WINDOW = 1 << 20
+_STEP = 1 << 14  # of a search: signs are mostly near
 _pread = getattr(os, "pread", None)  # Windows has none
 
 
@@ -102,13 +103,13 @@ class Walker:
             raise OSError(errno.EIO, "the file is shorter than it was")
         return self._window[start : start + size]
 
-    def find(self, sign: bytes, first: int) -> int:
-        """Return where these bytes are next, -1 for nowhere."""
-        step = _WINDOW
-        while first < len(self._source):
-            size = min(step + len(sign) - 1, len(self._source) - first)
-            place = self._source.read(first, size).find(sign)
+    def find(self, sign: bytes, first: int, end: int | None = None) -> int:
+        """Return where these bytes are next, before ``end``; -1 for nowhere."""
+        end = len(self) if end is None else min(end, len(self))
+        while first + len(sign) <= end:
+            window = self.piece(first, min(_STEP, end - first))
+            place = window.find(sign)
             if place >= 0:
                 return first + place
-            first += step
+            first += max(1, len(window) - len(sign) + 1)
         return -1

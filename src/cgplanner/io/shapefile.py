@@ -255,7 +255,7 @@ def _put_table(files: ShapefileSet, header: dbf.DbfHeader, target: Path) -> Path
     """Lay the table beside the shapes; one that the driver cannot read as a table of deletion marks alone."""
     if not beyond_driver(header):
         return _link(files.parts["dbf"], target)
-    marks = dbf.table_bytes(files.parts["dbf"], header)[:, :1]
+    marks = dbf.column_bytes(files.parts["dbf"], header, 0, 1)
     dbf.write_marks(target, marks)
     return target
 
@@ -344,7 +344,7 @@ def _own_columns(
         numbers = sorted({*numbers, *(n for n, each in enumerate(header.fields) if each.type in "NF")})
     if not numbers:
         return OwnColumns()
-    kept = np.flatnonzero(dbf.table_bytes(path, header)[:, 0] != ord("*"))
+    kept = np.flatnonzero(dbf.column_bytes(path, header, 0, 1)[:, 0] != ord("*"))
     wanted = len(layer.geometry) if layer.attributes is None else layer.attributes.num_rows
     memo = files.parts.get("fpt") or files.parts.get("dbt")
     return own_columns(path, header, numbers, found.codec if found else "ascii", memo, kept[:wanted])

@@ -7,9 +7,10 @@ Areas of several rings go to it one by one, for which ring is a hole in which is
 
 from __future__ import annotations
 
-import itertools
+import contextlib
 import os
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -20,6 +21,7 @@ from numpy.typing import NDArray
 from cgplanner.geometry.ragged import Ints
 from cgplanner.io import dbf
 from cgplanner.io.engines import gdal_messages, pyogrio
+from cgplanner.io.file_bytes import FileBytes
 from cgplanner.io.gdal_layers import DriverLayer
 from cgplanner.io.repair import with_finite
 from cgplanner.io.shapefile_shapes import HEADER_BYTES, read_header
@@ -29,12 +31,17 @@ from cgplanner.model.geometry_column import GeometryColumn
 
 _ROWS_AT_ONCE = 65_536
 _MOST_ODD = 0.1  # a driver asked row by row is slower than one that reads all
+_AHEAD = 2  # pieces that are measured while one is being filled
+_LONGEST_RUN = 1 << 30  # bytes of shapes that are copied at once: rows all over a large file are the driver's
 _NOTHING = np.empty(0, np.uint8)
 _NOTHING.setflags(write=False)
 
 
 class _NotPlainError(Exception):
     """The file wants the driver."""
+
+
+_TROUBLE = (_NotPlainError, OSError, MemoryError, ValueError)
 
 
 def read_bytes(shp: Path, info: dict[str, Any], progress: Progress | None = None) -> DriverLayer | None:
@@ -50,40 +57,58 @@ def read_bytes(shp: Path, info: dict[str, Any], progress: Progress | None = None
     Cancelled
         From ``progress``.
     """
-    table = shp.with_suffix(".dbf")
-    if not has_kernels(int(info["features"])) or not table.exists():
+    if not has_kernels(int(info["features"])):
         return None
     try:
-        cells = _cells(table, info)
-        shapes = _shapes(shp, cells.rows)
-        if cells.rows != int(info["features"]):
-            return None
-        return _read(shp, shapes, cells, info, progress)
-    except (_NotPlainError, OSError, MemoryError, ValueError):
+        with _plan(shp, info) as plan:
+            return _read(plan, info, progress)
+    except _TROUBLE:
         return None
 
 
 @dataclass(frozen=True, eq=False)
-class _Cells:
-    """The table's bytes, and the place of the first cell, the width and the OGR type of each field."""
+class _Plan:
+    """A .shp and its table, and what is where in them."""
 
-    data: NDArray[np.uint8]
+    shp: Path
+    shapes: _Shapes
+    cells: _Cells
+
+    def spans(self) -> list[slice]:
+        """Return the rows of the pieces."""
+        rows = self.cells.rows
+        return [slice(first, min(first + _ROWS_AT_ONCE, rows)) for first in range(0, rows, _ROWS_AT_ONCE)]
+
+
+@contextlib.contextmanager
+def _plan(shp: Path, info: dict[str, Any]) -> Iterator[_Plan]:
+    table = shp.with_suffix(".dbf")
+    if not table.exists():
+        raise _NotPlainError
+    with FileBytes(shp) as shapes, FileBytes(table) as cells:
+        plan = _Plan(shp, _shapes(shp, shapes), _cells(table, cells, info))
+        if not plan.cells.rows == len(plan.shapes.starts) == int(info["features"]):
+            raise _NotPlainError
+        yield plan
+
+
+@dataclass(frozen=True, eq=False)
+class _Cells:
+    """The table's file, and the place of the first cell, the width and the OGR type of each field."""
+
+    source: FileBytes
     first: int
     step: int
     rows: int
     fields: tuple[tuple[int, int, str], ...]
 
 
-def _cells(path: Path, info: dict[str, Any]) -> _Cells:
+def _cells(path: Path, source: FileBytes, info: dict[str, Any]) -> _Cells:
     header = dbf.read_header(path)
     names = [str(name).encode("latin-1", "replace") for name in info["fields"]]
     if header is None or header.mended or header.seventh or [each.name for each in header.fields] != names:
         raise _NotPlainError
-    data = np.asarray(np.memmap(path, np.uint8, "r"))
-    rows = min(header.records, (len(data) - header.header_bytes) // header.record_bytes)
-    marks = data[header.header_bytes : header.header_bytes + rows * header.record_bytes : header.record_bytes]
-    if (marks == ord("*")).any():
-        raise _NotPlainError
+    rows = min(header.records, (len(source) - header.header_bytes) // header.record_bytes)
     fields, place = [], 1
     for each, kind, sub in zip(header.fields, info["ogr_types"], info["ogr_subtypes"], strict=True):
         known = {"C": ("OFTString",), "N": ("OFTInteger", "OFTInteger64", "OFTReal"), "F": ("OFTReal",), "D": ("OFTDate",)}
@@ -91,18 +116,18 @@ def _cells(path: Path, info: dict[str, Any]) -> _Cells:
             raise _NotPlainError
         fields.append((place, each.width, str(kind)))
         place += each.width
-    return _Cells(data, header.header_bytes, header.record_bytes, rows, tuple(fields))
+    return _Cells(source, header.header_bytes, header.record_bytes, rows, tuple(fields))
 
 
 @dataclass(frozen=True, eq=False)
 class _Shapes:
-    data: NDArray[np.uint8]
+    source: FileBytes
     kind: int
     starts: Ints
     words: Ints
 
 
-def _shapes(shp: Path, rows: int) -> _Shapes:
+def _shapes(shp: Path, source: FileBytes) -> _Shapes:
     from cgplanner.io import shapefile_kernels as kernels  # noqa: PLC0415  numba, which the caller has asked for
 
     header, index = read_header(shp), read_header(shp.with_suffix(".shx"))
@@ -110,11 +135,10 @@ def _shapes(shp: Path, rows: int) -> _Shapes:
         raise _NotPlainError
     entries = np.fromfile(shp.with_suffix(".shx"), ">i4", offset=HEADER_BYTES)[: (index.bytes - HEADER_BYTES) // 8 * 2]
     places = entries.reshape(-1, 2).astype(np.int64)
-    data = np.asarray(np.memmap(shp, np.uint8, "r"))
     starts, words = 2 * places[:, 0] + 8, places[:, 1]
-    if len(places) != rows or (places < 0).any() or (starts + 2 * words > len(data)).any():
+    if (places < 0).any() or (starts + 2 * words > len(source)).any():
         raise _NotPlainError
-    return _Shapes(data, header.shape_type, starts, words)
+    return _Shapes(source, header.shape_type, starts, words)
 
 
 @dataclass
@@ -140,38 +164,74 @@ class _ShapePiece(Piece):
         self.data, self.wkb, self.target = _NOTHING, None, None
 
 
-def _read(shp: Path, shapes: _Shapes, cells: _Cells, info: dict[str, Any], progress: Progress | None) -> DriverLayer:
+@dataclass
+class _Chunk:
+    batch: Any
+    piece: _ShapePiece
+    odd: int
+
+
+def _read(plan: _Plan, info: dict[str, Any], progress: Progress | None) -> DriverLayer:
+    """Measure pieces in threads, give each its place in turn, and let threads copy it there."""
     import pyarrow as pa  # noqa: PLC0415  a quarter of a second
 
-    spans = [slice(first, min(first + _ROWS_AT_ONCE, cells.rows)) for first in range(0, cells.rows, _ROWS_AT_ONCE)]
-    builder = FlatBuilder(cells.rows)
-    with ThreadPoolExecutor(max(1, min(4, os.cpu_count() or 1)), thread_name_prefix="shapes") as pool:
-        try:
-            batches = pool.map(lambda span: _batch(cells, span), spans)
-            pieces = list(pool.map(lambda span: _piece(shapes, span), spans))
-            pieces = _with_odd(shp, pieces, spans)
-            builder.reserve(tuple(sum(each) for each in zip(*(piece.sums for piece in pieces), strict=True)), cells.rows)
-            for piece in pieces:
-                builder.place(piece)
-            for number, _ in enumerate(pool.map(_ShapePiece.fill, pieces)):
-                if progress is not None:
-                    progress((number + 1) / len(spans))
-            attributes = pa.Table.from_batches(list(batches))
-        finally:
-            pool.shutdown(cancel_futures=True)
-    if not all(piece.closed for piece in pieces):
+    spans, builder = plan.spans(), FlatBuilder(plan.cells.rows)
+    chunks: list[_Chunk] = []
+    filling: list[Future[None]] = []
+
+    def settle() -> None:
+        for each in filling:
+            each.result()
+        filling.clear()
+
+    with _workers() as pool:
+        waiting = [pool.submit(_chunk, plan, each) for each in spans[:_AHEAD]]
+        for number in range(len(spans)):
+            chunks.append(waiting.pop(0).result())
+            if number + _AHEAD < len(spans):
+                waiting.append(pool.submit(_chunk, plan, spans[number + _AHEAD]))
+            if sum(each.odd for each in chunks) > _MOST_ODD * plan.cells.rows:
+                raise _NotPlainError
+            builder.place(chunks[-1].piece, settle)
+            filling.append(pool.submit(chunks[-1].piece.fill))
+            if progress is not None:
+                progress((number + 1) / len(spans))
+        settle()
+    if not all(each.piece.closed for each in chunks):
         raise _NotPlainError
     geometry, mended = with_finite(GeometryColumn(builder.finish()))
+    attributes = pa.Table.from_batches([each.batch for each in chunks])
     return DriverLayer(info, geometry, attributes.remove_column(0), None, mended)
+
+
+@contextlib.contextmanager
+def _workers() -> Iterator[ThreadPoolExecutor]:
+    with ThreadPoolExecutor(max(1, min(4, os.cpu_count() or 1)), thread_name_prefix="shapes") as pool:
+        try:
+            yield pool
+        finally:
+            pool.shutdown(cancel_futures=True)
+
+
+def _chunk(plan: _Plan, span: slice) -> _Chunk:
+    piece = _piece(plan.shapes, span)
+    odd = np.flatnonzero(piece.numbers < 0)
+    if len(odd) > _MOST_ODD * plan.cells.rows:
+        raise _NotPlainError
+    return _Chunk(_batch(plan.cells, span), _with_odd(plan.shp, piece, odd, span) if len(odd) else piece, len(odd))
 
 
 def _piece(shapes: _Shapes, span: slice) -> _ShapePiece:
     from cgplanner.io import shapefile_kernels as kernels  # noqa: PLC0415  numba, which the caller has asked for
 
     starts, words = shapes.starts[span], shapes.words[span]
+    first, last = int(starts.min()), int((starts + 2 * words).max())
+    if last - first > _LONGEST_RUN:
+        raise _NotPlainError
+    data, starts = shapes.source.array(first, last - first), starts - first
     numbers, counts = np.empty(len(starts), np.int64), np.empty((len(starts), 3), np.int64)
-    odd = kernels.measure_shapes(shapes.data, starts, words, shapes.kind, numbers, counts)
-    return _ShapePiece(shapes.data, _NOTHING, starts, numbers, counts, _sums(counts), odd, 0)
+    odd = kernels.measure_shapes(data, starts, words, shapes.kind, numbers, counts)
+    return _ShapePiece(data, _NOTHING, starts, numbers, counts, _sums(counts), odd, 0)
 
 
 def _sums(counts: Ints) -> tuple[int, int, int]:
@@ -179,23 +239,15 @@ def _sums(counts: Ints) -> tuple[int, int, int]:
     return parts, rings, vertices
 
 
-def _with_odd(shp: Path, pieces: list[_ShapePiece], spans: list[slice]) -> list[_ShapePiece]:
+def _with_odd(shp: Path, piece: _ShapePiece, odd: Ints, span: slice) -> _ShapePiece:
     """Let the driver read the rows that are not plain, and give each its number of parts, rings and vertices."""
-    odd = [np.flatnonzero(piece.numbers < 0) for piece in pieces]
-    total = sum(len(each) for each in odd)
-    if not total:
-        return pieces
-    if total > _MOST_ODD * spans[-1].stop:
-        raise _NotPlainError
-    fids = np.concatenate([rows + span.start for rows, span in zip(odd, spans, strict=True)])
+    fids = odd + span.start
     engine = pyogrio()
     with gdal_messages() as messages:
         _, found, wkb, _ = engine.raw.read(shp, fids=fids, columns=[], return_fids=True, encoding="ISO-8859-1")
     if messages or not np.array_equal(found, fids):
         raise _NotPlainError
-    edges = np.cumsum([0, *map(len, odd)])
-    rows_of_pieces = zip(pieces, odd, [wkb[a:b] for a, b in itertools.pairwise(edges)], strict=True)
-    return [_completed(piece, rows, raw) if len(rows) else piece for piece, rows, raw in rows_of_pieces]
+    return _completed(piece, odd, wkb)
 
 
 def _completed(piece: _ShapePiece, rows: Ints, wkb: Any) -> _ShapePiece:
@@ -216,19 +268,30 @@ def _completed(piece: _ShapePiece, rows: Ints, wkb: Any) -> _ShapePiece:
     return replace(piece, numbers=numbers, counts=counts, sums=_sums(counts), odd=0, wkb=raw)
 
 
+@dataclass(frozen=True, eq=False)
+class _Block:
+    """The bytes of some rows of a table, each so long."""
+
+    data: NDArray[np.uint8]
+    step: int
+
+
 def _batch(cells: _Cells, span: slice) -> Any:
     """Return the attributes of some rows as an Arrow batch of the types that the driver gives them."""
     import pyarrow as pa  # noqa: PLC0415  a quarter of a second
 
     rows = span.stop - span.start
     readers = {"OFTString": _texts, "OFTReal": _decimals, "OFTDate": _days}
-    first = cells.first + span.start * cells.step
-    arrays = [readers.get(kind, _wholes)(cells, first + place, width, rows) for place, width, kind in cells.fields]
+    data = cells.source.array(cells.first + span.start * cells.step, rows * cells.step)
+    if (data[:: cells.step] == ord("*")).any():  # a deleted row
+        raise _NotPlainError
+    block = _Block(data, cells.step)
+    arrays = [readers.get(kind, _wholes)(block, place, width, rows) for place, width, kind in cells.fields]
     names = [" rows", *map(str, range(len(arrays)))]  # a batch without columns would forget how many rows it has
     return pa.RecordBatch.from_arrays([pa.nulls(rows), *arrays], names)
 
 
-def _wholes(cells: _Cells, first: int, width: int, rows: int) -> Any:
+def _wholes(cells: _Block, first: int, width: int, rows: int) -> Any:
     import pyarrow as pa  # noqa: PLC0415  a quarter of a second
 
     from cgplanner.io import shapefile_kernels as kernels  # noqa: PLC0415  numba, which the caller has asked for
@@ -239,7 +302,7 @@ def _wholes(cells: _Cells, first: int, width: int, rows: int) -> Any:
     return pa.array(out, mask=missing)
 
 
-def _decimals(cells: _Cells, first: int, width: int, rows: int) -> Any:
+def _decimals(cells: _Block, first: int, width: int, rows: int) -> Any:
     import pyarrow as pa  # noqa: PLC0415  a quarter of a second
 
     from cgplanner.io import shapefile_kernels as kernels  # noqa: PLC0415  numba, which the caller has asked for
@@ -254,7 +317,7 @@ def _decimals(cells: _Cells, first: int, width: int, rows: int) -> Any:
     return pa.array(out, mask=missing)
 
 
-def _days(cells: _Cells, first: int, _width: int, rows: int) -> Any:
+def _days(cells: _Block, first: int, _width: int, rows: int) -> Any:
     import pyarrow as pa  # noqa: PLC0415  a quarter of a second
 
     from cgplanner.io import shapefile_kernels as kernels  # noqa: PLC0415  numba, which the caller has asked for
@@ -265,7 +328,7 @@ def _days(cells: _Cells, first: int, _width: int, rows: int) -> Any:
     return pa.array(out, pa.int32(), mask=missing).cast(pa.date32())
 
 
-def _texts(cells: _Cells, first: int, width: int, rows: int) -> Any:
+def _texts(cells: _Block, first: int, width: int, rows: int) -> Any:
     """Return texts as the driver has them: a character a byte, no spaces around them, and no difference between '' and NULL."""
     import pyarrow as pa  # noqa: PLC0415  a quarter of a second
 

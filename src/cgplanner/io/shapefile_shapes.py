@@ -9,12 +9,12 @@ from __future__ import annotations
 import struct
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from cgplanner.geometry.ragged import Family, Floats, Ints, Ragged
+from cgplanner.io.file_bytes import FileBytes, Walker
 from cgplanner.io.ring_order import oriented
 
 NULL_SHAPE, POINT, POLYLINE, POLYGON, MULTIPOINT, MULTIPATCH = 0, 1, 3, 5, 8, 31
@@ -22,7 +22,6 @@ Z, M = 10, 20  # added to the four plain kinds
 NAMES = {0: "Null", 1: "Point", 3: "PolyLine", 5: "Polygon", 8: "MultiPoint", 31: "MultiPatch"}
 HEADER_BYTES = 100
 NO_MEASURE = -1e39  # anything below -1e38 means "no value"
-_IN_MEMORY = 256 << 20  # below this a file is walked in memory, which is quicker
 _TRIED_NUMBERS = 3
 _KINDS = (0, 1, 3, 5, 8, 11, 13, 15, 18, 21, 23, 25, 28, 31)
 SIZE_LIMIT = 2**31 - 1  # old readers keep offsets in a signed 32-bit number
@@ -61,9 +60,11 @@ def is_sound_index(shx: Path, shp: Path) -> bool:
         return bool((lengths >= 4).all())
     if (starts < HEADER_BYTES).any() or (starts + 12 > size).any() or len(np.unique(starts)) < len(starts):
         return False
-    raw = np.memmap(shp, np.uint8, "r")
-    stored = raw[(starts + 4)[:, None] + np.arange(4)].view(">i4")[:, 0].astype(np.int64) * 2
-    return bool((stored == lengths).all())
+    with FileBytes(shp) as source:
+        walker = Walker(source)
+        order = np.argsort(starts)
+        pairs = zip(starts[order].tolist(), (lengths[order] // 2).tolist(), strict=True)
+        return all(walker.piece(start + 4, 4) == struct.pack(">i", words) for start, words in pairs)
 
 
 def index_of(path: Path) -> tuple[bytes, int]:
@@ -72,37 +73,38 @@ def index_of(path: Path) -> tuple[bytes, int]:
     Where a record's length cannot be, the walk goes on at the next place that looks like the record that must follow; a record
     that is cut off ends it.
     """
-    raw = path.read_bytes() if path.stat().st_size < _IN_MEMORY else np.memmap(path, np.uint8, "r").data
-    kind = struct.unpack_from("<i", raw, 32)[0]
-    entries: list[tuple[int, int]] = []
-    gaps, position = 0, HEADER_BYTES
-    while position + 12 <= len(raw):
-        if not _is_record(raw, position, _KINDS):
-            found = _next_record(raw, position, kind, len(entries) + 1)
-            if found is None:
-                break
-            gaps, position = gaps + 1, found
-        length = struct.unpack_from(">i", raw, position + 4)[0]
-        entries.append((position // 2, length))
-        position += 8 + 2 * length
+    with FileBytes(path) as source:
+        raw = Walker(source)
+        head = raw.piece(0, HEADER_BYTES)
+        kind = struct.unpack_from("<i", head, 32)[0]
+        entries: list[tuple[int, int]] = []
+        gaps, position = 0, HEADER_BYTES
+        while position + 12 <= len(raw):
+            if not _is_record(raw, position, _KINDS):
+                found = _next_record(raw, position, kind, len(entries) + 1)
+                if found is None:
+                    break
+                gaps, position = gaps + 1, found
+            length = struct.unpack(">i", raw.piece(position + 4, 4))[0]
+            entries.append((position // 2, length))
+            position += 8 + 2 * length
     size = struct.pack(">i", (HEADER_BYTES + 8 * len(entries)) // 2)
-    head = bytes(raw[:HEADER_BYTES])
     return head[:24] + size + head[28:] + np.array(entries, ">i4").reshape(-1, 2).tobytes(), gaps
 
 
-def _is_record(raw: Any, position: int, kinds: tuple[int, ...]) -> bool:
+def _is_record(raw: Walker, position: int, kinds: tuple[int, ...]) -> bool:
     """Tell whether a record begins here: a length that fits, and one of these shape types."""
-    length = struct.unpack_from(">i", raw, position + 4)[0]
-    return length >= 2 and position + 8 + 2 * length <= len(raw) and struct.unpack_from("<i", raw, position + 8)[0] in kinds
+    piece = raw.piece(position + 4, 8)
+    length = struct.unpack_from(">i", piece)[0]
+    return length >= 2 and position + 8 + 2 * length <= len(raw) and struct.unpack_from("<i", piece, 4)[0] in kinds
 
 
-def _next_record(raw: Any, position: int, kind: int, number: int) -> int | None:
+def _next_record(raw: Walker, position: int, kind: int, number: int) -> int | None:
     """Return where the next record begins after damage: its number is the expected one or a little more."""
-    whole = bytes(raw)
     for wanted in range(number, number + _TRIED_NUMBERS):
         sign, place = struct.pack(">i", wanted), position
-        while (place := whole.find(sign, place + 2)) >= 0:
-            if place + 12 <= len(whole) and place % 2 == 0 and _is_record(whole, place, (kind,)):
+        while (place := raw.find(sign, place + 2)) >= 0:
+            if place + 12 <= len(raw) and place % 2 == 0 and _is_record(raw, place, (kind,)):
                 return place
     return None
 
