@@ -8,6 +8,7 @@ of a text is the sum of the advances of its characters.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -71,6 +72,14 @@ def cap_height(*, bold: bool = False) -> float:
 def line_height(*, bold: bool = False) -> float:
     """Return the distance of two baselines in em, as Qt and matplotlib take it from the font."""
     return ascent(bold=bold) + descent(bold=bold)
+
+
+_WORD_APOSTROPHE = re.compile(r"(?<=[A-Za-z])’(?=[A-Za-z])")
+
+
+def with_narrow_apostrophes(text: str) -> str:
+    """Return the text with a straight apostrophe within Latin words: a Chinese font sets the curly one a whole em wide."""
+    return _WORD_APOSTROPHE.sub("'", text)
 
 
 def missing_characters(text: str) -> str:

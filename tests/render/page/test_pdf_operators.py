@@ -108,4 +108,5 @@ def test_matplotlib_gets_its_settings_back() -> None:
 
 def test_characters_that_no_font_has_are_marked() -> None:
     assert printable("太\U0001fae0原\tł") == "太〓原 ł"
+    assert printable("Xiong’an, “雄安’”") == "Xiong'an, “雄安’”", "a curly apostrophe is an em wide in a Chinese font"
     assert pytest.approx(2.8346, abs=1e-4) == PT_PER_MM

@@ -10,7 +10,7 @@ import matplotlib as mpl
 from matplotlib.font_manager import FontProperties, fontManager
 from matplotlib.ft2font import FT2Font
 
-from cgplanner.geometry.text_extent import missing_characters
+from cgplanner.geometry.text_extent import missing_characters, with_narrow_apostrophes
 from cgplanner.resources import resource_path
 
 FAMILY = ["Noto Sans SC", "DejaVu Sans"]
@@ -66,4 +66,5 @@ def unprintable(text: str) -> str:
 def printable(text: str) -> str:
     """Return the text with a geta mark for each character that no font has, and spaces for control characters."""
     missing = set(unprintable(text))
-    return "".join(GETA if each in missing else each if ord(each) >= 0x20 else " " for each in text)
+    plain = with_narrow_apostrophes(text)
+    return "".join(GETA if each in missing else each if ord(each) >= 0x20 else " " for each in plain)

@@ -11,7 +11,7 @@ import numpy as np
 
 from cgplanner.errors import UserError
 from cgplanner.geometry.ragged import Ints
-from cgplanner.geometry.text_extent import text_width, text_widths
+from cgplanner.geometry.text_extent import text_width, text_widths, with_narrow_apostrophes
 from cgplanner.model.column import TextColumn
 from cgplanner.model.table import FeatureTable
 from cgplanner.symbology import label_template
@@ -24,7 +24,6 @@ LEADING = 1.18  # em from baseline to baseline of a wrapped label
 
 # No line begins with a closing mark or ends with an opening one; Latin words and numbers stay whole.
 _ATOMS = re.compile(r"[（《〈“「『(\[]*(?:[A-Za-z0-9À-ÿ.'’&/+%°-]+|[^\s])[）》〉”」』，。、；：！？)\],.;:!?—·～]*\s*")
-_WORD_APOSTROPHE = re.compile(r"(?<=[A-Za-z])’(?=[A-Za-z])")  # a Chinese font sets the curly one a whole em wide
 
 
 _SHORT = {
@@ -127,7 +126,7 @@ def texts_of(labels: Labels, table: FeatureTable, rows: Ints, language: Language
     if language == "en" and (labels.text_en or labels.field_en):
         english = _template_texts(labels.text_en, table, rows) or _field_texts(labels.field_en, table, rows)
         texts = [en or other for en, other in zip(english, texts, strict=True)]
-    return [_WORD_APOSTROPHE.sub("'", text) for text in texts]
+    return [with_narrow_apostrophes(text) for text in texts]
 
 
 def _template_texts(template: str, table: FeatureTable, rows: Ints) -> list[str]:
