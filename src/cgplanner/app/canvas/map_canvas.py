@@ -33,6 +33,7 @@ from cgplanner.app.canvas.overlay import Overlay
 from cgplanner.app.canvas.tile_painting import snapped
 from cgplanner.app.canvas.toast import Toast
 from cgplanner.app.canvas.tool import Pointer, Tool
+from cgplanner.app.canvas.undisturbed import undisturbed
 from cgplanner.errors import UserError
 from cgplanner.geometry.crs import transform_xy
 from cgplanner.geometry.ragged import Floats
@@ -329,6 +330,7 @@ class MapCanvas(QWidget):
         elif self._extent is not None:
             self.view.fit(self._extent, closest_scale=CLOSEST_FIT)
 
+    @undisturbed()
     def _animate(self) -> None:
         if not self.view.is_moving:
             self._frames.stop()
@@ -373,6 +375,7 @@ class MapCanvas(QWidget):
         """Return how long the latest frames took."""
         return self.clock.times()
 
+    @undisturbed()
     def paintEvent(self, _event: QPaintEvent) -> None:
         self.clock.begin()
         painter = QPainter(self)
@@ -404,6 +407,7 @@ class MapCanvas(QWidget):
                 self._pressed = True
                 self.tool.press(pointer)
 
+    @undisturbed()
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         if self._panned_from is not None:
             step = event.position() - self._panned_from
@@ -443,6 +447,7 @@ class MapCanvas(QWidget):
         self._panned_from = None
         self.setCursor(Qt.CursorShape.OpenHandCursor if self._space else self.tool.cursor)
 
+    @undisturbed()
     def wheelEvent(self, event: QWheelEvent) -> None:
         steps = event.angleDelta().y() / NOTCH
         if steps:

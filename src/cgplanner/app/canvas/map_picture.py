@@ -15,6 +15,7 @@ from PySide6.QtCore import QObject, QPointF, QRectF, Qt, QTimer, Signal
 from PySide6.QtGui import QColor, QImage, QPainter
 
 from cgplanner.app.canvas.tile_painting import Frame, paint_deck
+from cgplanner.app.canvas.undisturbed import undisturbed
 from cgplanner.model.layer import Layer
 from cgplanner.model.signal import Extent
 from cgplanner.render.qt.map_pictures import BlockWork, LabelWork, SelectionWork, TileWork, ViewPicture, in_blocks, with_margin
@@ -201,6 +202,7 @@ class MapPicture(QObject):
                 if not deck.sheet.is_hidden and not deck.is_sharp(place):
                     yield deck, place
 
+    @undisturbed()
     def _plan(self) -> None:
         if self._view is None or not self._view.width or not self._view.height:
             return
@@ -313,6 +315,7 @@ class MapPicture(QObject):
 
     # What comes back
 
+    @undisturbed()
     def _take(self, work: Any, result: Any) -> None:
         if isinstance(work, TileWork):
             self._take_tile(work, *result)

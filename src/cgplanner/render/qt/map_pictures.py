@@ -21,6 +21,7 @@ from cgplanner.render.qt.paint import to_image
 from cgplanner.render.qt.paths import chunks
 from cgplanner.render.qt.text import paint_labels
 from cgplanner.render.qt.tiles import TILE, Content, Deck, PixelBox, Place, Sheet
+from cgplanner.render.qt.unlocked import clear, stroke_path
 from cgplanner.render.scene.build import SceneRequest, build
 from cgplanner.render.scene.device_shapes import DeviceShapes, LayerShapes, device_shapes, rows_in_view
 from cgplanner.render.scene.display_list import PlacedLabel
@@ -311,7 +312,7 @@ def paint_outlines(paths: Iterable[QPainterPath], points: Iterable[Iterable[floa
         pen.setJoinStyle(Qt.PenJoinStyle.RoundJoin)
         pen.setCapStyle(Qt.PenCapStyle.RoundCap)
         for path in kept:
-            painter.strokePath(path, pen)
+            stroke_path(painter, path, pen)
     for x, y in points:
         for color, width in ((CASING, CASING_PX), (SELECTION, LINE_PX)):
             painter.setPen(QPen(QColor(color), width))
@@ -325,7 +326,7 @@ def with_margin(viewport: Viewport, margin: float) -> Viewport:
 
 def _canvas(viewport: Viewport, ratio: float) -> tuple[QImage, QPainter]:
     image = QImage(round(viewport.width * ratio), round(viewport.height * ratio), QImage.Format.Format_ARGB32_Premultiplied)
-    image.fill(Qt.GlobalColor.transparent)
+    clear(image)
     image.setDevicePixelRatio(ratio)
     painter = QPainter(image)
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)

@@ -14,6 +14,7 @@ from PySide6.QtGui import QColor, QImage, QPainter, QPainterPath, QPen, QPolygon
 
 from cgplanner.geometry import kernels
 from cgplanner.geometry.ragged import Floats, Ints
+from cgplanner.render.qt.unlocked import draw_image
 from cgplanner.render.scene.display_list import DrawingBatch, MarkerBatch
 from cgplanner.symbology.drawing import Drawing
 from cgplanner.symbology.glyphs import ARROW, CLOSE, CUBIC, LINE, MOVE, Contour, glyph, glyph_names
@@ -115,7 +116,8 @@ def _stamp_at_once(sprite: QImage, places: Ints, painter: QPainter) -> None:
     image = np.zeros((height, width), np.uint32)
     threads = min(os.cpu_count() or 1, 4) if width * height >= LARGE_PIXELS else 1
     kernels.stamp_sprites(image, stamp, places, threads)
-    painter.drawImage(0, 0, QImage(image.data, width, height, 4 * width, QImage.Format.Format_ARGB32_Premultiplied))
+    picture = QImage(image.data, width, height, 4 * width, QImage.Format.Format_ARGB32_Premultiplied)
+    draw_image(painter, QRectF(0, 0, width, height), picture)
 
 
 def marker_reach(batch: MarkerBatch) -> float:

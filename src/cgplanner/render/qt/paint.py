@@ -16,6 +16,7 @@ from cgplanner.render.qt.fonts import ensure_application
 from cgplanner.render.qt.markers import paint_drawings, paint_markers
 from cgplanner.render.qt.paths import chunks, segments_path
 from cgplanner.render.qt.text import paint_labels
+from cgplanner.render.qt.unlocked import clear, draw_image, fill_path, stroke_path
 from cgplanner.render.scene.banding import band_areas
 from cgplanner.render.scene.display_list import (
     BandBatch,
@@ -61,7 +62,10 @@ def to_image(display_list: DisplayList, ratio: float = 1.0, *, cancelled: IsCanc
     ensure_application()
     width, height = round(display_list.width * ratio), round(display_list.height * ratio)
     image = QImage(max(width, 1), max(height, 1), QImage.Format.Format_ARGB32_Premultiplied)
-    image.fill(QColor(display_list.background) if display_list.background else Qt.GlobalColor.transparent)
+    if display_list.background:
+        image.fill(QColor(display_list.background))
+    else:
+        clear(image)
     painter = QPainter(image)
     painter.scale(ratio, ratio)
     try:
@@ -102,7 +106,7 @@ def _as_one(display_list: DisplayList, painter: QPainter, opacity: float = 1.0, 
     scale = painter.worldTransform().m11()
     size = round(display_list.width * scale), round(display_list.height * scale)
     image = QImage(max(size[0], 1), max(size[1], 1), QImage.Format.Format_ARGB32_Premultiplied)
-    image.fill(0)
+    clear(image)
     inner = QPainter(image)
     inner.setRenderHint(QPainter.RenderHint.Antialiasing)
     inner.scale(scale, scale)
@@ -113,7 +117,7 @@ def _as_one(display_list: DisplayList, painter: QPainter, opacity: float = 1.0, 
     painter.save()
     painter.setOpacity(painter.opacity() * opacity)
     painter.setCompositionMode(_BLENDS[blend])
-    painter.drawImage(QRectF(0, 0, image.width() / scale, image.height() / scale), image)
+    draw_image(painter, QRectF(0, 0, image.width() / scale, image.height() / scale), image)
     painter.restore()
 
 
@@ -132,32 +136,32 @@ def _color(color: str, opacity: float) -> QColor:
 def _paint_fill(batch: FillBatch, painter: QPainter) -> None:
     color = _color(batch.color, batch.opacity)
     for path in chunks(batch.shapes, batch.opacity):
-        painter.fillPath(path, color)
+        fill_path(painter, path, color)
 
 
 def _paint_hatch(batch: HatchBatch, painter: QPainter) -> None:
     segments = hatch_segments(batch)
     if len(segments):
         pen = pen_of(batch.color, batch.opacity, batch.width, cap="flat")
-        painter.strokePath(segments_path(segments), pen)
+        stroke_path(painter, segments_path(segments), pen)
 
 
 def _paint_band(batch: BandBatch, painter: QPainter) -> None:
     color = _color(batch.color, batch.opacity)
     for path in chunks(band_areas(batch), batch.opacity):
-        painter.fillPath(path, color)
+        fill_path(painter, path, color)
 
 
 def _paint_stroke(batch: StrokeBatch, painter: QPainter) -> None:
     pen = pen_of(batch.color, batch.opacity, batch.width, batch.dash, batch.cap, batch.join)
     if not batch.dash:
         for path in chunks(batch.shapes, batch.opacity):
-            painter.strokePath(path, pen)
+            stroke_path(painter, path, pen)
         return
     # The painter's own dashes lose their phase where a line comes in from outside the image; a stroker knows no image.
     stroker = QPainterPathStroker(pen)
     for path in chunks(batch.shapes, batch.opacity):
-        painter.fillPath(stroker.createStroke(path), pen.color())
+        fill_path(painter, stroker.createStroke(path), pen.color())
 
 
 def pen_of(color: str, opacity: float, width: float, dash: Dash = (), cap: str = "round", join: str = "round") -> QPen:
@@ -173,7 +177,7 @@ def pen_of(color: str, opacity: float, width: float, dash: Dash = (), cap: str =
 def _paint_pixels(batch: PixelBatch, painter: QPainter) -> None:
     height, width = batch.image.shape[:2]
     image = QImage(batch.image.data, width, height, 4 * width, QImage.Format.Format_RGBA8888_Premultiplied)
-    painter.drawImage(QRectF(batch.x, batch.y, width / batch.ratio, height / batch.ratio), image)
+    draw_image(painter, QRectF(batch.x, batch.y, width / batch.ratio, height / batch.ratio), image)
 
 
 def _paint_heat(batch: HeatBatch, painter: QPainter) -> None:

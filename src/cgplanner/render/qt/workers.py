@@ -13,6 +13,7 @@ from typing import Any, Protocol
 from PySide6.QtCore import QObject, Signal, Slot
 
 from cgplanner.errors import Cancelled
+from cgplanner.render.qt.rank import step_back
 
 THREADS = 2
 
@@ -114,6 +115,7 @@ class Workers(QObject):
         Qt's painter holds Python's lock while it paints. A second thread at that would not be quicker, only keep the window
         waiting longer; it takes only what frees the lock.
         """
+        step_back()
         while (taken := self._next(takes_all)) is not None:
             work, stop = taken
             result, error = None, None

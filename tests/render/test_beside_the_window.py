@@ -1,0 +1,119 @@
+"""What workers do so that a window is not kept waiting: Qt's painter without Python's lock, and threads that give way."""
+
+from __future__ import annotations
+
+import math
+import os
+import sys
+import threading
+import time
+from collections.abc import Callable
+
+import pytest
+from PySide6.QtCore import QRectF
+from PySide6.QtGui import QColor, QImage, QPainter, QPainterPath, QPen
+
+from cgplanner.render.qt import unlocked
+from cgplanner.render.qt.rank import NICE, step_back
+
+ONLY_LINUX = pytest.mark.skipif(sys.platform != "linux", reason="done on Linux only")
+RED = QColor(200, 10, 10, 90)
+
+
+def star(points: int, radius: float) -> QPainterPath:
+    """Return a closed path that crosses itself the more often the more points it has."""
+    path = QPainterPath()
+    for k in range(points):
+        angle = 2 * math.pi * k * (points // 2) / points
+        x, y = radius * (1 + math.cos(angle)), radius * (1 + math.sin(angle))
+        path.lineTo(x, y) if k else path.moveTo(x, y)
+    path.closeSubpath()
+    return path
+
+
+def picture(paint: Callable[[QPainter], None], side: int = 200) -> bytes:
+    image = QImage(side, side, QImage.Format.Format_ARGB32_Premultiplied)
+    image.fill(QColor(9, 9, 9))
+    unlocked.clear(image)
+    painter = QPainter(image)
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    painter.scale(1.5, 1.5)
+    paint(painter)
+    painter.end()
+    return bytes(image.constBits())
+
+
+def test_the_pictures_are_those_of_the_painter(qapp: object) -> None:
+    path, pen, stamp = star(7, 50.3), QPen(RED, 6.5), QImage(40, 30, QImage.Format.Format_ARGB32_Premultiplied)
+    stamp.fill(QColor(20, 200, 30, 100))
+    target = QRectF(3.5, 4.0, 50.0, 60.0)
+    empty = picture(lambda _: None)
+    assert not any(empty)
+    for here, there in (
+        (lambda p: unlocked.fill_path(p, path, RED), lambda p: p.fillPath(path, RED)),
+        (lambda p: unlocked.stroke_path(p, path, pen), lambda p: p.strokePath(path, pen)),
+        (lambda p: unlocked.draw_image(p, target, stamp), lambda p: p.drawImage(target, stamp)),
+    ):
+        assert picture(here) == picture(there) != empty
+
+
+def test_without_the_library_the_same_is_painted(qapp: object, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = star(5, 50.0)
+
+    def paint(painter: QPainter) -> None:
+        unlocked.fill_path(painter, path, RED)
+        unlocked.stroke_path(painter, path, QPen(RED, 3.0))
+
+    before = picture(paint)
+    unlocked._functions.cache_clear()
+    monkeypatch.setattr(unlocked, "PLATFORMS", ())
+    try:
+        assert not unlocked.is_unlocked()
+        assert picture(paint) == before
+    finally:
+        unlocked._functions.cache_clear()
+
+
+@ONLY_LINUX
+def test_other_threads_run_python_while_a_path_is_filled(qapp: object) -> None:
+    assert unlocked.is_unlocked()
+    path, over, seen = star(401, 600.0), threading.Event(), []
+
+    def look() -> None:
+        while not over.is_set():
+            seen.append(time.perf_counter())
+            time.sleep(0.0005)
+
+    watcher = threading.Thread(target=look)
+    watcher.start()
+    spans: list[tuple[float, float]] = []
+
+    def paint(painter: QPainter) -> None:
+        begun = time.perf_counter()
+        unlocked.fill_path(painter, path, RED)
+        spans.append((begun, time.perf_counter()))
+
+    picture(paint, 1800)
+    over.set()
+    watcher.join()
+    (begun, ended), looks = spans[0], len(seen)
+    # With the lock held there could be one look at most, between two lines of Python.
+    assert looks
+    assert sum(begun < each < ended for each in seen) > 2
+
+
+@ONLY_LINUX
+def test_a_thread_that_steps_back_leaves_the_others_where_they_are() -> None:
+    before, found = os.getpriority(os.PRIO_PROCESS, 0), []
+
+    def work() -> None:
+        step_back()
+        found.append(os.getpriority(os.PRIO_PROCESS, threading.get_native_id()))
+        step_back()
+        found.append(os.getpriority(os.PRIO_PROCESS, threading.get_native_id()))
+
+    thread = threading.Thread(target=work)
+    thread.start()
+    thread.join()
+    assert found == [max(NICE, before)] * 2
+    assert os.getpriority(os.PRIO_PROCESS, 0) == before
