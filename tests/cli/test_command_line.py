@@ -11,7 +11,8 @@ from typing import Any
 import pytest
 
 from cgplanner.__main__ import main
-from cgplanner.cli.main import FORMATS, build_parser, is_for_command_line
+from cgplanner.cli.main import FORMATS, build_parser
+from cgplanner.cli.verbs import is_for_command_line
 from cgplanner.io.outgoing import WRITABLE
 from cgplanner.session.session import Session
 

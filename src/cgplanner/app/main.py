@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import sys
 from pathlib import Path
 
@@ -54,6 +55,8 @@ def main(argv: list[str] | None = None) -> int:
     arguments = sys.argv[1:] if argv is None else argv
     sys.setswitchinterval(SWITCH_SECONDS)
     running = application()
+    gc.freeze()  # what was loaded lives as long as the program: nobody needs to look through it for garbage
+    gc.enable()
     if arguments and arguments[0] in bench_window.SWITCHES:
         return bench_window.measure(running, arguments[0], Path(arguments[1]) if len(arguments) > 1 else None)
     window = MainWindow(Session.new())

@@ -5,8 +5,9 @@ from __future__ import annotations
 import base64
 from collections.abc import Callable
 from dataclasses import replace
-from functools import partial
+from functools import cached_property, partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QByteArray, QEvent, QSize, Qt
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent
@@ -35,7 +36,6 @@ from cgplanner.app.dialogs.message_dialog import tell_error
 from cgplanner.app.dialogs.properties_dialog import PropertiesDialog
 from cgplanner.app.dialogs.rename_dialog import RenameDialog
 from cgplanner.app.documents import Documents
-from cgplanner.app.exchange import Exchange
 from cgplanner.app.health import HealthWatch
 from cgplanner.app.jobs import Jobs
 from cgplanner.app.language import switch_language
@@ -50,6 +50,10 @@ from cgplanner.edit import operations
 from cgplanner.session.labels import unpin_labels
 from cgplanner.session.session import Session
 from cgplanner.text import Language, tr
+
+if TYPE_CHECKING:
+    from cgplanner.app.exchange import Exchange
+    from cgplanner.app.layer_datum import LayerDatum
 
 TABLE_HEIGHT = 260
 FIRST_SIZE, FRAME = QSize(1600, 1000), QSize(16, 40)  # px; a window manager puts a frame of about this much round it
@@ -76,7 +80,18 @@ TOOL_MENU = (
 )
 VIEW = ("zoom-in", "zoom-out", "full-extent", "zoom-layer", "zoom-selection", "go-to", "-", "add-bookmark", "go-to-bookmark")
 MORE_VIEW = ("-", *FURNITURE, "-", *SWITCHES, *MORE_SWITCHES)
-LAYER = ("import", "-", "zoom-layer", "table", "export-layer", "rename-layer", "layer-properties", "-", "remove-layer")
+LAYER = (
+    "import",
+    "-",
+    "zoom-layer",
+    "table",
+    "export-layer",
+    "rename-layer",
+    "layer-datum",
+    "layer-properties",
+    "-",
+    "remove-layer",
+)
 HELP = ("find", "about")
 TOOLBAR = ("save", "undo", "redo", "-", *TOOL_MENU, "-", "zoom-in", "zoom-out", "full-extent")
 
@@ -92,7 +107,6 @@ class MainWindow(QMainWindow):
         self.bridge = Bridge(session, self)
         self.jobs = Jobs(self)
         self.documents = Documents(self, self.bridge, self.jobs)
-        self.exchange = Exchange(self, self.bridge, self.jobs)
         self.health = HealthWatch(self.bridge, self)
         self.actions_by_id = ActionSet(self)
         self._leaving = False
@@ -103,6 +117,22 @@ class MainWindow(QMainWindow):
         self._connect()
         self.retranslate()
         self._restore_place()
+
+    @cached_property
+    def exchange(self) -> Exchange:
+        """The work behind import, export and print; made when first asked for."""
+        from cgplanner.app.exchange import Exchange  # noqa: PLC0415  the window must not wait for drivers and dialogs
+
+        made = Exchange(self, self.bridge, self.jobs)
+        made.added.connect(self.canvas.find_layer)
+        return made
+
+    @cached_property
+    def layer_datum(self) -> LayerDatum:
+        """The work behind the change of a layer's datum; made when first asked for."""
+        from cgplanner.app.layer_datum import LayerDatum  # noqa: PLC0415  brings pyproj
+
+        return LayerDatum(self, self.bridge, self.jobs, self.canvas)
 
     # What it is made of
 
@@ -149,7 +179,7 @@ class MainWindow(QMainWindow):
         dock.setFeatures(QDockWidget.DockWidgetFeature.DockWidgetClosable)
         header = PanelHeader(title, dock)
         if name == "layers":
-            header.add_button("plus", lambda: tr("Import a file…"), self.exchange.choose_and_import)
+            header.add_button("plus", lambda: tr("Import a file…"), self._import_files)
         elif name == "bookmarks":
             header.add_button("plus", lambda: tr("Bookmark this view"), self._add_bookmark)
         elif name == "basemaps":
@@ -242,7 +272,6 @@ class MainWindow(QMainWindow):
         self.bridge.replaced.connect(self._show_workspace)
         self.bridge.refused.connect(lambda error: tell_error(self, error))
         self.documents.opened.connect(self._remember)
-        self.exchange.added.connect(self.canvas.find_layer)
         self.documents.saving_changed.connect(self._refresh)
         self.layers.asked.connect(self._do_with_layer)
         self.canvas.view_changed.connect(lambda view: self.strip.scale.show_scale(view.scale))
@@ -280,9 +309,9 @@ class MainWindow(QMainWindow):
             "open": self.documents.choose_and_open,
             "save": self.documents.save,
             "save-as": self.documents.save_as,
-            "import": self.exchange.choose_and_import,
+            "import": self._import_files,
             "export": lambda: self.exchange.ask_export({each.id for each in session.workspace if each.role == "planning"}),
-            "hand-over": self.exchange.ask_hand_over,
+            "hand-over": self._hand_over,
             "print": lambda: self.exchange.ask_print(self.canvas.viewport.extent),
             "close": self.close,
             "undo": session.undo,
@@ -300,9 +329,16 @@ class MainWindow(QMainWindow):
             "about": lambda: AboutDialog(self).open(),
             "rename-layer": lambda: self._do_with_layer("rename", layer_id),
             "layer-properties": lambda: self._do_with_layer("properties", layer_id),
+            "layer-datum": lambda: self._do_with_layer("datum", layer_id),
             "export-layer": lambda: self._do_with_layer("export", layer_id),
             "remove-layer": lambda: self.bridge.run_or_tell(lambda w: operations.remove_layer(w, layer_id)),
         }
+
+    def _import_files(self) -> None:
+        self.exchange.choose_and_import()
+
+    def _hand_over(self) -> None:
+        self.exchange.ask_hand_over()
 
     def _add_bookmark(self) -> None:
         """Keep the view and let somebody name it where it stands."""
@@ -336,8 +372,10 @@ class MainWindow(QMainWindow):
             RenameDialog(
                 self, layer, lambda zh, en: self.bridge.run_or_tell(lambda w: operations.rename_layer(w, layer_id, zh, en))
             ).open()
+        elif verb == "datum":
+            self.layer_datum.ask(layer_id)
         else:
-            PropertiesDialog(self, layer).open()
+            PropertiesDialog(self, layer, partial(self._do_with_layer, "datum", layer_id)).open()
 
     def _found(self, text: str) -> list[Hit]:
         """Return what the search box shows: features and places, then layers and commands."""

@@ -22,7 +22,6 @@ from cgplanner.app.settings import config_folder
 from cgplanner.edit.style_operations import take_style
 from cgplanner.errors import UserError
 from cgplanner.io.report import Note
-from cgplanner.io.style_file import read_style, write_style
 from cgplanner.io.style_presets import Presets
 from cgplanner.symbology.evaluate import style_of
 from cgplanner.symbology.label_pins import without_pins
@@ -154,6 +153,8 @@ class Styling(QObject):
 
     def read_file(self, layer_id: str, path: Path) -> None:
         """Give a layer the style of a file, and say what could not be taken over."""
+        from cgplanner.io.style_file import read_style  # noqa: PLC0415  the window must not wait for it
+
         try:
             read = read_style(path, self._bridge.workspace.layer(layer_id).schema)
         except UserError as error:
@@ -178,6 +179,8 @@ class Styling(QObject):
 
     def write_file(self, layer_id: str, path: Path) -> None:
         """Write a layer's style into a file (the file dialog has asked about replacing), and say what got lost."""
+        from cgplanner.io.style_file import write_style  # noqa: PLC0415  the window must not wait for it
+
         try:
             notes = write_style(self._bridge.workspace.layer(layer_id), path, overwrite=True)
         except UserError as error:

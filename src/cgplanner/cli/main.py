@@ -18,12 +18,6 @@ from cgplanner.io.safe_write import recover_all
 from cgplanner.text import set_language, system_language, tr
 
 FORMATS = ("gpkg", "shp", "gdb", "geojson", "parquet", "fgb", "csv", "kml", "kmz", "dxf", "xlsx")
-VERBS = ("new", "info", "convert", "export", "edit", "style", "render", "print", "bench")
-
-
-def is_for_command_line(arguments: list[str]) -> bool:
-    """Tell whether these arguments call a verb or ask for help, rather than open the window."""
-    return bool(arguments) and (arguments[0] in VERBS or arguments[0] in ("-h", "--help", "--version"))
 
 
 def main(argv: list[str] | None = None) -> int:

@@ -150,9 +150,7 @@ class Ragged:
             return np.asarray(shapely.from_wkb(np.array(wkb_rows(self), object)), object)
         out = np.full(len(self), None, object)
         empty = self.row_offsets[1:] == self.row_offsets[:-1]
-        for kind in np.unique(self.kinds):
-            if kind == NULL_KIND:
-                continue
+        for kind in np.flatnonzero(np.bincount(self.kinds[self.kinds != NULL_KIND])):
             mine = self.kinds == kind
             for row in np.flatnonzero(mine & empty):
                 out[row] = shapely.from_wkt(f"{_EMPTY_WKT[kind]} EMPTY")

@@ -13,7 +13,6 @@ from cgplanner.io.mbtiles import MbtilesPyramid
 from cgplanner.io.pyramid import Pyramid
 from cgplanner.io.raster_file import SUFFIXES, RasterPyramid
 from cgplanner.io.tile_address import service_of, template_of
-from cgplanner.io.tile_service import ServicePyramid
 from cgplanner.io.tile_store import TileStore
 from cgplanner.model.basemap import Basemap, BasemapKind, basemap_from_json
 from cgplanner.resources import resource_path
@@ -79,6 +78,8 @@ def opened(basemap: Basemap, keys: Mapping[str, str], store: TileStore | None, b
     """
     if basemap.kind == "tiles":
         template_of(basemap.source)  # a workspace comes from anybody: nothing but http and https is asked
+        from cgplanner.io.tile_service import ServicePyramid  # noqa: PLC0415  brings HTTP
+
         return ServicePyramid(basemap, keys.get(service_of(basemap.source), ""), store)  # nor does a key go to another service
     path = Path(basemap.source)
     if beside is not None and not path.is_file() and (beside / path.name).is_file():

@@ -16,10 +16,10 @@ import struct
 import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any, Literal
 
+from cgplanner import __version__
 from cgplanner.errors import UserError
 from cgplanner.io.changeset_codec import DamagedBytesError, from_bytes, to_bytes
 from cgplanner.io.file_lock import FileLock
@@ -74,7 +74,7 @@ class Journal:
             "workspace": None if self.workspace_path is None else str(self.workspace_path),
             "state": "" if self.workspace_path is None else file_state(self.workspace_path),
             "started": dt.datetime.now().astimezone().isoformat(timespec="seconds"),
-            "program": _program_version(),
+            "program": __version__,
             "pid": os.getpid(),
         }
         os.ftruncate(self._descriptor, 0)
@@ -140,13 +140,6 @@ class Journal:
         if discard:
             self.path.unlink(missing_ok=True)
         self._lock.release()
-
-
-def _program_version() -> str:
-    try:
-        return version("cgplanner")
-    except PackageNotFoundError:  # run from a checkout that was never installed
-        return ""
 
 
 def _framed(payload: bytes) -> bytes:

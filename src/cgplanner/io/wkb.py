@@ -49,7 +49,7 @@ class _Walk:
         self.numbers[rows] = self._count(rows, starts[rows] + 1)
         kinds = self.numbers % 1000
         self.odd[rows] |= (data[starts[rows]] != 1) | (self.numbers[rows] >= 4000) | ~np.isin(kinds[rows], range(1, 7))
-        for kind in np.unique(kinds[rows]):
+        for kind in np.flatnonzero(np.bincount(kinds[rows])):
             mine = rows[(kinds[rows] == kind) & ~self.odd[rows]]
             if kind > _POLYGON:
                 self._walk_parts(mine, int(kind) - _POLYGON, starts[mine] + 5)

@@ -13,7 +13,6 @@ from cgplanner.geometry.crs import GEOGRAPHIC, transform_xy
 from cgplanner.io import workspace_file
 from cgplanner.model.layer import Layer
 from cgplanner.model.workspace import Workspace
-from cgplanner.session.importing import imported_layer
 from cgplanner.text import tr
 
 Box = tuple[float, float, float, float]
@@ -32,6 +31,7 @@ def map_of_file(path: Path) -> Workspace:
         workspace = workspace_file.read_workspace(path).workspace
     else:
         from cgplanner.io import vector  # noqa: PLC0415  brings drivers
+        from cgplanner.session.importing import imported_layer  # noqa: PLC0415  the window needs it for files only
 
         workspace = Workspace()
         for source in vector.list_layers(path):

@@ -103,7 +103,7 @@ def ramp_colors(name: str, count: int, *, reverse: bool = False) -> tuple[str, .
         return tuple(stops[k % len(stops)] for k in range(count))
     if count == 1:
         return (mixed(stops, 0.6 if ramp.family == "sequential" else 0.5),)
-    return tuple(mixed(stops, k / (count - 1)) for k in range(count))
+    return blended(stops, np.arange(count) / (count - 1))
 
 
 def mixed(stops: tuple[str, ...], share: float) -> str:
@@ -118,7 +118,7 @@ def blended(stops: tuple[str, ...], shares: NDArray[np.float64]) -> tuple[str, .
     labs = np.array([_lab(stop) for stop in stops])
     places = np.linspace(0.0, 1.0, len(stops))
     made = np.column_stack([np.interp(np.clip(shares, 0.0, 1.0), places, labs[:, k]) for k in range(3)])
-    return tuple(_hex(each) for each in made)
+    return _hexes(made)
 
 
 @lru_cache(maxsize=1024)
@@ -126,16 +126,19 @@ def turned(color: str) -> str:
     """Return the colour of a ramp for dark paper: what was light lies near the paper, what was dark stands out."""
     lightness, a, b = _lab(color)
     new = _NEAR_PAPER + (1.0 - lightness) * (_FAR_FROM_PAPER - _NEAR_PAPER) / 0.8
-    return _hex(np.array([min(new, 0.95), a, b]))
+    return _hexes(np.array([[min(new, 0.95), a, b]]))[0]
 
 
+@lru_cache(maxsize=1024)
 def _lab(color: str) -> NDArray[np.float64]:
     level = np.array([int(color[i : i + 2], 16) for i in (1, 3, 5)]) / 255
     light = np.where(level <= 0.04045, level / 12.92, ((level + 0.055) / 1.055) ** 2.4)
     return np.asarray(_TO_LAB @ np.cbrt(_TO_LMS @ light), np.float64)
 
 
-def _hex(lab: NDArray[np.float64]) -> str:
-    light = np.linalg.solve(_TO_LMS, np.linalg.solve(_TO_LAB, lab) ** 3)
+def _hexes(labs: NDArray[np.float64]) -> tuple[str, ...]:
+    """Return the colours of (n, 3) places in the space they are blended in."""
+    light = np.linalg.solve(_TO_LMS, np.linalg.solve(_TO_LAB, labs.T) ** 3).T
     level = np.where(light <= 0.0031308, 12.92 * light, 1.055 * np.maximum(light, 0.0) ** (1 / 2.4) - 0.055)
-    return "#" + "".join(f"{round(255 * min(max(float(each), 0.0), 1.0)):02X}" for each in level)
+    parts = np.rint(255 * np.clip(level, 0.0, 1.0)).astype(int).tolist()
+    return tuple(f"#{red:02X}{green:02X}{blue:02X}" for red, green, blue in parts)

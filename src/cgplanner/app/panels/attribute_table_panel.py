@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 from PySide6.QtCore import QEvent, QItemSelection, QItemSelectionModel, QItemSelectionRange, Qt, QTimer
+from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QCheckBox,
@@ -46,7 +47,7 @@ class AttributeTablePanel(QWidget):
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self._bridge = bridge
         self._layer_id = ""
-        self._syncing = False
+        self._syncing, self._fits = False, True
         self.model = AttributeTableModel(self._set_value, self)
         self.model.refused.connect(self._show_refusal)
         self.view = self._made_view()
@@ -169,17 +170,25 @@ class AttributeTablePanel(QWidget):
         self.view.horizontalHeader().setSortIndicator(-1, Qt.SortOrder.AscendingOrder)
         if layer_id:
             self.model.show(self._bridge.workspace.layer(layer_id).table)
-            self._fit_columns()
+            self._fits = False
+            if self.isVisible():
+                self._fit_columns()
         self._bridge.session.set_current_layer(layer_id)
         self._take_selection()
 
     def _fit_columns(self) -> None:
         """Make columns as wide as their heads and first rows ask for, within reason."""
+        self._fits = True
         header = self.view.horizontalHeader()
         header.setResizeContentsPrecision(20)
         self.view.resizeColumnsToContents()
         for column in range(self.model.columnCount()):
             header.resizeSection(column, min(header.sectionSize(column) + theme.px(2), WIDEST_COLUMN))
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        if not self._fits:  # a table that nobody sees is not measured: that is a tenth of the whole start
+            self._fit_columns()
 
     def _take(self, change: LayerChange) -> None:
         if change.kinds & (Kind.LAYERS | Kind.SCHEMA):

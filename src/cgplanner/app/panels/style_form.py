@@ -30,6 +30,14 @@ from cgplanner.symbology.restyle import Way
 from cgplanner.symbology.style import Labels, Renderer, Style, Symbol
 from cgplanner.text import tr
 
+_PAGES: dict[Way, type[RendererPage]] = {
+    "values": ValuesPage,
+    "numbers": NumbersPage,
+    "rules": RulesPage,
+    "heat": HeatPage,
+    "cluster": ClusterPage,
+}
+
 
 class WayBox(QuietCombo):
     """The list of ways; when it opens, what classes need is loaded behind it."""
@@ -77,16 +85,9 @@ class StyleForm(QWidget):
         head.addWidget(self.way, 1)
         head.addWidget(self.more)
         self._column.addLayout(head)
-        self.pages: dict[Way, RendererPage] = {
-            "values": ValuesPage(self),
-            "numbers": NumbersPage(self),
-            "rules": RulesPage(self),
-            "heat": HeatPage(self),
-            "cluster": ClusterPage(self),
-        }
-        for page in self.pages.values():
-            page.chosen.connect(self._set_renderer)
-            self._column.addWidget(page)
+        self.pages: dict[Way, RendererPage] = {}  # those that were shown: the window does not wait for the others
+        self._pages_column = QVBoxLayout()
+        self._column.addLayout(self._pages_column)
         self._heads = tuple(QLabel(self) for _ in range(2))
         self._column.addWidget(self._made_heads())
         self.rows: list[ClassRow] = []
@@ -128,6 +129,8 @@ class StyleForm(QWidget):
         way = restyle.way_of(self._style.renderer)
         self.way.setCurrentIndex(self.way.findData(way))
         self._grey(layer)
+        if way in _PAGES and way not in self.pages:
+            self.pages[way] = self._made_page(way)
         for name, page in self.pages.items():
             page.setVisible(name == way)
             if name == way:
@@ -135,6 +138,12 @@ class StyleForm(QWidget):
         self._show_classes(layer)
         self.labels.show_layer(layer)
         self.effects.show_layer(layer)
+
+    def _made_page(self, way: Way) -> RendererPage:
+        page = _PAGES[way](self)
+        page.chosen.connect(self._set_renderer)
+        self._pages_column.addWidget(page)
+        return page
 
     def _grey(self, layer: Layer) -> None:
         """Grey the ways that the layer's fields or shapes do not allow, and say why."""

@@ -57,7 +57,9 @@ def wishes_of(layer: Layer, height: int, request: SceneRequest) -> tuple[list[La
     if not style.drawn_at(viewport.scale_denominator) or (labels is None and layer.schema.geometry not in ("point", "mixed")):
         return [], _NO_MARKERS
     pins = _pins_by_row(labels, layer) if labels else {}
-    rows = np.union1d(rows_in_view(layer, viewport, 0.0), np.array(sorted(pins), np.int64)).astype(np.int64)
+    rows = rows_in_view(layer, viewport, 0.0)
+    if pins:
+        rows = np.union1d(rows, np.array(sorted(pins), np.int64)).astype(np.int64)
     if labels is None and len(rows) > MOST_MARKERS:
         return [], _NO_MARKERS
     symbols, index = symbols_for(style, layer.table, rows, viewport.scale_denominator)
