@@ -146,3 +146,28 @@ def test_every_export_says_how_a_layer_came_to_its_datum(
     (layer,) = json.loads(capsys.readouterr().out)["layers"]
     assert layer["crs"]["datum"] == {"how": "ballpark", "from": XIAN, "to": NEW, "accuracy_m": 150.0}
     assert "datum-ballpark" in {note["code"] for note in layer["notes"]}
+
+
+def test_a_layer_of_a_workspace_is_changed_by_an_operation(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    loaded = read_layer(written(tmp_path / "plots.shp", XIAN))
+    session = Session.new(journaled=False)
+    session.run(operations.add_layer(session.workspace, imported_layer(loaded, session.workspace)))
+    workspace, lines = tmp_path / "map.gpkg", tmp_path / "operations.jsonl"
+    session.save_as(workspace)
+    session.close()
+    wanted = {"op": "change_datum", "layer": "plots", "helmert": [float(each) for each in SHIFT], "rotation": "position-vector"}
+    lines.write_text(json.dumps(wanted), encoding="utf-8")
+    assert main(["edit", str(workspace), str(lines)]) == 0
+    layer = Session.open(workspace, read_only=True, journaled=False).workspace.layers[0]
+    shift = helmert_of([float(each) for each in SHIFT], "position_vector")
+    np.testing.assert_allclose(
+        layer.table.geometry.base.xy, shifted(loaded.table.geometry.base.xy, shift, XIAN, NEW), atol=1e-9
+    )
+    assert (layer.crs, layer.extras["datum"]["how"]) == (NEW, "helmert")
+    capsys.readouterr()
+    lines.write_text(json.dumps({"op": "change_datum", "layer": "plots", "ballpark": True}), encoding="utf-8")
+    assert main(["edit", str(workspace), str(lines)]) == 3
+    assert "already" in capsys.readouterr().err
+    lines.write_text(json.dumps({"op": "change_datum", "layer": "plots"}), encoding="utf-8")
+    assert main(["edit", str(workspace), str(lines)]) == 3
+    assert "how" in capsys.readouterr().err

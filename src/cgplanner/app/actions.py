@@ -8,6 +8,7 @@ from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QAction, QActionGroup, QKeySequence
 
 from cgplanner.app.icons import icon
+from cgplanner.io.crs_files import named_zone
 from cgplanner.session.actions import ACTIONS, Action
 from cgplanner.session.session import Session
 from cgplanner.text import Sentence, sentence, tr
@@ -22,6 +23,20 @@ def _own(action_id: str, title: Sentence) -> Action:
 
 
 _NEEDS_LAYER = ACTIONS["zoom-layer"].why_not
+
+
+def _why_no_datum(session: Session) -> Sentence | None:
+    """Say why the datum of the layer cannot be changed, by its code alone: this is asked after every edit."""
+    missing = _NEEDS_LAYER(session)
+    if missing is not None:
+        return missing
+    layer = session.workspace.layer(session.current_layer)
+    zone, mark = named_zone(layer.crs), layer.extras.get("datum")
+    modern = layer.crs in ("EPSG:4490", "EPSG:4326") or (zone is not None and zone.datum == 4490)
+    if modern and not (isinstance(mark, dict) and mark.get("how") == "ballpark"):
+        return sentence("The layer is in CGCS2000 or WGS 84 already.")
+    return None
+
 
 OWN = (
     _own("recent", sentence("Open recent")),
@@ -49,6 +64,7 @@ OWN = (
     _own("about", sentence("About this program")),
     Action("rename-layer", sentence("Rename the layer…"), _NEEDS_LAYER),
     Action("layer-properties", sentence("Properties of the layer…"), _NEEDS_LAYER),
+    Action("layer-datum", sentence("Change the datum of the layer…"), _why_no_datum),
     Action("export-layer", sentence("Export the layer…"), _NEEDS_LAYER),
     Action("remove-layer", sentence("Remove the layer"), _NEEDS_LAYER),
 )
@@ -101,6 +117,7 @@ ICONS = {
     "add-bookmark": "bookmark",
     "rename-layer": "style",
     "layer-properties": "info",
+    "layer-datum": "graticule",
     "export-layer": "export",
     "hand-over": "folder",
     "remove-layer": "delete",

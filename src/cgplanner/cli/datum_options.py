@@ -32,7 +32,7 @@ def placed_as_asked(loaded: LoadedLayer, parsed: argparse.Namespace) -> LoadedLa
 
     if parsed.from_crs:
         loaded = chosen(loaded, _said(parsed.from_crs))
-    change = _change(parsed)
+    change = asked_change(parsed)
     if change is None:
         return loaded
     if not loaded.crs and change.points is None:
@@ -57,7 +57,8 @@ def _said(text: str) -> CrsCandidate:
     return CrsCandidate(found[1].upper(), tuple(found[2].lower().split("+")[1:]), 1.0, "")
 
 
-def _change(parsed: argparse.Namespace) -> DatumChange | None:
+def asked_change(parsed: argparse.Namespace) -> DatumChange | None:
+    """Return the way to another datum that the options ask for; None when they ask for none."""
     from cgplanner.geometry.datum_shift import helmert_of  # noqa: PLC0415  only where it is asked for
     from cgplanner.io.datum_change import BALLPARK, DatumChange  # noqa: PLC0415  brings pyproj
     from cgplanner.io.parameter_files import read_parameters, read_points  # noqa: PLC0415  as above

@@ -14,6 +14,7 @@ import numpy as np
 import shapely
 
 from cgplanner.cli import output
+from cgplanner.cli.datum_options import asked_change
 from cgplanner.edit import map_operations
 from cgplanner.edit import operations as ops
 from cgplanner.edit.edit import Edit
@@ -26,6 +27,7 @@ from cgplanner.model.layer import Layer
 from cgplanner.model.where import matching
 from cgplanner.model.workspace import Workspace
 from cgplanner.session.labels import label_texts, pin_label, unpin_labels
+from cgplanner.session.layer_datum import change_datum
 from cgplanner.session.service_keys import save_key
 from cgplanner.session.session import Session
 from cgplanner.text import tr
@@ -202,6 +204,19 @@ def _remove_layer(workspace: Workspace, arguments: Arguments) -> Edit:
     return ops.remove_layer(workspace, _layer(workspace, arguments).id)
 
 
+def _change_datum(workspace: Workspace, arguments: Arguments) -> Edit:
+    options = {"ballpark": False, "helmert": "", "rotation": "", "datum_shift": "", "control_points": "", "fit": "similarity"}
+    given = {name: arguments.get(name, value) for name, value in options.items()}
+    if isinstance(given["helmert"], list):
+        given["helmert"] = ",".join(str(each) for each in given["helmert"])
+    change = asked_change(argparse.Namespace(**given))
+    if change is None:
+        raise UserError(tr("It does not say how: give ballpark, helmert, datum_shift or control_points."))
+    made, notes = change_datum(workspace, _layer(workspace, arguments).id, change, str(arguments.get("crs", "")))
+    output.say_notes(list(notes))
+    return made
+
+
 def _add_basemap(workspace: Workspace, arguments: Arguments) -> Edit:
     data = {name: value for name, value in arguments.items() if name != "op"}
     data = {"id": "basemap", "title_zh": "", "title_en": "", "kind": "tiles", **data}
@@ -271,6 +286,7 @@ _OPERATIONS: dict[str, Callable[[Workspace, Arguments], Edit]] = {
     "reshape": _reshape,
     "set_visible": _set_visible,
     "remove_layer": _remove_layer,
+    "change_datum": _change_datum,
     "add_basemap": _add_basemap,
     "set_basemap": _set_basemap,
     "remove_basemap": _remove_basemap,

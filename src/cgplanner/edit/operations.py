@@ -333,6 +333,11 @@ def remove_layer(workspace: Workspace, layer_id: str) -> Edit:
     return Edit(documents.removing(workspace, layer_id), title)
 
 
+def replace_layer(workspace: Workspace, layer: Layer, title: Sentence) -> Edit:
+    """Put another version of a whole layer in the place of the one with its id; its rows keep their numbers."""
+    return Edit(documents.replacing(workspace, layer), title)
+
+
 def set_layouts(workspace: Workspace, layouts: Mapping[str, Mapping[str, Any]]) -> Edit:
     """Give the workspace other page layouts (JSON-able data by name)."""
     return _setting(workspace, WORKSPACE, "layouts", dict(layouts), sentence("change the page layout"), merges=True)

@@ -13,10 +13,10 @@ import numpy as np
 import shapely
 
 from cgplanner.errors import UserError
-from cgplanner.geometry.crs import crs_title
 from cgplanner.geometry.datum_shift import Fit, FitKind, Helmert, Shift, fitted, shifted
 from cgplanner.geometry.ragged import Floats
 from cgplanner.io.crs_files import modern_twin
+from cgplanner.io.crs_names import crs_name
 from cgplanner.io.report import DatumMark, Note
 from cgplanner.io.reproject import ballpark_metres, checked_places, moved_column, reprojected
 from cgplanner.io.source import LoadedLayer
@@ -98,7 +98,7 @@ def with_mark_kept(loaded: LoadedLayer) -> LoadedLayer:
 
 def mark_words(mark: DatumMark) -> Sentence:
     """Return the sentence that a layer bears about its places."""
-    before, after = crs_title(mark.before), crs_title(mark.after)
+    before, after = crs_name(mark.before), crs_name(mark.after)
     if mark.how == "kept":
         return sentence(
             "In {before}: beside layers of another datum its places are up to about {metres} m off.",
@@ -144,10 +144,10 @@ def mark_note(mark: DatumMark) -> Note:
 
 def _check_systems(source: str, target: str, change: DatumChange) -> None:
     plane = not isinstance(change.shift, Helmert)
-    names = {"theirs": crs_title(change.before), "ours": crs_title(source)}
+    names = {"theirs": crs_name(change.before), "ours": crs_name(source)}
     if change.before and source and not _is_like(source, change.before, plane=plane):
         raise _for_others(tr("The parameters are for data in {theirs}, but these are in {ours}.", **names))
-    names = {"theirs": crs_title(change.after), "ours": crs_title(target)}
+    names = {"theirs": crs_name(change.after), "ours": crs_name(target)}
     if change.after and not _is_like(target, change.after, plane=plane):
         raise _for_others(tr("The parameters lead to {theirs}, not to {ours}.", **names))
 

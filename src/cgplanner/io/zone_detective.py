@@ -15,8 +15,9 @@ import numpy as np
 import shapely
 
 from cgplanner.errors import UserError
-from cgplanner.geometry.crs import crs_title, geod
+from cgplanner.geometry.crs import geod
 from cgplanner.geometry.ragged import Floats
+from cgplanner.io.crs_names import crs_name
 from cgplanner.io.reference_places import Reference, shipped_reference
 from cgplanner.io.report import CrsCandidate, Note
 from cgplanner.io.source import LoadedLayer
@@ -180,7 +181,7 @@ def _believed(loaded: LoadedLayer, declared: Placed, placed: list[Placed], sampl
     if _is_offset(best) and _EXPLICIT.search(sample.title):
         message = sentence(
             "The file says {declared}, but by its name it is {crs}, which was taken.",
-            declared=crs_title(loaded.crs),
+            declared=crs_name(loaded.crs),
             crs=crs_with_change(first),
         )
         return _taken(loaded, (first, *candidates), message)
@@ -188,7 +189,7 @@ def _believed(loaded: LoadedLayer, declared: Placed, placed: list[Placed], sampl
         return _overruled(loaded, best, (first, *candidates), 0.0)
     message = sentence(
         "The file says {declared}, and nothing in it proves that: by the same numbers it could be {crs}, {km} km away.",
-        declared=crs_title(loaded.crs),
+        declared=crs_name(loaded.crs),
         crs=crs_with_change(CrsCandidate(best.candidate.crs, best.candidate.changes, 0.0, "")),
         km=f"{_kilometres_between(declared, best):,.1f}",
     )
@@ -209,7 +210,7 @@ def _with_offset_told(loaded: LoadedLayer, declared: Placed, sample: Sample, ref
     message = sentence(
         "It is read as {declared}; no exact place in it proves that these degrees are not the shifted ones of a web map "
         "(GCJ-02, BD-09).",
-        declared=crs_title(loaded.crs),
+        declared=crs_name(loaded.crs),
     )
     note = Note("crs-offset-unproven", "info", message, len(offsets))
     plain = replace(declared, candidate=replace(declared.candidate, prior=0.0))  # the mark proves nothing of this
@@ -257,7 +258,7 @@ def _judged(loaded: LoadedLayer, declared: Placed, placed: list[Placed], sample:
 def _overruled(loaded: LoadedLayer, best: Placed, candidates: tuple[CrsCandidate, ...], kilometres: float) -> LoadedLayer:
     message = sentence(
         "The file says {declared}, which puts the data {place}; {crs} was taken instead: {reason}.",
-        declared=crs_title(loaded.crs),
+        declared=crs_name(loaded.crs),
         place=_far(kilometres),
         crs=crs_with_change(candidates[0]),
         reason=best.reason,
@@ -274,7 +275,7 @@ def _taken(loaded: LoadedLayer, candidates: tuple[CrsCandidate, ...], message: S
 def _doubted(loaded: LoadedLayer, candidates: tuple[CrsCandidate, ...], kilometres: float) -> LoadedLayer:
     message = sentence(
         "The file says {declared}, which puts the data {place}; they would fit {crs}. Nothing was changed: check it.",
-        declared=crs_title(loaded.crs),
+        declared=crs_name(loaded.crs),
         place=_far(kilometres),
         crs=crs_with_change(candidates[0]),
     )
@@ -285,7 +286,7 @@ def _doubted(loaded: LoadedLayer, candidates: tuple[CrsCandidate, ...], kilometr
 def _impossible(loaded: LoadedLayer, declared: Placed | None) -> LoadedLayer:
     if declared is None or np.isfinite(declared.lonlat).all(axis=1).mean() > 0.5:
         return loaded
-    message = sentence("The file says {declared}, but its numbers are no coordinates of that.", declared=crs_title(loaded.crs))
+    message = sentence("The file says {declared}, but its numbers are no coordinates of that.", declared=crs_name(loaded.crs))
     return replace(loaded, report=loaded.report.with_notes(Note("crs-impossible", "warning", message)))
 
 
@@ -315,16 +316,16 @@ def _is_out_of_use(crs: str, lonlat: Floats) -> bool:
 
 def crs_with_change(candidate: CrsCandidate, title: str = "") -> Sentence | str:
     """Return what people call a candidate: the CRS (or ``title`` for it), and what is done to the numbers before."""
-    title = title or crs_title(candidate.crs)
+    called = title or crs_name(candidate.crs)
     words = {
-        ("swapped",): sentence("{crs} with the axes swapped", crs=title),
-        ("km",): sentence("{crs} in kilometres", crs=title),
-        ("mm",): sentence("{crs} in millimetres", crs=title),
-        ("swapped", "km"): sentence("{crs} in kilometres with the axes swapped", crs=title),
-        ("swapped", "mm"): sentence("{crs} in millimetres with the axes swapped", crs=title),
-        ("gcj02",): sentence("GCJ-02 (web maps), turned into {crs}", crs=title),
-        ("bd09",): sentence("BD-09 (Baidu), turned into {crs}", crs=title),
-        ("swapped", "gcj02"): sentence("GCJ-02 (web maps) with the axes swapped, turned into {crs}", crs=title),
-        ("swapped", "bd09"): sentence("BD-09 (Baidu) with the axes swapped, turned into {crs}", crs=title),
+        ("swapped",): sentence("{crs} with the axes swapped", crs=called),
+        ("km",): sentence("{crs} in kilometres", crs=called),
+        ("mm",): sentence("{crs} in millimetres", crs=called),
+        ("swapped", "km"): sentence("{crs} in kilometres with the axes swapped", crs=called),
+        ("swapped", "mm"): sentence("{crs} in millimetres with the axes swapped", crs=called),
+        ("gcj02",): sentence("GCJ-02 (web maps), turned into {crs}", crs=called),
+        ("bd09",): sentence("BD-09 (Baidu), turned into {crs}", crs=called),
+        ("swapped", "gcj02"): sentence("GCJ-02 (web maps) with the axes swapped, turned into {crs}", crs=called),
+        ("swapped", "bd09"): sentence("BD-09 (Baidu) with the axes swapped, turned into {crs}", crs=called),
     }
-    return words.get(candidate.change, title)
+    return words.get(candidate.change, called)

@@ -158,6 +158,11 @@ def removing(workspace: Workspace, layer_id: str) -> Changeset:
     return Changeset(settings={Key(layer_id, "layer"): Setting(layer, None), Key(WORKSPACE, "order"): Setting(order, shorter)})
 
 
+def replacing(workspace: Workspace, layer: Layer) -> Changeset:
+    """Return the changeset that puts another version of a whole layer in its place."""
+    return Changeset(settings={Key(layer.id, "layer"): Setting(workspace.layer(layer.id), layer)})
+
+
 def setting(workspace: Workspace, layer_id: str, name: str, value: Any) -> Changeset:
     """Return the changeset that gives a layer (or the workspace, for '') another setting; empty when it has it already."""
     if layer_id == WORKSPACE:

@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QAbstractItemView, QFormLayout, QHeaderView, QLabel, QTableWidget, QTableWidgetItem, QWidget
 
 from cgplanner.app import theme
 from cgplanner.app.controls.crs_words import crs_words
 from cgplanner.app.dialogs.card import Card
+from cgplanner.io.report import datum_mark_of
 from cgplanner.model.layer import Layer
 from cgplanner.model.schema import Field, FieldType
 from cgplanner.text import tr
 
 
 class PropertiesDialog(Card):
-    """Facts of a layer, to be read only."""
+    """Facts of a layer, to be read only; ``change_datum`` asks for another datum where the layer is in an old one."""
 
-    def __init__(self, parent: QWidget | None, layer: Layer) -> None:
+    def __init__(self, parent: QWidget | None, layer: Layer, change_datum: Callable[[], object]) -> None:
         super().__init__(layer.title, parent, width=560)
         form = QFormLayout()
         form.setHorizontalSpacing(theme.px(4))
@@ -29,7 +32,14 @@ class PropertiesDialog(Card):
             form.addRow(head, label)
         self.body.addLayout(form)
         self.body.addWidget(self._fields(layer))
+        self._change_datum = change_datum
+        if is_rough(layer):
+            self.add_button(tr("Change the datum…"), self._ask_datum)
         self.add_button(tr("Close"), self.accept, default=True)
+
+    def _ask_datum(self) -> None:
+        self.accept()
+        self._change_datum()
 
     def _fields(self, layer: Layer) -> QTableWidget:
         table = QTableWidget(len(layer.schema), 4, self)
@@ -48,6 +58,12 @@ class PropertiesDialog(Card):
         table.horizontalHeader().setSectionResizeMode(3, QHeaderView.ResizeMode.Stretch)
         table.setMinimumHeight(theme.ROW_HEIGHT * 9)
         return table
+
+
+def is_rough(layer: Layer) -> bool:
+    """Tell whether the layer is marked as lying in an old datum, or as taken from one without parameters."""
+    mark = datum_mark_of(layer.extras.get("datum"))
+    return mark is not None and mark.is_rough
 
 
 def _facts(layer: Layer) -> list[tuple[str, str]]:

@@ -28,7 +28,7 @@ class LayersPanel(QWidget):
     -------
     asked(str, str)
         A command for a layer that is not this panel's business: ``zoom``, ``table``, ``export``, ``rename``,
-        ``properties``, ``look`` (somebody clicked it), ``troubles`` (its badge); and the layer's id.
+        ``datum``, ``properties``, ``look`` (somebody clicked it), ``troubles`` (its badge); and the layer's id.
     """
 
     asked = Signal(str, str)
@@ -144,6 +144,7 @@ class LayersPanel(QWidget):
             ("table", "table", tr("Open the table")),
             ("export", "export", tr("Export…")),
             ("rename", "style", tr("Rename…")),
+            ("datum", "graticule", tr("Change the datum…")),
         ):
             menu.addAction(icon(picture), text, partial(self.asked.emit, name, layer_id))
         if self.model.data(self.model.index_of(layer_id), TroubleRole):
