@@ -3,24 +3,19 @@
 from __future__ import annotations
 
 import datetime as dt
-import json
-import os
 import re
-import shutil
 import subprocess
 from pathlib import Path
-from typing import Any
 
 import pytest
 import shapely
+from tests.io.other_programs import HAS_QGIS, OGRINFO, ogrinfo_extent, ogrinfo_text, seen_by_qgis
 
 from cgplanner.io.outgoing import WRITABLE
 from cgplanner.io.vector import write_layer
 from cgplanner.model.schema import CodedDomain, CodedValue, Field, FieldType, Schema
 from cgplanner.model.table import FeatureTable, table_from_records
 
-OGRINFO = shutil.which("ogrinfo")
-QGIS_PYTHON = Path("/usr/bin/python3")
 CITY = CodedDomain("行政区", (CodedValue("140100", "太原市", "Taiyuan"), CodedValue("140300", "阳泉市", "Yangquan")))
 SCHEMA = Schema(
     (
@@ -50,11 +45,6 @@ def exported(folder: Path, kind: str, receiver: str = "qgis") -> Path:
     return path
 
 
-def clean_environment() -> dict[str, str]:
-    kept = {name: value for name, value in os.environ.items() if not name.startswith(("PYTHON", "LD_", "QT_"))}
-    return {**kept, "QT_QPA_PLATFORM": "offscreen"}
-
-
 CASES = [*((kind, "qgis") for kind in WRITABLE), ("shp", "arcgis10"), ("shp", "mapgis"), ("dxf", "autocad")]
 
 
@@ -71,10 +61,7 @@ def test_ogrinfo_sees_the_same(tmp_path: Path, kind: str, receiver: str) -> None
         pytest.skip("this ogrinfo has no driver for it")
     path = exported(tmp_path, kind, receiver)
     options = ["-oo", "GEOM_POSSIBLE_NAMES=WKT", "-oo", "KEEP_GEOM_COLUMNS=NO"] if kind == "csv" else []
-    run = subprocess.run(
-        ["ogrinfo", "-ro", "-al", *options, str(path)], capture_output=True, check=True, env=clean_environment()
-    )
-    text = run.stdout.decode("utf-8")
+    text = ogrinfo_text(path, *options)
     assert "太原武宿机场三期" in text
     assert "阳泉垚崞铁路" in text
     if kind == "dxf":
@@ -88,9 +75,7 @@ def test_ogrinfo_sees_the_same(tmp_path: Path, kind: str, receiver: str) -> None
     assert re.search(r"\b228\.50?\b", text)
     assert re.search(r"2022[/-]09[/-]30", text)
     if kind != "xlsx":
-        extent = re.search(r"Extent: \(([-\d.]+), ([-\d.]+)\) - \(([-\d.]+), ([-\d.]+)\)", text)
-        assert extent is not None
-        assert [float(number) for number in extent.groups()] == pytest.approx(BOX, abs=1e-6)
+        assert ogrinfo_extent(text) == pytest.approx(BOX, abs=1e-6)
     if kind == "shp":
         assert "XMMC: String (50.0)" in text
         assert "TZE: Real (12.2)" in text
@@ -99,42 +84,8 @@ def test_ogrinfo_sees_the_same(tmp_path: Path, kind: str, receiver: str) -> None
         assert "domain name=行政区" in text
 
 
-LOOK = """
-import json, sys
-from qgis.core import QgsApplication, QgsVectorLayer
-QgsApplication.setPrefixPath("/usr", True)
-app = QgsApplication([], False)
-app.initQgis()
-
-def plain(value):
-    if str(value) == "NULL":
-        return None
-    return value if isinstance(value, (int, float, str)) else value.toString("yyyy-MM-dd")
-
-out = []
-for path in sys.argv[1:]:
-    layer = QgsVectorLayer(path, "x", "ogr")
-    box = layer.extent()
-    names = [field.name() for field in layer.fields()]
-    rows = [dict(zip(names, map(plain, feature.attributes()))) for feature in layer.getFeatures()]
-    extent = [box.xMinimum(), box.yMinimum(), box.xMaximum(), box.yMaximum()]
-    widths = {field.name(): field.length() for field in layer.fields()}
-    aliases = {field.name(): field.alias() for field in layer.fields()}
-    out.append({"valid": layer.isValid(), "count": layer.featureCount(), "rows": rows, "extent": extent,
-                "widths": widths, "aliases": aliases, "crs": layer.crs().authid()})
-print("JSON" + json.dumps(out))
-"""
-
-
-def seen_by_qgis(paths: list[Path]) -> list[dict[str, Any]]:
-    command = [str(QGIS_PYTHON), "-c", LOOK, *map(str, paths)]
-    run = subprocess.run(command, capture_output=True, check=True, env=clean_environment(), timeout=180)
-    seen: list[dict[str, Any]] = json.loads(run.stdout.decode("utf-8").split("JSON", 1)[1])
-    return seen
-
-
 @pytest.mark.slow
-@pytest.mark.skipif(not Path("/usr/lib/python3/dist-packages/qgis").is_dir(), reason="python3-qgis is not installed")
+@pytest.mark.skipif(not HAS_QGIS, reason="python3-qgis is not installed")
 def test_qgis_sees_the_same(tmp_path: Path) -> None:
     cases = [(kind, receiver) for kind, receiver in CASES if OGRINFO is None or knows(kind)]
     layers = seen_by_qgis([exported(tmp_path, kind, receiver) for kind, receiver in cases])

@@ -6,7 +6,6 @@ import datetime as dt
 import json
 import os
 import re
-import shutil
 import subprocess
 import sys
 from dataclasses import replace
@@ -17,6 +16,7 @@ import pytest
 import shapely
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tests.io.other_programs import HAS_QGIS, OGRINFO, ogrinfo_extent, ogrinfo_text, seen_by_qgis
 
 from cgplanner.errors import Cancelled, Refused, UserError
 from cgplanner.io import shapefile_shapes
@@ -388,31 +388,6 @@ def test_any_table_as_geojson(tmp_path_factory: pytest.TempPathFactory, rows: li
 
 # --- other programs --------------------------------------------------------------------------------------------------------
 
-OGRINFO = shutil.which("ogrinfo")
-QGIS_PYTHON = Path("/usr/bin/python3")
-LOOK = """
-import json, sys
-from qgis.core import QgsApplication, QgsVectorLayer
-QgsApplication.setPrefixPath("/usr", True)
-app = QgsApplication([], False)
-app.initQgis()
-
-def plain(value):
-    if str(value) == "NULL":
-        return None
-    return value if isinstance(value, (int, float, str)) else value.toString("yyyy-MM-dd")
-
-out = []
-for path in sys.argv[1:]:
-    layer = QgsVectorLayer(path, "x", "ogr")
-    box = layer.extent()
-    rows = [[plain(value) for value in feature.attributes()] for feature in layer.getFeatures()]
-    extent = [box.xMinimum(), box.yMinimum(), box.xMaximum(), box.yMaximum()]
-    names = [field.name() for field in layer.fields()]
-    out.append({"count": layer.featureCount(), "names": names, "rows": rows, "extent": extent})
-print("JSON" + json.dumps(out))
-"""
-
 
 def exports(folder: Path) -> dict[str, Path]:
     made = {}
@@ -426,40 +401,25 @@ def exports(folder: Path) -> dict[str, Path]:
 @pytest.mark.skipif(OGRINFO is None, reason="ogrinfo is not installed")
 def test_ogrinfo_sees_the_same(tmp_path: Path) -> None:
     for kind, path in exports(tmp_path).items():
-        run = subprocess.run(["ogrinfo", "-al", str(path)], capture_output=True, check=True, env=clean_environment())
-        text = run.stdout.decode("utf-8")
+        text = ogrinfo_text(path)
         assert "Feature Count: 3" in text, kind
         assert "XMMC (String) = 太原武宿机场三期" in text, kind
         assert re.search(r"TZE \(Real\) = 228\.50?\b", text), kind
         assert re.search(r"KGRQ \(Date\) = 2022/09/30", text), kind
         assert "SL (Integer) = -7" in text or "SL (Integer64) = -7" in text, kind
-        extent = re.search(r"Extent: \(([-\d.]+), ([-\d.]+)\) - \(([-\d.]+), ([-\d.]+)\)", text)
-        assert extent is not None
-        assert [float(number) for number in extent.groups()] == pytest.approx([110, 36, 113, 38], abs=1e-4)
-
-
-def clean_environment() -> dict[str, str]:
-    return {
-        **{name: value for name, value in os.environ.items() if not name.startswith(("PYTHON", "LD_", "QT_"))},
-        "QT_QPA_PLATFORM": "offscreen",
-    }
+        assert ogrinfo_extent(text) == pytest.approx([110, 36, 113, 38], abs=1e-4)
 
 
 @pytest.mark.slow
-@pytest.mark.skipif(not Path("/usr/lib/python3/dist-packages/qgis").is_dir(), reason="python3-qgis is not installed")
+@pytest.mark.skipif(not HAS_QGIS, reason="python3-qgis is not installed")
 def test_qgis_sees_the_same(tmp_path: Path) -> None:
     made = exports(tmp_path)
-    command = [str(QGIS_PYTHON), "-c", LOOK, *map(str, made.values())]
-    run = subprocess.run(command, capture_output=True, check=True, env=clean_environment(), timeout=120)
-    seen = json.loads(run.stdout.decode("utf-8").split("JSON", 1)[1])
-    for kind, layer in zip(made, seen, strict=True):
+    for kind, layer in zip(made, seen_by_qgis(list(made.values())), strict=True):
         assert layer["count"] == 3, kind
         assert layer["extent"] == pytest.approx([110, 36, 113, 38], abs=1e-4), kind
-        names = layer["names"]
-        first = dict(zip(names, layer["rows"][0], strict=True))
+        first, _, third = layer["rows"]
         assert (first["XMMC"], first["SL"], first["TZE"]) == ("太原武宿机场三期", 46, 228.5), kind
         assert first["KGRQ"] == "2022-09-30", kind
-        third = dict(zip(names, layer["rows"][2], strict=True))
         assert all(third[name] is None for name in ("XMMC", "SL", "TZE", "KGRQ")), kind
 
 
