@@ -11,7 +11,7 @@ import re
 import sqlite3
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from functools import cache, cached_property
+from functools import cache, cached_property, lru_cache
 from typing import Any
 
 import numpy as np
@@ -82,11 +82,17 @@ class Reference:
 
     def mentioned(self, text: str) -> list[str]:
         """Return the names of areas that a text mentions, the longest ones only."""
-        return self._pattern.findall(text)
+        return list(_mentions(self._pattern, text))
 
     @cached_property
     def _pattern(self) -> re.Pattern[str]:
         return _pattern_of(tuple(self.shapes))
+
+
+@lru_cache(maxsize=4096)
+def _mentions(pattern: re.Pattern[str], text: str) -> tuple[str, ...]:
+    """Return what a text mentions: every candidate asks the same of the same rows."""
+    return tuple(pattern.findall(text))
 
 
 def _share_near(tree: Any, lonlat: Floats, degrees: float) -> float:

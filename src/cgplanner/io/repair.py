@@ -9,13 +9,13 @@ from typing import Any
 import numpy as np
 import shapely
 
-from cgplanner.geometry.ragged import MULTIPOLYGON, POLYGON
+from cgplanner.geometry.ragged import MULTIPOLYGON, POLYGON, Floats
 from cgplanner.io.report import Note
 from cgplanner.io.source import LoadedLayer
 from cgplanner.model.column import text_column
 from cgplanner.model.geometry_column import GeometryColumn, flat_column
 from cgplanner.model.schema import Field, FieldType
-from cgplanner.model.table import FeatureTable, new_table
+from cgplanner.model.table import new_table
 from cgplanner.text import sentence
 
 MOST_CHECKED = 30_000  # looking takes 5 µs each, which is as long as reading them
@@ -39,7 +39,7 @@ def with_finite(column: GeometryColumn) -> tuple[GeometryColumn, tuple[Note, ...
     A shape that is left with too few vertices becomes missing.
     """
     xy = column.base.xy
-    if not len(xy) or (xy.min() > -_FARTHEST and xy.max() < _FARTHEST):  # both are NaN where a vertex is
+    if not len(xy) or _is_near(column.base.bounds) or _is_near(xy):
         return column, ()
     with np.errstate(invalid="ignore"):
         good = np.abs(xy) < _FARTHEST
@@ -57,6 +57,11 @@ def with_finite(column: GeometryColumn) -> tuple[GeometryColumn, tuple[Note, ...
         message = sentence("{count} features lost their shape by that.", count=left_out)
         notes.append(Note("geometry-not-finite", "warning", message, left_out))
     return column.replaced(rows, flat_column(shapes)), tuple(notes)
+
+
+def _is_near(values: Floats) -> bool:
+    """Tell whether all are numbers that can be places: the least and the greatest are NaN where one is."""
+    return bool(values.min() > -_FARTHEST and values.max() < _FARTHEST)
 
 
 def _mended(shape: Any) -> Any:
@@ -92,18 +97,45 @@ def with_flaws_told(loaded: LoadedLayer) -> LoadedLayer:
 
     Of more than :data:`MOST_CHECKED` areas nothing is said here: it would take longer than reading them.
     """
-    rows = _invalid_rows(loaded.table)
-    if not len(rows):
-        return loaded
-    reasons = [str(shapely.is_valid_reason(shape)) for shape in loaded.table.geometry.geometries(rows[:3])]
-    message = sentence("{count} areas cross or touch themselves; they were kept as they are.", count=len(rows))
-    note = Note("geometry-invalid", "warning", message, len(rows), "", tuple(reasons))
-    return replace(loaded, report=loaded.report.with_notes(note))
+    found = CrossingAreas()
+    found.add(loaded.table.geometry)
+    return replace(loaded, report=loaded.report.with_notes(*found.notes()))
+
+
+class CrossingAreas:
+    """Counts the areas that cross or touch themselves in pieces of a layer, while there are few enough to be looked at."""
+
+    def __init__(self) -> None:
+        self._areas = self._vertices = self._count = 0
+        self._reasons: list[str] = []
+
+    def add(self, column: GeometryColumn) -> None:
+        """Look at the next rows."""
+        rows = _areas_among(column)
+        self._areas += len(rows)
+        self._vertices += len(column.base.xy)
+        if not len(rows) or self._too_many():
+            return
+        rows = rows[~shapely.is_valid(column.geometries(rows))]
+        self._count += len(rows)
+        few = column.geometries(rows[: max(0, 3 - len(self._reasons))])
+        self._reasons += [str(shapely.is_valid_reason(shape)) for shape in few]
+
+    def _too_many(self) -> bool:
+        return self._areas > MOST_CHECKED or self._vertices > _MOST_VERTICES
+
+    def notes(self) -> tuple[Note, ...]:
+        """Return a note on them, where there are any."""
+        if not self._count or self._too_many():
+            return ()
+        message = sentence("{count} areas cross or touch themselves; they were kept as they are.", count=self._count)
+        return (Note("geometry-invalid", "warning", message, self._count, "", tuple(self._reasons)),)
 
 
 def with_valid_areas(loaded: LoadedLayer) -> LoadedLayer:
     """Return the layer with such areas made valid, and their shapes before that as WKT in a field of its own."""
-    rows = _invalid_rows(loaded.table, most=None)
+    rows = _areas_among(loaded.table.geometry)
+    rows = rows[~shapely.is_valid(loaded.table.geometry.geometries(rows))] if len(rows) else rows
     if not len(rows):
         return loaded
     table = loaded.table
@@ -127,12 +159,8 @@ def with_valid_areas(loaded: LoadedLayer) -> LoadedLayer:
     return replace(loaded, table=made, report=report)
 
 
-def _invalid_rows(table: FeatureTable, most: int | None = MOST_CHECKED) -> Any:
-    kinds = table.geometry.kinds
-    rows = np.flatnonzero((kinds == POLYGON) | (kinds == MULTIPOLYGON))
-    if not len(rows) or (most is not None and (len(rows) > most or len(table.geometry.base.xy) > _MOST_VERTICES)):
-        return rows[:0]
-    return rows[~shapely.is_valid(table.geometry.geometries(rows))]
+def _areas_among(column: GeometryColumn) -> Any:
+    return np.flatnonzero((column.kinds == POLYGON) | (column.kinds == MULTIPOLYGON))
 
 
 def _areas_of(shape: Any) -> Any:

@@ -118,14 +118,13 @@ class FlatBuilder:
     def __init__(self, rows: int) -> None:
         self.rows = 0
         self._expected = rows
-        self._kinds: list[NDArray[np.int8]] = []
-        self._counts: list[Ints] = []
+        self._kinds = np.empty(0, np.int8)
         self._sizes = [0, 0, 0]  # parts, rings, vertices
         self._bits = np.empty((0, 2), np.uint64)
         self._bounds = np.empty((0, 4))
         self._z: NDArray[np.uint64] | None = None
         self._m: NDArray[np.uint64] | None = None
-        self._ends = [np.empty(0, np.int64), np.empty(0, np.int64)]  # of parts, of rings
+        self._offsets = [np.zeros(1, np.int64), np.zeros(1, np.int64), np.zeros(1, np.int64)]  # of rows, of parts, of rings
 
     def reserve(self, sums: tuple[int, ...], rows: int) -> None:
         """Make room for exactly so many parts, rings, vertices and rows."""
@@ -137,26 +136,30 @@ class FlatBuilder:
         """Give a piece its place in the arrays."""
         parts, rings, vertices = (has + more for has, more in zip(self._sizes, piece.sums, strict=True))
         rows = self.rows + len(piece.starts)
-        grows = vertices > len(self._bits) or parts > len(self._ends[0]) or rings > len(self._ends[1])
+        rooms = (len(self._bounds), len(self._offsets[1]) - 1, len(self._offsets[2]) - 1, len(self._bits))
+        grows = any(wanted > room for wanted, room in zip((rows, parts, rings, vertices), rooms, strict=True))
         new_z = self._z is None and piece.dimensions in (1, 3)
         new_m = self._m is None and piece.dimensions in (2, 3)
-        if grows or rows > len(self._bounds) or new_z or new_m:
+        if grows or new_z or new_m:
             if settle is not None:
                 settle()
             self._grow(parts, rings, vertices, rows)
             self._z = self._ordinate() if new_z else self._z
             self._m = self._ordinate() if new_m else self._m
         none = np.empty(0, np.uint64)
-        out = (self._bits, none if self._z is None else self._z, none if self._m is None else self._m, *self._ends[::-1])
+        ends = (self._offsets[2][1:], self._offsets[1][1:])
+        out = (self._bits, none if self._z is None else self._z, none if self._m is None else self._m, *ends)
         piece.target = (tuple(self._sizes), *out, self._bits.view(np.float64), self._bounds[self.rows : rows])
-        self._kinds.append(_KIND_OF_NUMBER[np.maximum(piece.numbers, 0) % 1000])
-        self._counts.append(piece.counts[:, 0].copy())
+        self._kinds[self.rows : rows] = _KIND_OF_NUMBER[np.maximum(piece.numbers, 0) % 1000]
+        row_ends = self._offsets[0][self.rows + 1 : rows + 1]
+        np.cumsum(piece.counts[:, 0], out=row_ends)
+        row_ends += self._sizes[0]
         self._sizes = [parts, rings, vertices]
         self.rows = rows
 
     def _grow(self, parts: int, rings: int, vertices: int, rows: int) -> None:
         """Make room for these, and for the rows still to come if they are alike. Room that is not used costs no memory."""
-        share = max(1.0, 1.05 * self._expected / max(rows, 1)) if not len(self._bits) else 1.25
+        share = max(1.0 if not len(self._bits) else 1.5, 1.05 * self._expected / max(rows, 1))
 
         def longer(array: NDArray[Any], wanted: int, used: int) -> NDArray[Any]:
             if wanted <= len(array):
@@ -168,12 +171,16 @@ class FlatBuilder:
             out[:used] = array[:used]
             return out
 
-        used = self._sizes
-        self._ends = [longer(self._ends[0], parts, used[0]), longer(self._ends[1], rings, used[1])]
-        self._bits = longer(self._bits, vertices, used[2])
+        used = (self.rows, *self._sizes)
+        self._offsets = [
+            longer(each, wanted + 1, has + 1)
+            for each, wanted, has in zip(self._offsets, (rows, parts, rings), used, strict=False)
+        ]
+        self._kinds = longer(self._kinds, rows, self.rows)
+        self._bits = longer(self._bits, vertices, used[3])
         self._bounds = longer(self._bounds, rows, self.rows)
-        self._z = None if self._z is None else longer(self._z, vertices, used[2])
-        self._m = None if self._m is None else longer(self._m, vertices, used[2])
+        self._z = None if self._z is None else longer(self._z, vertices, used[3])
+        self._m = None if self._m is None else longer(self._m, vertices, used[3])
 
     def _ordinate(self) -> NDArray[np.uint64]:
         out = np.empty(len(self._bits), np.uint64)
@@ -191,21 +198,16 @@ class FlatBuilder:
 
     def finish(self) -> Ragged:
         """Return the geometry of all rows; its bounds are known already."""
-        parts, rings, vertices = self._sizes
+        vertices, counts = self._sizes[2], (self.rows, *self._sizes[:2])
+        rows, parts, rings = (each[: count + 1] for each, count in zip(self._offsets, counts, strict=True))
         made = Ragged(
-            np.concatenate([np.empty(0, np.int8), *self._kinds]),
+            self._kinds[: self.rows],
             self._bits[:vertices].view(np.float64),
-            _offsets(self._ends[1][:rings]),
-            _offsets(self._ends[0][:parts]),
-            _offsets(np.cumsum(np.concatenate([np.empty(0, np.int64), *self._counts]))),
+            rings,
+            parts,
+            rows,
             None if self._z is None else self._z[:vertices].view(np.float64),
             None if self._m is None else self._m[:vertices].view(np.float64),
         )
         made.__dict__["bounds"] = flat.frozen(self._bounds[: self.rows])  # a cached property of the frozen dataclass
         return made
-
-
-def _offsets(ends: Ints) -> Ints:
-    out = np.zeros(len(ends) + 1, np.int64)
-    out[1:] = ends
-    return out

@@ -22,7 +22,7 @@ from cgplanner.io.reference_places import Reference, shipped_reference
 from cgplanner.io.report import CrsCandidate, Note
 from cgplanner.io.source import LoadedLayer
 from cgplanner.io.zone_candidates import Candidate, candidates_for, changed, unchanged
-from cgplanner.io.zone_evidence import Placed, Sample, is_hinted, placed_by, sample_of
+from cgplanner.io.zone_evidence import NOWHERE, Placed, Sample, is_hinted, placed_by, sample_of
 from cgplanner.model.changeset import GEOMETRY
 from cgplanner.model.geometry_column import GeometryColumn
 from cgplanner.text import Sentence, sentence, tr
@@ -49,7 +49,7 @@ def investigated(loaded: LoadedLayer, reference: Reference | None = None) -> Loa
     possible = declared is not None and declared.inside > 0.5 and declared.named > -2.0
     if declared and possible and declared.is_proven and not _OFFSET.search(sample.title):
         return _with_offset_told(loaded, declared, sample, reference)
-    placed = [placed_by(each, sample, reference) for each in candidates_for(sample.vertices)]
+    placed = [placed_by(each, sample, reference, may_be_far=False) for each in candidates_for(sample.vertices)]
     if declared and possible:
         return _believed(loaded, declared, placed, sample, reference)
     placed = sorted((each for each in placed if _is_near(each, reference)), key=lambda each: -each.score)
@@ -111,7 +111,7 @@ def _declared(loaded: LoadedLayer) -> Candidate:
 
 
 def _is_near(placed: Placed, reference: Reference) -> bool:
-    return placed.inside > 0.3 or (placed.inside > 0.05 and reference.kilometres(placed.lonlat) < 30.0)
+    return placed.inside > 0.3 or (placed.inside > NOWHERE and reference.kilometres(placed.lonlat) < 30.0)
 
 
 def _ranked(placed: list[Placed]) -> tuple[CrsCandidate, ...]:

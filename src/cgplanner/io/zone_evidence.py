@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 import shapely
 
-from cgplanner.geometry.ragged import Floats
+from cgplanner.geometry.ragged import Floats, Ints, Ragged
 from cgplanner.io.reference_places import Reference
 from cgplanner.io.source import LoadedLayer
 from cgplanner.io.zone_candidates import Candidate
@@ -21,7 +21,9 @@ from cgplanner.model.column import TextColumn
 from cgplanner.text import Sentence, sentence
 
 SAMPLE = 400
+_OUTLINES = 2_000  # rows whose vertices are counted
 EIGHTH = 8  # one vertex of eight is enough to say how near settlements are
+NOWHERE = 0.05  # of the vertices in the cluster: fewer are none
 NAMES = 5  # more rows that bear one place out make it no truer
 
 
@@ -67,8 +69,7 @@ def sample_of(loaded: LoadedLayer) -> Sample | None:
     xy = column.base.xy
     finite = np.flatnonzero(np.isfinite(xy[_spread(len(xy))]).all(axis=1))
     vertices = xy[_spread(len(xy))][finite]
-    rows = np.flatnonzero(~np.isnan(column.bounds[:, 0]))
-    rows = rows[_spread(len(rows))]
+    rows = _shown_rows(column.bounds)
     if not len(vertices) or not len(rows):
         return None
     bounds = column.bounds[rows]
@@ -76,25 +77,45 @@ def sample_of(loaded: LoadedLayer) -> Sample | None:
     texts = tuple("\n".join(text for each in columns if (text := each.value(int(row)))) for row in rows)
     names = " ".join(each.name for each in loaded.table.schema)
     title = f"{loaded.source_path.stem} {loaded.name} {names}"
-    outlined = bool(np.median(np.diff(column.base.vertex_offsets)) > 8) if len(column.base) else False
+    outlined = bool(len(column.base)) and float(np.median(_vertices_of(column.base, _spread(len(column.base), _OUTLINES)))) > 8
     points = bool((bounds[:, :2] == bounds[:, 2:]).all())
     return Sample(np.asarray(vertices), bounds[:, :2] / 2 + bounds[:, 2:] / 2, texts, title, points, outlined)
 
 
-def _spread(count: int) -> Any:
-    return np.unique(np.linspace(0, max(count - 1, 0), min(count, SAMPLE)).astype(np.int64))
+def _shown_rows(bounds: Floats) -> Ints:
+    """Return some of the rows that show something; of a large layer where most do, only these are looked at."""
+    rows: Ints = _spread(len(bounds))
+    rows = rows[~np.isnan(bounds[rows, 0])]
+    if len(rows) * 2 < min(SAMPLE, len(bounds)):
+        rows = np.flatnonzero(~np.isnan(bounds[:, 0]))
+        rows = rows[_spread(len(rows))]
+    return rows
 
 
-def placed_by(candidate: Candidate, sample: Sample, reference: Reference) -> Placed:
-    """Return the candidate with all that speaks for and against it."""
+def _vertices_of(base: Ragged, rows: Ints) -> Ints:
+    """Return how many vertices these rows have, without working it out for all."""
+    first, last = (base.ring_offsets[base.part_offsets[base.row_offsets[at]]] for at in (rows, rows + 1))
+    return np.asarray(last - first)
+
+
+def _spread(count: int, most: int = SAMPLE) -> Any:
+    return np.unique(np.linspace(0, max(count - 1, 0), min(count, most)).astype(np.int64))
+
+
+def placed_by(candidate: Candidate, sample: Sample, reference: Reference, *, may_be_far: bool = True) -> Placed:
+    """Return the candidate with all that speaks for and against it.
+
+    Of one that lies elsewhere names and outlines are asked only where it ``may_be_far``.
+    """
     lonlat = candidate.lonlat(sample.vertices)
     there = np.isfinite(lonlat).all(axis=1)
     inside = float((reference.inside(lonlat) & there).mean())
-    centres = candidate.lonlat(sample.centres)
-    nothing = _Names(0.0, 0, proven=False, surveyed=False)
-    names = _name_evidence(lonlat, centres, sample, reference) if there.any() else nothing
+    names, is_far = _Names(0.0, 0, proven=False, surveyed=False), inside < NOWHERE
+    if there.any() and (may_be_far or not is_far):
+        centres = candidate.lonlat(sample.centres)
+        names = _name_evidence(lonlat, centres, sample, reference)
     reason = _where(candidate, inside, names)
-    if inside < 0.05:
+    if is_far:
         return Placed(candidate, lonlat, inside, -12.0, names.weight, reason, names.proven, names.exact)
     evidence = 4.0 * np.log(0.02 + inside) + _zone_evidence(candidate, lonlat[there]) + _seat_evidence(lonlat[there], reference)
     evidence += reference.share_beside(centres)

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from cgplanner.geometry.crs import GEOGRAPHIC, geod, transform_xy
-from cgplanner.geometry.ragged import Floats, Ints
+from cgplanner.geometry.ragged import Floats
 from cgplanner.io.crs_files import zone_bounds
 from cgplanner.io.report import Note
 from cgplanner.io.source import LoadedLayer
@@ -19,6 +19,8 @@ from cgplanner.model.geometry_column import GeometryColumn
 from cgplanner.text import sentence
 
 NEAR_KM = 0.1  # beyond the border by less than this is on the border
+_MANY = 20_000  # rows from which on the border is drawn once and they are held against it
+_NODES = 512  # of the border between two latitudes; four degrees of it are a millimetre off
 
 
 @dataclass(frozen=True)
@@ -45,8 +47,8 @@ class Spill:
     stretch_cm: float
 
 
-def spill_of(column: GeometryColumn, crs: str) -> Spill | None:
-    """Return what reaches beyond the zone of ``crs``; None when nothing does or it is no zone."""
+def spill_of(column: GeometryColumn, crs: str, *, nearest: float = NEAR_KM) -> Spill | None:
+    """Return what reaches beyond the zone of ``crs`` by ``nearest`` kilometres; None when nothing does or it is no zone."""
     zone, extent = zone_bounds(crs), column.extent()
     if zone is None or extent is None:
         return None
@@ -54,8 +56,12 @@ def spill_of(column: GeometryColumn, crs: str) -> Spill | None:
     corners = transform_xy(crs, GEOGRAPHIC, _corners(extent))
     if _beyond(corners, meridian, width).max() <= 0.0:
         return None
-    rows, ends = _farthest(column.bounds, *_band(crs, meridian, width, float(np.nanmax(np.abs(corners[:, 1])))))
-    if not len(rows):
+    bounds = column.bounds
+    near = _band(crs, meridian, width, float(np.nanmax(np.abs(corners[:, 1]))))
+    ends, sure = _farthest(bounds, extent, *near), 0
+    if len(ends) > _MANY:
+        ends, sure = _unsure(ends, near[0], *_border(crs, meridian, width, corners[:, 1]))
+    if not len(ends):
         return None
     beyond = _beyond(transform_xy(crs, GEOGRAPHIC, ends), meridian, width)
     far = int(np.argmax(beyond))
@@ -64,10 +70,20 @@ def spill_of(column: GeometryColumn, crs: str) -> Spill | None:
         return None
     border = meridian + width / 2 * np.sign(lon - meridian)
     kilometres = float(geod().inv(border, lat, lon, lat)[2]) / 1000.0
-    if kilometres < NEAR_KM:
+    if kilometres < nearest:
         return None
-    total = int(np.count_nonzero(~np.isnan(column.bounds[:, 0])))
-    return Spill(int((beyond > 0.0).sum()), total, meridian, float(border), kilometres, _stretch(crs, float(lon), float(lat)))
+    total = int(np.count_nonzero(~np.isnan(bounds[:, 0])))
+    return Spill(
+        sure + int((beyond > 0.0).sum()), total, meridian, float(border), kilometres, _stretch(crs, float(lon), float(lat))
+    )
+
+
+def spill_with(one: Spill | None, other: Spill | None) -> Spill | None:
+    """Return the spill of the rows of two pieces, each found with nothing too near."""
+    if one is None or other is None:
+        return one or other
+    farther = other if other.kilometres > one.kilometres else one
+    return replace(farther, rows=one.rows + other.rows, total=one.total + other.total)
 
 
 def _corners(extent: tuple[float, float, float, float]) -> Floats:
@@ -83,12 +99,39 @@ def _band(crs: str, meridian: float, width: float, latitude: float) -> tuple[flo
     return float(middle), float(border - middle) if np.isfinite(border - middle) else 0.0
 
 
-def _farthest(bounds: Floats, middle: float, near: float) -> tuple[Ints, Floats]:
-    """Return the rows that reach farther from the meridian than ``near``, and the end of each that is farthest."""
-    east = bounds[:, 2] - middle > middle - bounds[:, 0]
-    x = np.where(east, bounds[:, 2], bounds[:, 0])
-    rows = np.flatnonzero(np.abs(x - middle) > near)
-    return rows, np.column_stack([x[rows], (bounds[rows, 1] + bounds[rows, 3]) / 2])
+def _farthest(bounds: Floats, extent: tuple[float, float, float, float], middle: float, near: float) -> Floats:
+    """Return the farthest end (n, 2) of each row that reaches farther from the meridian than ``near``."""
+    reach = np.zeros(len(bounds), np.bool_)
+    if extent[2] - middle > near:
+        np.greater(bounds[:, 2], middle + near, out=reach)
+    if middle - extent[0] > near:
+        reach |= bounds[:, 0] < middle - near
+    some = bounds[reach]
+    east = some[:, 2] - middle > middle - some[:, 0]
+    return np.column_stack([np.where(east, some[:, 2], some[:, 0]), (some[:, 1] + some[:, 3]) / 2])
+
+
+def _border(crs: str, meridian: float, width: float, latitudes: Floats) -> tuple[Floats, Floats]:
+    """Return places of the border between two latitudes: their northings, ascending, and how far from the meridian they are."""
+    given = latitudes[np.isfinite(latitudes)]
+    south, north = (float(given.min()), float(given.max())) if len(given) else (-89.0, 89.0)
+    degrees = np.linspace(max(south - 0.5, -89.0), min(north + 0.5, 89.0), _NODES)
+    border, middle = (
+        transform_xy(GEOGRAPHIC, crs, np.column_stack([np.full(_NODES, lon), degrees]))
+        for lon in (meridian + width / 2, meridian)
+    )
+    return border[:, 1], border[:, 0] - middle[:, 0]
+
+
+def _unsure(ends: Floats, middle: float, northings: Floats, distances: Floats) -> tuple[Floats, int]:
+    """Return the ends that may be the farthest or lie on the border to a metre, and how many of the others are beyond it."""
+    gap = np.abs(ends[:, 0] - middle) - distances.max()
+    farthest = float(gap.max())
+    far = gap > farthest - (distances.max() - distances.min()) - 1.0
+    close = np.flatnonzero((gap <= 1.0) & ~far)
+    gap[close] += distances.max() - np.interp(ends[close, 1], northings, distances)
+    unsure = far | (np.abs(gap) <= 1.0)
+    return ends[unsure], int(np.count_nonzero((gap > 1.0) & ~unsure))
 
 
 def _beyond(lonlat: Floats, meridian: float, width: float) -> Floats:
