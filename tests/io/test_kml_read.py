@@ -73,7 +73,7 @@ def test_folders_are_layers_and_keep_apart(tmp_path: Path) -> None:
     inner = f"<Folder><name>乙</name>{placemark('b') * 2}</Folder>"
     path = kml(tmp_path / "a.kml", f"<Folder><name>甲</name>{placemark('a')}{inner}</Folder><Folder><name>甲</name></Folder>")
     assert [(each.name, each.features) for each in list_layers(path)] == [("甲", 1), ("乙", 2), ("甲 (#2)", 0)]
-    assert [len(each.table) for each in describe(path).layers] == [1, 2, 0]
+    assert [each.features for each in describe(path).layers] == [1, 2, 0]
 
 
 def test_what_is_no_place_is_said(tmp_path: Path) -> None:

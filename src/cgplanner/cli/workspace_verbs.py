@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import argparse
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from cgplanner.cli import output
-from cgplanner.model.table import FeatureTable
 from cgplanner.session.session import Session
 from cgplanner.text import tr
 
-_MOST_FIDS = 1_000  # features of a trouble that ``info --json`` names
+if TYPE_CHECKING:
+    from cgplanner.io.layer_facts import FlawedShapes
 
 
 def new(parsed: argparse.Namespace) -> int:
@@ -36,7 +36,7 @@ def info(parsed: argparse.Namespace) -> int:
     found = describe(Path(parsed.path))
     data: dict[str, Any] = found.to_json()
     for told, layer in zip(data["layers"], found.layers, strict=True):
-        told["troubles"] = _troubles(layer.table)
+        told["troubles"] = [_trouble(each) for each in layer.flawed]
     if found.format == "workspace":
         _add_styles(Path(parsed.path), data["layers"])
     if parsed.json:
@@ -48,16 +48,12 @@ def info(parsed: argparse.Namespace) -> int:
     return output.DONE
 
 
-def _troubles(table: FeatureTable) -> list[dict[str, Any]]:
-    """Return what is wrong with the shapes of a table; features are named by fid, the first of them only."""
-    from cgplanner.session.health import unsound_shapes  # noqa: PLC0415  brings shapely and PROJ
+def _trouble(flawed: FlawedShapes) -> dict[str, Any]:
+    """Return what is wrong with some shapes; features are named by fid, the first of them only."""
+    from cgplanner.session.health import flaw_words  # noqa: PLC0415  brings shapely and PROJ
 
-    told = []
-    for trouble in unsound_shapes(table, lambda _share: None):
-        fids = table.fids[table.positions_of(trouble.rids)].tolist()
-        message = str(trouble.message)
-        told.append({"code": trouble.code, "message": message, "count": len(fids), "fids": fids[:_MOST_FIDS]})
-    return told
+    message = str(flaw_words(flawed.flaw, flawed.count))
+    return {"code": flawed.flaw, "message": message, "count": flawed.count, "fids": list(flawed.fids)}
 
 
 def _add_styles(path: Path, layers: list[dict[str, Any]]) -> None:

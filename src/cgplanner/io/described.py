@@ -12,12 +12,13 @@ import json
 import re
 import sqlite3
 import zipfile
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 from xml.sax.saxutils import unescape
 
+from cgplanner.io.driver_pieces import NotInPiecesError
 from cgplanner.io.field_dictionary import MARK, dictionary_text, read_dictionary, restored_by
 from cgplanner.io.outgoing_place import LIKE_DEGREES
 from cgplanner.io.report import Note
@@ -48,13 +49,37 @@ _METADATA_EXTENSION = "http://www.geopackage.org/spec121/#extension_metadata"
 
 def described(loaded: LoadedLayer, file: Path, kind: str) -> LoadedLayer:
     """Return the layer with the fields as they were before our own export, where the file brings the dictionary along."""
+    data = _dictionary_in(file, loaded.name, kind)
+    return loaded if data is None else _restored(loaded, data, kind) or loaded
+
+
+def as_described(pieces: Iterator[LoadedLayer], file: Path, kind: str) -> Iterator[LoadedLayer]:
+    """Give the pieces of a layer as :func:`described` gives the whole.
+
+    Raises
+    ------
+    NotInPiecesError
+        When the dictionary fits some of the rows only.
+    """
+    data, fits = None, True
+    for number, piece in enumerate(pieces):
+        data = _dictionary_in(file, piece.name, kind) if number == 0 else data
+        restored = _restored(piece, data, kind) if data is not None and fits else None
+        if data is not None and fits and restored is None and number:
+            raise NotInPiecesError
+        fits = restored is not None
+        yield restored or piece
+
+
+def _dictionary_in(file: Path, layer: str, kind: str) -> dict[str, Any] | None:
     find = _FINDERS.get(kind)
-    data = find(file, loaded.name) if find else None
-    if data is None:
-        return loaded
+    return find(file, layer) if find else None
+
+
+def _restored(loaded: LoadedLayer, data: Mapping[str, Any], kind: str) -> LoadedLayer | None:
     table = restored_by(_chosen(loaded.table, data) if kind in ("kml", "kmz") else loaded.table, data)
     if table is None:
-        return loaded
+        return None
     crs = str(data.get("crs", ""))
     report = loaded.report
     if crs in LIKE_DEGREES and loaded.crs in LIKE_DEGREES:  # the file can say degrees only, not which

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import importlib
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -16,6 +16,7 @@ from typing import Any
 from cgplanner.io.source import LoadedLayer, Progress, SourceLayer, geometry_type
 
 Layers = Callable[[Path], tuple[SourceLayer, ...]]
+Pieces = Callable[[Path, str, str | None], Iterator[LoadedLayer]]
 Read = Callable[[Path, str, str | None, Progress | None], LoadedLayer]
 
 
@@ -29,6 +30,8 @@ class Format:
         Tells from the first bytes of a file whether it can be one.
     layers, read
         The two ways in: (path) and (path, layer, encoding, progress).
+    pieces
+        A third, for files that may be larger than the memory: (path, layer, encoding); None where the whole is needed.
     """
 
     name: str
@@ -37,6 +40,7 @@ class Format:
     begins: Callable[[bytes], bool]
     layers: Layers
     read: Read
+    pieces: Pieces | None = None
 
 
 def _door(module: str, function: str) -> Any:
@@ -63,6 +67,21 @@ def _read_geopackage(path: Path, layer: str, _encoding: str | None, progress: Pr
     if is_workspace(path):
         return next(each for each in read_workspace_layers(path, progress) if each.name == layer)
     return read_geopackage(path, layer, progress=progress)
+
+
+def _geopackage_pieces(path: Path, layer: str, _encoding: str | None) -> Iterator[LoadedLayer]:
+    from cgplanner.io.driver_pieces import NotInPiecesError  # noqa: PLC0415  a driver, see the top
+    from cgplanner.io.geopackage import geopackage_pieces, is_workspace  # noqa: PLC0415  as above
+
+    if is_workspace(path):
+        raise NotInPiecesError
+    return geopackage_pieces(path, layer)
+
+
+def _shapefile_pieces(path: Path, _layer: str, encoding: str | None) -> Iterator[LoadedLayer]:
+    from cgplanner.io.shapefile import shapefile_pieces  # noqa: PLC0415  a driver, see the top
+
+    return shapefile_pieces(path, encoding)
 
 
 def read_workspace_layers(path: Path, progress: Progress | None) -> tuple[LoadedLayer, ...]:
@@ -133,13 +152,14 @@ _csv = (_door("csv_file", "csv_layers"), _alone("csv_file", "read_csv", encoding
 _workbook = (_door("workbook_read", "workbook_layers"), _door("workbook_read", "read_workbook"))
 _dxf = (_door("dxf_file", "dxf_layers"), _alone("dxf_file", "read_dxf", encoding=True))
 _kml = (_door("kml_read", "kml_layers"), _door("kml_read", "read_kml"))
+_geodatabase = (_door("geodatabase_files", "geodatabase_layers"), _door("geodatabase_files", "read_geodatabase"))
 _parquet = (_door("geoparquet", "geoparquet_layers"), _alone("geoparquet", "read_geoparquet"))
 
 FORMATS: dict[str, Format] = {
     each.name: each
     for each in (
-        Format("gpkg", "GeoPackage", (".gpkg",), begins_sqlite, _geopackage_layers, _read_geopackage),
-        Format("shp", "Shapefile", (".shp",), _starts(b"\x00\x00\x27\x0a"), *_shape),
+        Format("gpkg", "GeoPackage", (".gpkg",), begins_sqlite, _geopackage_layers, _read_geopackage, _geopackage_pieces),
+        Format("shp", "Shapefile", (".shp",), _starts(b"\x00\x00\x27\x0a"), *_shape, _shapefile_pieces),
         Format("dbf", "dBase", (".dbf",), _begins_table, *_shape),
         Format("geojson", "GeoJSON", (".geojson", ".json"), _begins_json, *_geojson),
         Format("parquet", "GeoParquet", (".parquet",), _starts(b"par1"), *_parquet),
@@ -153,7 +173,7 @@ FORMATS: dict[str, Format] = {
         _through_gdal("tab", "MapInfo TAB", (".tab",), _starts(b"!table")),
         _through_gdal("mif", "MapInfo MIF", (".mif",), _starts(b"version")),
         _through_gdal("sqlite", "SpatiaLite", (".sqlite", ".spatialite"), begins_sqlite),
-        _through_gdal("gdb", "File Geodatabase", (".gdb",), lambda _: False),
+        Format("gdb", "File Geodatabase", (".gdb",), lambda _: False, *_geodatabase),
         Format("csv", "CSV", (".csv", ".tsv", ".txt", ".dat"), lambda _: True, *_csv),
         Format("xlsx", "XLSX", (".xlsx", ".xlsm"), _starts(b"pk", b"\xd0\xcf\x11\xe0"), *_workbook),
         Format("dxf", "DXF", (".dxf",), _begins_drawing, *_dxf),

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +18,7 @@ from cgplanner.geometry import ragged as flat
 from cgplanner.io.engines import gdal_messages, pyogrio
 from cgplanner.io.repair import with_finite
 from cgplanner.io.report import Note
-from cgplanner.io.source import Progress, SourceLayer
+from cgplanner.io.source import LoadedLayer, Progress, SourceLayer
 from cgplanner.model.column import Column, text_column
 from cgplanner.model.geometry_column import GeometryColumn, flat_column
 from cgplanner.model.schema import Field, FieldType, GeometryKind, Schema
@@ -156,10 +156,10 @@ def read_driver_layer(
         found = geometry, table, numbers, (*notes, *[Note("curves-straightened", "warning", message, curved)][: curved > 0])
     geometry, table, numbers, notes = found
     geometry, mended = with_finite(geometry)
-    return DriverLayer(info, geometry, table, numbers if fids else None, (*notes, *mended, *_said(messages)))
+    return DriverLayer(info, geometry, table, numbers if fids else None, (*notes, *mended, *said_by_driver(messages)))
 
 
-def _said(messages: list[str]) -> tuple[Note, ...]:
+def said_by_driver(messages: list[str]) -> tuple[Note, ...]:
     """Turn GDAL's warnings into notes, each once; what our own notes say better is left out."""
     known = (
         "Measured (M) geometry types",
@@ -336,6 +336,11 @@ def layer_notes(table_rows: int, crs: str, *, drawn: bool) -> tuple[Note, ...]:
         message = sentence("The file does not say which coordinate system it is in.")
         notes.append(Note("crs-missing", "warning", message))
     return tuple(notes)
+
+
+def with_layer_notes(loaded: LoadedLayer, rows: int, *, drawn: bool) -> LoadedLayer:
+    """Return the layer, or the last piece of one, with the notes on the whole of so many rows."""
+    return replace(loaded, report=loaded.report.with_notes(*layer_notes(rows, loaded.crs, drawn=drawn)))
 
 
 def schema_of(fields: tuple[Field, ...], geometry: GeometryKind) -> Schema:

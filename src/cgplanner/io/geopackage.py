@@ -5,12 +5,14 @@ from __future__ import annotations
 import contextlib
 import re
 import sqlite3
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from cgplanner.errors import UserError
 from cgplanner.io.crs_files import crs_of_driver
+from cgplanner.io.driver_pieces import driver_pieces
 from cgplanner.io.gdal_layers import (
     DriverLayer,
     attribute_columns,
@@ -19,14 +21,15 @@ from cgplanner.io.gdal_layers import (
     geometry_kind,
     geometry_notes,
     layer_info,
-    layer_notes,
     read_driver_layer,
     schema_of,
+    with_layer_notes,
 )
-from cgplanner.io.geopackage_pages import read_pages
+from cgplanner.io.geopackage_pages import NotPlainError, page_pieces, read_pages
 from cgplanner.io.repair import with_finite
 from cgplanner.io.report import Report
 from cgplanner.io.source import LoadedLayer, Progress, SourceLayer
+from cgplanner.model.geometry_column import flat_column
 from cgplanner.model.schema import Field, FieldType
 from cgplanner.model.table import new_table
 from cgplanner.text import tr
@@ -66,37 +69,85 @@ def read_geopackage(path: Path, layer: str, *, progress: Progress | None = None)
     _settle(path)
     info = layer_info(path, layer)
     found = _from_pages(path, layer, info, progress) or read_driver_layer(path, layer, info=info, fids=True, progress=progress)
-    types = zip(found.info["fields"], found.info["ogr_types"], found.info["ogr_subtypes"], strict=True)
+    loaded = _loaded(path, layer, found, _fields_of(path, layer, info))
+    return with_layer_notes(loaded, len(loaded.table), drawn=info["geometry_type"] is not None)
+
+
+def geopackage_pieces(path: Path, layer: str) -> Iterator[LoadedLayer]:
+    """Give one layer some thousand rows at a time; the last piece has no rows and says what is to be said of the whole.
+
+    Raises
+    ------
+    UserError
+        When the file is damaged.
+    NotInPiecesError
+        When it can only be read whole.
+    """
+    _settle(path)
+    info = layer_info(path, layer)
+    fields, done = _fields_of(path, layer, info), 0
+    try:
+        for found in _pieces_from_pages(path, layer, info):
+            piece = _loaded(path, layer, found, fields)
+            done += len(piece.table)
+            yield piece
+    except NotPlainError:
+        for found in driver_pieces(path, layer, info, fids=True, skip=done):
+            piece = _loaded(path, layer, found, fields)
+            done += len(piece.table)
+            yield piece
+    last = _loaded(path, layer, DriverLayer(info, flat_column([]), None, None, ()), fields)
+    yield with_layer_notes(last, done, drawn=info["geometry_type"] is not None)
+
+
+def _fields_of(path: Path, layer: str, info: dict[str, Any]) -> tuple[Field, ...]:
+    types = zip(info["fields"], info["ogr_types"], info["ogr_subtypes"], strict=True)
     fields = tuple(field_of(number, str(name), kind, sub) for number, (name, kind, sub) in enumerate(types, 1))
-    fields = _with_declared(path, layer, fields)
+    return _with_declared(path, layer, fields)
+
+
+def _loaded(path: Path, layer: str, found: DriverLayer, fields: tuple[Field, ...]) -> LoadedLayer:
     columns, said = attribute_columns(found, fields)
     crs = crs_of_driver(found.info["crs"])
-    drawn = found.info["geometry_type"] is not None
     kind = geometry_kind(found.info["geometry_type"], found.geometry)
     table = new_table(schema_of(fields, kind), columns, found.geometry, found.fids)
-    notes = (
-        *found.notes,
-        *said,
-        *(geometry_notes(found.geometry) if drawn else ()),
-        *layer_notes(len(table), crs.crs, drawn=drawn),
-    )
+    drawn = found.info["geometry_type"] is not None
+    notes = (*found.notes, *said, *(geometry_notes(found.geometry) if drawn else ()))
     return LoadedLayer(layer, table, crs.crs, Report(notes, (), "UTF-8", "declared", crs.crs, crs.how), path)
 
 
 def _from_pages(path: Path, layer: str, info: dict[str, Any], progress: Progress | None) -> DriverLayer | None:
     """Return the layer as the driver would give it, from the pages of the file; None when it is not that plain."""
+    plain = _plain_fields(info)
+    found = None if plain is None else read_pages(path, layer, plain, **_where(info), progress=progress)
+    if found is None:
+        return None
+    shapes, mended = with_finite(found.geometry)
+    return DriverLayer(info, shapes, found.attributes, found.fids, mended)
+
+
+def _pieces_from_pages(path: Path, layer: str, info: dict[str, Any]) -> Iterator[DriverLayer]:
+    plain = _plain_fields(info)
+    if plain is None:
+        raise NotPlainError
+    for found in page_pieces(path, layer, plain, **_where(info)):
+        shapes, mended = with_finite(found.geometry)
+        yield DriverLayer(info, shapes, found.attributes, found.fids, mended)
+
+
+def _where(info: dict[str, Any]) -> dict[str, Any]:
+    geometry = None if info["geometry_type"] is None else info["geometry_name"]
+    return {"geometry_column": geometry, "fid_column": info["fid_column"], "rows": int(info["features"])}
+
+
+def _plain_fields(info: dict[str, Any]) -> dict[str, FieldType] | None:
+    """Return {column: type} when all columns are of kinds that the pages' reader knows."""
     kinds = zip(info["fields"], info["ogr_types"], info["ogr_subtypes"], strict=True)
     fields = {str(name): _PLAIN.get((str(kind), str(sub))) for name, kind, sub in kinds}
     plain = {name: kind for name, kind in fields.items() if kind is not None}
     if len(plain) < len(fields) or not info["fid_column"]:
         return None
-    geometry = None if info["geometry_type"] is None else info["geometry_name"]
-    where = {"geometry_column": geometry, "fid_column": info["fid_column"], "rows": int(info["features"])}
-    found = read_pages(path, layer, plain, **where, progress=progress)
-    if found is None:
-        return None
-    shapes, mended = with_finite(found.geometry)
-    return DriverLayer(info, shapes, found.attributes, found.fids, mended)
+    return plain
 
 
 def _settle(path: Path) -> None:

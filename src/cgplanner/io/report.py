@@ -6,6 +6,7 @@ no file.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
@@ -117,6 +118,37 @@ class DatumMark:
         found: dict[str, Any] = {"how": self.how, "from": self.before, "to": self.after, "accuracy_m": self.metres}
         found |= {"parameters": self.detail} if self.detail else {}
         return found | ({"points": self.points, "worst": list(self.worst)} if self.points else {})
+
+
+_OF_THE_LAYER = (
+    "driver",
+    "nested-as-text",
+    "fields-restored",
+    "layer-empty",
+    "crs-missing",
+)  # notes that say the same of every piece
+
+
+def joined_notes(notes: Iterable[Note]) -> tuple[Note, ...]:
+    """Return the notes on pieces of a layer as those on the whole: one a kind and field, their counts added up."""
+    totals: dict[tuple[str, str, str], Note] = {}
+    for note in notes:
+        words = note.message.source if isinstance(note.message, Sentence) else note.message
+        place = (note.code, note.field, words)
+        known = totals.get(place)
+        if known is None:
+            totals[place] = note
+        elif note.code not in _OF_THE_LAYER:
+            count = known.count + note.count
+            examples = (*known.examples, *note.examples)[: max(3, len(known.examples))]
+            totals[place] = replace(known, count=count, message=_counted(known.message, count), examples=examples)
+    return tuple(totals.values())
+
+
+def _counted(message: Sentence | str, count: int) -> Sentence | str:
+    if isinstance(message, str):
+        return message
+    return Sentence(message.source, tuple((name, count if name == "count" else value) for name, value in message.values))
 
 
 def datum_mark_of(data: Any) -> DatumMark | None:

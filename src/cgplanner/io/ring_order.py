@@ -48,11 +48,40 @@ def _of_polygons(shapes: Ragged) -> NDArray[np.bool_]:
 
 def turned_notes(column: GeometryColumn, name: str, *, clockwise: bool) -> tuple[Note, ...]:
     """Return a note on the rings that turn the other way than the format of this name asks of shells and holes."""
-    count, whole = _turned(column.base, clockwise=clockwise)
-    beside = np.flatnonzero(column.rows_in_base < 0)
-    if len(beside):
-        more, all_of_them = _turned(column.coordinates(beside), clockwise=clockwise)
-        count, whole = count + more, whole and all_of_them
+    rings = TurnedRings(len(column), clockwise=clockwise)
+    rings.add(column)
+    return rings.notes(name)
+
+
+class TurnedRings:
+    """Counts the rings that turn the wrong way in pieces of a layer of so many rows; ``clockwise`` is how shells should."""
+
+    def __init__(self, rows: int, *, clockwise: bool) -> None:
+        self._clockwise, self._quick = clockwise, has_kernels(rows)
+        self._left = MOST_LOOKED_AT
+        self._count, self._whole = 0, True
+
+    def add(self, column: GeometryColumn) -> None:
+        """Look at the next rows."""
+        self._look(column.base)
+        beside = np.flatnonzero(column.rows_in_base < 0)
+        if len(beside):
+            self._look(column.coordinates(beside))
+
+    def _look(self, shapes: Ragged) -> None:
+        if not self._quick:
+            if len(shapes.xy) > self._left:
+                self._whole = False
+                shapes = shapes.take(np.arange(min(int(np.searchsorted(shapes.vertex_offsets, self._left)), len(shapes))))
+            self._left -= len(shapes.xy)
+        self._count += _turned(shapes, clockwise=self._clockwise)
+
+    def notes(self, name: str) -> tuple[Note, ...]:
+        """Return a note on them, where there are any; the format of this name asks for the other direction."""
+        return _notes_on(self._count, name, whole=self._whole)
+
+
+def _notes_on(count: int, name: str, *, whole: bool) -> tuple[Note, ...]:
     if not count:
         return ()
     if whole:
@@ -70,21 +99,17 @@ def turned_notes(column: GeometryColumn, name: str, *, clockwise: bool) -> tuple
     return (Note("rings-turned", "info", message, count),)
 
 
-def _turned(shapes: Ragged, *, clockwise: bool) -> tuple[int, bool]:
-    """Return how many rings of polygons turn the wrong way, and whether all were looked at."""
-    whole = len(shapes.xy) <= MOST_LOOKED_AT or has_kernels(len(shapes))
-    if not whole:
-        few = int(np.searchsorted(shapes.vertex_offsets, MOST_LOOKED_AT))
-        shapes = shapes.take(np.arange(min(few, len(shapes))))
+def _turned(shapes: Ragged, *, clockwise: bool) -> int:
+    """Return how many rings of polygons turn the wrong way."""
     polygon = _of_polygons(shapes)
     if not polygon.any():
-        return 0, True
+        return 0
     areas = _areas(shapes)
     shell = np.zeros(len(areas), np.bool_)
     begins = shapes.part_offsets[:-1]
     shell[begins[begins < len(areas)]] = True  # an empty part at the end begins behind the last ring
     wrong = np.where(shell == clockwise, areas > 0, areas < 0)
-    return int((wrong & polygon).sum()), whole
+    return int((wrong & polygon).sum())
 
 
 def _areas(shapes: Ragged) -> Floats:

@@ -12,6 +12,7 @@ import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -19,6 +20,7 @@ from cgplanner.errors import UserError
 from cgplanner.io import dbf, shapefile_shapes
 from cgplanner.io.crs_files import MISSING, FoundCrs, crs_of_prj
 from cgplanner.io.dbf_read import OwnColumns, beyond_driver, own_columns, suspicious
+from cgplanner.io.driver_pieces import NotInPiecesError, driver_pieces
 from cgplanner.io.encoding import UTF8, TextEncoding, codec_of_mark, decode_all, find_encoding
 from cgplanner.io.field_dictionary import read_beside, restored
 from cgplanner.io.gdal_layers import (
@@ -33,8 +35,9 @@ from cgplanner.io.gdal_layers import (
     schema_of,
 )
 from cgplanner.io.report import Note, Report
-from cgplanner.io.ring_order import turned_notes
-from cgplanner.io.shapefile_quick import read_bytes
+from cgplanner.io.ring_order import TurnedRings, turned_notes
+from cgplanner.io.row_pieces import numbered, table_of_rows
+from cgplanner.io.shapefile_quick import NotPlainError, byte_pieces, read_bytes
 from cgplanner.io.source import LoadedLayer, Progress, SourceLayer
 from cgplanner.model.column import ArrayColumn, Column, Positions, TextColumn
 from cgplanner.model.schema import Field, FieldType
@@ -128,16 +131,10 @@ def read_shapefile(
     notes += _shape_notes(files, table)
     if not any(note.code == "multipatch" for note in notes):  # whose faces have no rule
         notes += turned_notes(table.geometry, "Shapefile", clockwise=True)
-    if not as_stored and (before := restored(table, path)):
+    before = None if as_stored else restored(table, path)
+    if before is not None:
         table = before
-        notes.append(
-            Note("fields-restored", "info", sentence("The field dictionary beside the file gave names and types back."))
-        )
-    if found and found.overruled:
-        message = sentence(
-            "The file says {marks}, but its text is {encoding}.", marks=", ".join(found.overruled), encoding=found.name
-        )
-        notes.append(Note("encoding-mark-wrong", "warning", message, len(found.overruled)))
+    notes += _last_notes(found, as_before=not as_stored and before is not None)
     notes += layer_notes(len(table), crs.crs, drawn="shp" in files.parts)
     report = Report(tuple(notes), (), found.name if found else "", found.how if found else "", crs.crs, crs.how)
     return LoadedLayer(path.stem, table, crs.crs, report, path)
@@ -205,6 +202,77 @@ def _crs_of(files: ShapefileSet, notes: list[Note]) -> FoundCrs:
     if found.damaged:
         notes.append(Note("prj-damaged", "warning", sentence("The .prj file cannot be understood.")))
     return found
+
+
+def shapefile_pieces(path: Path, encoding: str | None) -> Iterator[LoadedLayer]:
+    """Give a shapefile some thousand rows at a time; the last piece has no rows and says what is to be said of the whole.
+
+    Raises
+    ------
+    UserError
+        When there is nothing to read in it.
+    NotInPiecesError
+        When its parts do not agree, or it holds what the driver would misread: then it can only be read whole.
+    """
+    files = find_set(path)
+    notes: list[Note] = []
+    _check_main_file(files)
+    header = dbf.read_header(files.parts["dbf"]) if "dbf" in files.parts else None
+    main = shapefile_shapes.read_header(files.parts["shp"]) if "shp" in files.parts else None
+    odd = header is None or main is None or main.shape_type == shapefile_shapes.MULTIPATCH
+    if odd or header is None or suspicious(files.parts["dbf"], header):
+        raise NotInPiecesError
+    found, crs = _encoding_of(files, header, encoding), _crs_of(files, notes)
+    with _readable(files, header, notes) as stage:
+        if stage.shapes is None or not stage.together:
+            raise NotInPiecesError
+        info = layer_info(stage.shapes, None, encoding="ISO-8859-1")
+        said, turned = tuple(notes), TurnedRings(int(info["features"]), clockwise=True)
+        how = Report((), (), found.name if found else "", found.how if found else "", crs.crs, crs.how)
+        as_before, done, last = True, 0, None
+        for layer in _stage_pieces(stage.shapes, info):
+            if any(_is_number_message(note) for note in layer.notes):
+                raise NotInPiecesError
+            table, more = _table_of(layer, header, found, None, OwnColumns(), done)
+            turned.add(table.geometry)
+            before = restored(table, path) if as_before else None
+            if done and as_before and before is None:
+                raise NotInPiecesError
+            as_before, done, last = before is not None, done + len(table), before or table
+            piece_notes = (*said, *layer.notes, *more, *geometry_notes(table.geometry))
+            yield LoadedLayer(path.stem, last, crs.crs, replace(how, notes=piece_notes), path)
+            said = ()
+    if last is None:  # without rows there is nothing to do piece by piece
+        raise NotInPiecesError
+    nothing = table_of_rows(last, slice(0, 0))
+    tail = [*_shape_notes(files, last), *turned.notes("Shapefile"), *_last_notes(found, as_before=as_before)]
+    tail += layer_notes(done, crs.crs, drawn=True)
+    yield LoadedLayer(path.stem, nothing, crs.crs, replace(how, notes=tuple(tail)), path)
+
+
+def _last_notes(found: TextEncoding | None, *, as_before: bool) -> list[Note]:
+    """Return what is said of the fields and the encoding."""
+    notes = []
+    if as_before:
+        notes.append(
+            Note("fields-restored", "info", sentence("The field dictionary beside the file gave names and types back."))
+        )
+    if found and found.overruled:
+        message = sentence(
+            "The file says {marks}, but its text is {encoding}.", marks=", ".join(found.overruled), encoding=found.name
+        )
+        notes.append(Note("encoding-mark-wrong", "warning", message, len(found.overruled)))
+    return notes
+
+
+def _stage_pieces(shp: Path, info: dict[str, Any]) -> Iterator[DriverLayer]:
+    done = 0
+    try:
+        for piece in byte_pieces(shp, info):
+            done += len(piece.geometry)
+            yield piece
+    except NotPlainError:
+        yield from driver_pieces(shp, None, info, skip=done, encoding="ISO-8859-1")
 
 
 @dataclass(frozen=True)
@@ -351,8 +419,14 @@ def _own_columns(
 
 
 def _table_of(
-    layer: DriverLayer, header: dbf.DbfHeader | None, found: TextEncoding | None, rows: Positions | None, own: OwnColumns
+    layer: DriverLayer,
+    header: dbf.DbfHeader | None,
+    found: TextEncoding | None,
+    rows: Positions | None,
+    own: OwnColumns,
+    first: int = 0,
 ) -> tuple[FeatureTable, list[Note]]:
+    """Return the rows as a table; ``first`` is how many rows there were in pieces before."""
     if header and beyond_driver(header):
         fields = tuple(own.columns[number][0] for number in sorted(own.columns))
         columns = {each.id: own.columns[number][1] for number, each in zip(sorted(own.columns), fields, strict=True)}
@@ -363,7 +437,7 @@ def _table_of(
     if rows is not None:
         columns = {name: _spread(column, rows) for name, column in columns.items()}
     kind = geometry_kind(layer.info["geometry_type"], layer.geometry)
-    return new_table(schema_of(fields, kind), columns, layer.geometry), notes
+    return new_table(schema_of(fields, kind), columns, layer.geometry, numbered(first, len(layer.geometry))), notes
 
 
 def _driver_columns(

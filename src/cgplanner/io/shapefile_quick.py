@@ -29,7 +29,7 @@ from cgplanner.io.source import Progress
 from cgplanner.io.wkb_builder import FlatBuilder, Piece, has_kernels, measured
 from cgplanner.model.geometry_column import GeometryColumn
 
-_ROWS_AT_ONCE = 65_536
+_ROWS_AT_ONCE, _ROWS_OF_A_PIECE = 65_536, 32_768
 _MOST_ODD = 0.1  # a driver asked row by row is slower than one that reads all
 _AHEAD = 2  # pieces that are measured while one is being filled
 _LONGEST_RUN = 1 << 30  # bytes of shapes that are copied at once: rows all over a large file are the driver's
@@ -37,11 +37,11 @@ _NOTHING = np.empty(0, np.uint8)
 _NOTHING.setflags(write=False)
 
 
-class _NotPlainError(Exception):
+class NotPlainError(Exception):
     """The file wants the driver."""
 
 
-_TROUBLE = (_NotPlainError, OSError, MemoryError, ValueError)
+_TROUBLE = (NotPlainError, OSError, MemoryError, ValueError)
 
 
 def read_bytes(shp: Path, info: dict[str, Any], progress: Progress | None = None) -> DriverLayer | None:
@@ -61,9 +61,28 @@ def read_bytes(shp: Path, info: dict[str, Any], progress: Progress | None = None
         return None
     try:
         with _plan(shp, info) as plan:
-            return _read(plan, info, progress)
+            return _read(plan, plan.spans(_ROWS_AT_ONCE), info, progress)
     except _TROUBLE:
         return None
+
+
+def byte_pieces(shp: Path, info: dict[str, Any]) -> Iterator[DriverLayer]:
+    """Give the rows of :func:`read_bytes` some thousand at a time.
+
+    Raises
+    ------
+    NotPlainError
+        When the driver is to read them, or those that were not given yet.
+    """
+    if not has_kernels(int(info["features"])):
+        raise NotPlainError
+    try:
+        with _plan(shp, info) as plan:
+            spans = plan.spans(_ROWS_OF_A_PIECE // 2)  # a piece for each of two threads
+            for first in range(0, len(spans), 2):
+                yield _read(plan, spans[first : first + 2], info, None)
+    except _TROUBLE as error:
+        raise NotPlainError from error
 
 
 @dataclass(frozen=True, eq=False)
@@ -74,21 +93,21 @@ class _Plan:
     shapes: _Shapes
     cells: _Cells
 
-    def spans(self) -> list[slice]:
+    def spans(self, step: int) -> list[slice]:
         """Return the rows of the pieces."""
         rows = self.cells.rows
-        return [slice(first, min(first + _ROWS_AT_ONCE, rows)) for first in range(0, rows, _ROWS_AT_ONCE)]
+        return [slice(first, min(first + step, rows)) for first in range(0, rows, step)]
 
 
 @contextlib.contextmanager
 def _plan(shp: Path, info: dict[str, Any]) -> Iterator[_Plan]:
     table = shp.with_suffix(".dbf")
     if not table.exists():
-        raise _NotPlainError
+        raise NotPlainError
     with FileBytes(shp) as shapes, FileBytes(table) as cells:
         plan = _Plan(shp, _shapes(shp, shapes), _cells(table, cells, info))
         if not plan.cells.rows == len(plan.shapes.starts) == int(info["features"]):
-            raise _NotPlainError
+            raise NotPlainError
         yield plan
 
 
@@ -107,13 +126,13 @@ def _cells(path: Path, source: FileBytes, info: dict[str, Any]) -> _Cells:
     header = dbf.read_header(path)
     names = [str(name).encode("latin-1", "replace") for name in info["fields"]]
     if header is None or header.mended or header.seventh or [each.name for each in header.fields] != names:
-        raise _NotPlainError
+        raise NotPlainError
     rows = min(header.records, (len(source) - header.header_bytes) // header.record_bytes)
     fields, place = [], 1
     for each, kind, sub in zip(header.fields, info["ogr_types"], info["ogr_subtypes"], strict=True):
         known = {"C": ("OFTString",), "N": ("OFTInteger", "OFTInteger64", "OFTReal"), "F": ("OFTReal",), "D": ("OFTDate",)}
         if kind not in known.get(each.type, ()) or sub != "OFSTNone" or (kind == "OFTDate" and each.width != 8):
-            raise _NotPlainError
+            raise NotPlainError
         fields.append((place, each.width, str(kind)))
         place += each.width
     return _Cells(source, header.header_bytes, header.record_bytes, rows, tuple(fields))
@@ -132,12 +151,12 @@ def _shapes(shp: Path, source: FileBytes) -> _Shapes:
 
     header, index = read_header(shp), read_header(shp.with_suffix(".shx"))
     if header is None or index is None or header.shape_type not in (kernels.POINT, kernels.POLYLINE, kernels.POLYGON):
-        raise _NotPlainError
+        raise NotPlainError
     entries = np.fromfile(shp.with_suffix(".shx"), ">i4", offset=HEADER_BYTES)[: (index.bytes - HEADER_BYTES) // 8 * 2]
     places = entries.reshape(-1, 2).astype(np.int64)
     starts, words = 2 * places[:, 0] + 8, places[:, 1]
     if (places < 0).any() or (starts + 2 * words > len(source)).any():
-        raise _NotPlainError
+        raise NotPlainError
     return _Shapes(source, header.shape_type, starts, words)
 
 
@@ -171,11 +190,11 @@ class _Chunk:
     odd: int
 
 
-def _read(plan: _Plan, info: dict[str, Any], progress: Progress | None) -> DriverLayer:
+def _read(plan: _Plan, spans: list[slice], info: dict[str, Any], progress: Progress | None) -> DriverLayer:
     """Measure pieces in threads, give each its place in turn, and let threads copy it there."""
     import pyarrow as pa  # noqa: PLC0415  a quarter of a second
 
-    spans, builder = plan.spans(), FlatBuilder(plan.cells.rows)
+    builder = FlatBuilder(spans[-1].stop - spans[0].start if spans else 0)
     chunks: list[_Chunk] = []
     filling: list[Future[None]] = []
 
@@ -191,14 +210,14 @@ def _read(plan: _Plan, info: dict[str, Any], progress: Progress | None) -> Drive
             if number + _AHEAD < len(spans):
                 waiting.append(pool.submit(_chunk, plan, spans[number + _AHEAD]))
             if sum(each.odd for each in chunks) > _MOST_ODD * plan.cells.rows:
-                raise _NotPlainError
+                raise NotPlainError
             builder.place(chunks[-1].piece, settle)
             filling.append(pool.submit(chunks[-1].piece.fill))
             if progress is not None:
                 progress((number + 1) / len(spans))
         settle()
     if not all(each.piece.closed for each in chunks):
-        raise _NotPlainError
+        raise NotPlainError
     geometry, mended = with_finite(GeometryColumn(builder.finish()))
     attributes = pa.Table.from_batches([each.batch for each in chunks])
     return DriverLayer(info, geometry, attributes.remove_column(0), None, mended)
@@ -217,7 +236,7 @@ def _chunk(plan: _Plan, span: slice) -> _Chunk:
     piece = _piece(plan.shapes, span)
     odd = np.flatnonzero(piece.numbers < 0)
     if len(odd) > _MOST_ODD * plan.cells.rows:
-        raise _NotPlainError
+        raise NotPlainError
     return _Chunk(_batch(plan.cells, span), _with_odd(plan.shp, piece, odd, span) if len(odd) else piece, len(odd))
 
 
@@ -227,7 +246,7 @@ def _piece(shapes: _Shapes, span: slice) -> _ShapePiece:
     starts, words = shapes.starts[span], shapes.words[span]
     first, last = int(starts.min()), int((starts + 2 * words).max())
     if last - first > _LONGEST_RUN:
-        raise _NotPlainError
+        raise NotPlainError
     data, starts = shapes.source.array(first, last - first), starts - first
     numbers, counts = np.empty(len(starts), np.int64), np.empty((len(starts), 3), np.int64)
     odd = kernels.measure_shapes(data, starts, words, shapes.kind, numbers, counts)
@@ -246,7 +265,7 @@ def _with_odd(shp: Path, piece: _ShapePiece, odd: Ints, span: slice) -> _ShapePi
     with gdal_messages() as messages:
         _, found, wkb, _ = engine.raw.read(shp, fids=fids, columns=[], return_fids=True, encoding="ISO-8859-1")
     if messages or not np.array_equal(found, fids):
-        raise _NotPlainError
+        raise NotPlainError
     return _completed(piece, odd, wkb)
 
 
@@ -259,7 +278,7 @@ def _completed(piece: _ShapePiece, rows: Ints, wkb: Any) -> _ShapePiece:
     data = np.frombuffer(b"".join(raw or b"" for raw in wkb), np.uint8)
     beside = measured(data, _NOTHING, ends - lengths, ends, lengths == 0)
     if beside.odd or beside.dimensions:
-        raise _NotPlainError
+        raise NotPlainError
     numbers, counts = piece.numbers.copy(), piece.counts.copy()
     numbers[rows], counts[rows] = beside.numbers[rows], beside.counts[rows]
     own = np.zeros(count, np.int64)
@@ -284,7 +303,7 @@ def _batch(cells: _Cells, span: slice) -> Any:
     readers = {"OFTString": _texts, "OFTReal": _decimals, "OFTDate": _days}
     data = cells.source.array(cells.first + span.start * cells.step, rows * cells.step)
     if (data[:: cells.step] == ord("*")).any():  # a deleted row
-        raise _NotPlainError
+        raise NotPlainError
     block = _Block(data, cells.step)
     arrays = [readers.get(kind, _wholes)(block, place, width, rows) for place, width, kind in cells.fields]
     names = [" rows", *map(str, range(len(arrays)))]  # a batch without columns would forget how many rows it has
@@ -298,7 +317,7 @@ def _wholes(cells: _Block, first: int, width: int, rows: int) -> Any:
 
     out, missing = np.empty(rows, np.int64), np.empty(rows, np.bool_)
     if not kernels.whole_numbers(cells.data, first, cells.step, width, out, missing):
-        raise _NotPlainError
+        raise NotPlainError
     return pa.array(out, mask=missing)
 
 
@@ -309,7 +328,7 @@ def _decimals(cells: _Block, first: int, width: int, rows: int) -> Any:
 
     out, missing, hard = np.empty(rows), np.empty(rows, np.bool_), np.empty(rows, np.bool_)
     if not kernels.decimal_numbers(cells.data, first, cells.step, width, out, missing, hard):
-        raise _NotPlainError
+        raise NotPlainError
     places = np.flatnonzero(hard)
     if len(places):
         raw = cells.data[(first + places * cells.step)[:, None] + np.arange(width)]
@@ -324,7 +343,7 @@ def _days(cells: _Block, first: int, _width: int, rows: int) -> Any:
 
     out, missing = np.empty(rows, np.int32), np.empty(rows, np.bool_)
     if not kernels.days(cells.data, first, cells.step, out, missing):
-        raise _NotPlainError
+        raise NotPlainError
     return pa.array(out, pa.int32(), mask=missing).cast(pa.date32())
 
 

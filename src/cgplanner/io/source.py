@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -51,73 +51,20 @@ class LoadedLayer:
     source_path: Path
 
 
-@dataclass(frozen=True)
-class SourceInfo:
-    """What a file, a folder of files or a workspace holds."""
-
-    path: Path
-    format: str
-    layers: tuple[LoadedLayer, ...]
-
-    def to_json(self) -> dict[str, Any]:
-        """Return the object that ``info --json`` prints."""
-        return {"path": str(self.path), "format": self.format, "layers": [_layer_json(layer) for layer in self.layers]}
-
-
-def _layer_json(layer: LoadedLayer) -> dict[str, Any]:
-    geometry = layer.table.geometry
-    return {
-        "name": layer.name,
-        "geometry_type": geometry_type(geometry) or _DECLARED[layer.table.schema.geometry],
-        "features": len(layer.table),
-        "crs": _crs_json(layer.crs, layer.report.crs_how) | _candidates_json(layer.report) | _datum_json(layer.report),
-        "encoding": {"name": layer.report.encoding, "how": layer.report.encoding_how},
-        "fields": [
-            {
-                "name": each.name,
-                "alias": each.title if each.title != each.name else "",
-                "type": each.type.value,
-                "width": each.width,
-                "precision": each.precision,
-                "nulls": int(layer.table.columns[each.id].nulls.sum()),
-            }
-            for each in layer.table.schema
-        ],
-        "extent": list(extent) if (extent := geometry.extent()) else None,
-        "notes": [note.to_json() for note in layer.report.notes],
-    }
-
-
-_DECLARED = {"point": "Point", "line": "LineString", "polygon": "Polygon", "mixed": "Geometry", "none": ""}
-
-
-def _crs_json(crs: str, how: str) -> dict[str, Any]:
-    if not crs:
-        return {"epsg": None, "name": "", "how": how or "missing"}
-    import pyproj  # noqa: PLC0415  0.2 s that a reader without this question does not pay
-
-    known = pyproj.CRS.from_user_input(crs)
-    epsg = int(crs.removeprefix("EPSG:")) if crs.startswith("EPSG:") else None
-    return {"epsg": epsg, "name": known.name, "how": how}
-
-
-def _datum_json(report: Report) -> dict[str, Any]:
-    return {"datum": report.datum.to_json()} if report.datum else {}
-
-
-def _candidates_json(report: Report) -> dict[str, Any]:
-    return {"candidates": [each.to_json() for each in report.candidates]} if report.candidates else {}
-
-
 def geometry_type(geometry: GeometryColumn) -> str:
     """Return one name for all rows, as files declare it ("MultiPolygon Z"); '' when no row has a geometry."""
-    kinds = {_KIND_NAMES[kind] for kind in np.unique(geometry.kinds) if kind != flat.NULL_KIND}
+    kinds = {int(kind) for kind in np.unique(geometry.kinds)} - {flat.NULL_KIND}
+    return type_name(kinds, z=geometry.base.z is not None, m=geometry.base.m is not None)
+
+
+def type_name(numbers: Iterable[int], *, z: bool, m: bool) -> str:
+    """Return the name for rows of these kinds (shapely's type numbers), some of which may have heights or measures."""
+    kinds = {_KIND_NAMES[number] for number in numbers}
     if not kinds:
         return ""
     families = {kind.removeprefix("Multi") for kind in kinds}
     name = kinds.pop() if len(kinds) == 1 else f"Multi{families.pop()}" if len(families) == 1 else "Geometry"
-    suffix = ("Z" if geometry.base.z is not None else "") + ("M" if geometry.base.m is not None else "")
-    return f"{name} {suffix}".strip()
+    return f"{name} {'Z' * z}{'M' * m}".strip()
 
 
 @dataclass(frozen=True)

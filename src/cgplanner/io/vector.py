@@ -6,16 +6,21 @@ Which formats there are stands in :mod:`cgplanner.io.formats`. Drivers are impor
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import replace
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cgplanner.errors import UserError
+from cgplanner.io.described import as_described
+from cgplanner.io.driver_pieces import NotInPiecesError
 from cgplanner.io.file_sets import FileSet, file_set, forbidden, left_out_note, openable
 from cgplanner.io.foreign import refusal_of
 from cgplanner.io.formats import BY_SUFFIX, FORMATS, Format, begins_sqlite, read_workspace_layers
+from cgplanner.io.layer_facts import LayerFacts, SourceInfo, facts_of, thinned
 from cgplanner.io.outgoing import Forecast, forecast, write_layer
-from cgplanner.io.source import LoadedLayer, Progress, SourceInfo, SourceLayer, WriteReport
+from cgplanner.io.report import CrsCandidate
+from cgplanner.io.source import LoadedLayer, Progress, SourceLayer, WriteReport
 from cgplanner.text import tr
 
 if TYPE_CHECKING:
@@ -84,7 +89,7 @@ def read_layer(
 
 
 def describe(path: Path | str) -> SourceInfo:
-    """Return what a file, a .zip, a folder or a workspace holds; every layer is read.
+    """Return what a file, a .zip, a folder or a workspace holds; every layer is read, piece by piece where it can be.
 
     Raises
     ------
@@ -94,27 +99,25 @@ def describe(path: Path | str) -> SourceInfo:
     path = Path(path)
     with file_set(path) as found:
         if _is_workspace(path):
-            return SourceInfo(path, "workspace", read_workspace_layers(path, None))
+            return SourceInfo(path, "workspace", tuple(facts_of([each]) for each in read_workspace_layers(path, None)))
         layers, refusals = _all_layers(path, found)
         name = _kind_of(path, found)
-    if refusals and (not layers or len(found.files) == 1):
+    if refusals and not layers:
         raise refusals[0][1]
     said = (*found.notes(), *(left_out_note(file.name, refusal.message) for file, refusal in refusals))
     layers[:1] = [replace(each, report=each.report.with_notes(*said)) for each in layers[:1]]
     return SourceInfo(path, name, tuple(layers))
 
 
-def _all_layers(path: Path, found: FileSet) -> tuple[list[LoadedLayer], list[tuple[Path, UserError]]]:
+def _all_layers(path: Path, found: FileSet) -> tuple[list[LayerFacts], list[tuple[Path, UserError]]]:
     """Return the layers of all files, and the refusals of those of a folder that are damaged."""
-    layers: list[LoadedLayer] = []
+    layers: list[LayerFacts] = []
     refusals: list[tuple[Path, UserError]] = []
     for name, file, layer in _offered(found, refusals):
         try:
-            loaded = _read(_format_of(file), file, layer.name, None, None)
+            layers.append(_facts(_Source(file, layer.name, name, path, None)))
         except UserError as refusal:
             refusals.append((file, refusal))
-            continue
-        layers.append(_placed(replace(loaded, name=name, source_path=path)))
     return layers, [each for each in refusals if each[0] not in found.weak or not layers]
 
 
@@ -165,6 +168,63 @@ def _read(kind: Format, file: Path, name: str, encoding: str | None, progress: P
     return with_flaws_told(whole or described(kind.read(file, name, encoding, progress), file, kind.name))
 
 
+@dataclass(frozen=True)
+class _Source:
+    """A layer that can be read again and again: its file, its name there, and what it and the file are called."""
+
+    file: Path
+    layer: str
+    name: str
+    shown: Path
+    encoding: str | None
+
+    def pieces(self) -> Iterator[LoadedLayer]:
+        """Give the rows some thousand at a time.
+
+        Raises
+        ------
+        NotInPiecesError
+            When they have to be read as a whole.
+        """
+        kind = _format_of(self.file)
+        if kind.pieces is None:
+            raise NotInPiecesError
+        for piece in as_described(kind.pieces(self.file, self.layer, self.encoding), self.file, kind.name):
+            yield self._named(piece)
+
+    def whole(self, progress: Progress | None = None) -> LoadedLayer:
+        """Return all rows."""
+        return self._named(_read(_format_of(self.file), self.file, self.layer, self.encoding, progress))
+
+    def _named(self, piece: LoadedLayer) -> LoadedLayer:
+        return replace(piece, name=self.name, source_path=self.shown)
+
+
+def _facts(source: _Source) -> LayerFacts:
+    """Return what there is to say of a layer, its CRS looked into."""
+    try:
+        return _placed_facts(facts_of(source.pieces()), source.pieces)
+    except NotInPiecesError:
+        whole = source.whole()
+    return _placed_facts(facts_of([whole]), lambda: iter([whole]))
+
+
+def _placed_facts(facts: LayerFacts, pieces: Callable[[], Iterator[LoadedLayer]]) -> LayerFacts:
+    """Return the facts with the CRS looked into; where numbers or CRS change, the rows are gone through once more."""
+    from cgplanner.io.zone_detective import applied, investigated  # noqa: PLC0415  pyproj, and the base layers
+    from cgplanner.io.zone_spill import spill_note  # noqa: PLC0415  as above
+
+    if not facts.shapes.shown or _is_workspace(facts.source_path):
+        return facts
+    seen = investigated(LoadedLayer(facts.name, facts.sample, facts.crs, facts.report, facts.source_path))
+    if seen.crs != facts.crs or seen.report.crs_change:
+        taken = CrsCandidate(seen.crs, seen.report.crs_change, 1.0, "")
+        again = facts_of((applied(each, taken) for each in pieces()), looking=False)
+        facts = replace(facts, crs=seen.crs, shapes=again.shapes, spill=again.spill)
+    spill = (spill_note(facts.spill),) if facts.spill else ()
+    return replace(facts, report=seen.report.with_notes(*spill))
+
+
 def _kind_of(path: Path, found: FileSet) -> str:
     if path.suffix.lower() == ".zip":
         return "zip"
@@ -173,12 +233,15 @@ def _kind_of(path: Path, found: FileSet) -> str:
 
 def _placed(loaded: LoadedLayer, reference: Reference | None = None) -> LoadedLayer:
     """Return the layer with its CRS looked into; a workspace's own layers are in the one they are in."""
-    from cgplanner.io.zone_detective import investigated  # noqa: PLC0415  pyproj, and the base layers
+    from cgplanner.io.zone_detective import applied, investigated  # noqa: PLC0415  pyproj, and the base layers
     from cgplanner.io.zone_spill import with_spill_told  # noqa: PLC0415  as above
 
     if not len(loaded.table.geometry.base.xy) or _is_workspace(loaded.source_path):
         return loaded
-    return with_spill_told(investigated(loaded, reference))
+    seen = investigated(replace(loaded, table=thinned(loaded.table)), reference)
+    if seen.report.crs_change:
+        loaded = applied(loaded, CrsCandidate(seen.crs, seen.report.crs_change, 1.0, ""))
+    return with_spill_told(replace(loaded, crs=seen.crs, report=seen.report))
 
 
 def _is_workspace(path: Path) -> bool:

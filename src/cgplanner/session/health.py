@@ -74,6 +74,11 @@ def unsound_shapes(table: FeatureTable, check: Check) -> tuple[Trouble, ...]:
     )
 
 
+def flaw_words(flaw: Flaw, count: int) -> Sentence:
+    """Return what is said of so many features with a flaw."""
+    return _WORDS[flaw](count)
+
+
 _WORDS: dict[Flaw, Callable[[int], Sentence]] = {
     "not-finite": lambda count: sentence("{count} features have vertices that are no numbers.", count=count),
     "no-length": lambda count: sentence("{count} lines have no length.", count=count),
