@@ -11,11 +11,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from cgplanner.errors import UserError
+from cgplanner.io.crs_zones import FAMILIES, Family
 from cgplanner.text import tr
 
 if TYPE_CHECKING:
     import pyproj
 
+_LONGEST_NAME = 300
 CONFIDENCE = 70  # at 20 pyproj answers with wrong codes for the grids of single cities
 
 
@@ -41,8 +43,16 @@ def crs_of_prj(raw: bytes) -> FoundCrs:
     try:
         crs = pyproj.CRS.from_wkt(text) if "[" in text else pyproj.CRS.from_user_input(text)
     except pyproj.exceptions.CRSError:
-        return FoundCrs("", "missing", damaged=True)
+        return _in_words(text)
     return _found(crs, text, "prj")
+
+
+def _in_words(text: str) -> FoundCrs:
+    """Return what a .prj means that holds a name or a number in place of WKT."""
+    from cgplanner.io.crs_words import crs_of_words  # noqa: PLC0415  only such files need it
+
+    code = crs_of_words(text) if len(text) < _LONGEST_NAME and "<" not in text else ""
+    return FoundCrs(code, "prj") if code else FoundCrs("", "missing", damaged=True)
 
 
 def crs_of_driver(text: str | None) -> FoundCrs:
@@ -65,6 +75,8 @@ def _found(crs: pyproj.CRS, text: str, how: str) -> FoundCrs:
         crs = crs.sub_crs_list[0]
     if crs.is_bound and crs.source_crs is not None:
         crs = crs.source_crs
+    if crs.is_vertical:  # what PROJ makes of a bare "WGS_1984"
+        return _in_words(text)
     if crs.is_engineering:  # a grid of somebody's own: it says nothing of where on earth it is
         return MISSING
     code = crs.to_epsg(min_confidence=CONFIDENCE)
@@ -86,32 +98,13 @@ def _text_of(raw: bytes) -> str:
         return raw.decode("gb18030", "replace")
 
 
-@dataclass(frozen=True)
-class _Family:
-    """A Chinese datum: its ellipsoid, how its names are recognised, and the first codes of its Gauss-Krueger zones."""
-
-    geographic: int
-    semi_major: float
-    inverse_flattening: float
-    names: str
-    zones6: int  # zone 13, CM 75E, easting with the zone's number
-    meridians6: int
-    zones3: int  # zone 25, CM 75E
-    meridians3: int
-
-
-_FAMILIES = (
-    _Family(4490, 6378137.0, 298.257222101, r"cgcs|china.*2000|2000.*(国家|大地|坐标)", 4491, 4502, 4513, 4534),
-    _Family(4610, 6378140.0, 298.257, r"xian|80", 2327, 2338, 2349, 2370),
-    _Family(4214, 6378245.0, 298.3, r"beijing|peking|54", 21413, 21453, 2401, 2422),
-)
 _WGS84 = (6378137.0, 298.257223563)
 
 
 def modern_twin(crs: str) -> str:
     """Return the CRS of CGCS2000 that is like this one: the same zone of Xian 1980 and Beijing 1954, else degrees."""
-    number, new = _number(crs), _FAMILIES[0]
-    for old in _FAMILIES[1:]:
+    number, new = _number(crs), FAMILIES[0]
+    for old in FAMILIES[1:]:
         for name, (first, count) in _ranges(old).items():
             if first <= number < first + count:
                 return f"EPSG:{_ranges(new)[name][0] + number - first}"
@@ -132,7 +125,7 @@ class NamedZone:
 def named_zone(crs: str) -> NamedZone | None:
     """Return what a code of CGCS2000, Xian 1980 or Beijing 1954 says; None for any other CRS."""
     code = _number(crs)
-    for family in _FAMILIES:
+    for family in FAMILIES:
         for name, (first, count) in _ranges(family).items():
             if first <= code < first + count and name != "geographic":
                 width = 6 if name.endswith("6") else 3
@@ -154,7 +147,7 @@ def _number(crs: str) -> int:
     return int(crs.removeprefix("EPSG:")) if re.fullmatch(r"EPSG:\d+", crs) else 0
 
 
-def _ranges(family: _Family) -> dict[str, tuple[int, int]]:
+def _ranges(family: Family) -> dict[str, tuple[int, int]]:
     """Return {what: (first code, number of codes)}."""
     return {
         "geographic": (family.geographic, 1),
@@ -170,9 +163,10 @@ def _code_by_parameters(crs: pyproj.CRS, text: str) -> int | None:
     if ellipsoid is None:
         return None
     figure = (ellipsoid.semi_major_metre, ellipsoid.inverse_flattening)
-    families = [f for f in _FAMILIES if _close(figure, (f.semi_major, f.inverse_flattening))]
+    families = [f for f in FAMILIES if _close(figure, (f.semi_major, f.inverse_flattening))]
     family = families[0] if families else None
-    if family and not re.search(family.names, text, re.IGNORECASE):
+    nobody_elses = crs.is_projected and family is FAMILIES[0] and _has_no_datum(crs)
+    if family and not re.search(family.names, text, re.IGNORECASE) and not nobody_elses:
         return None  # GRS 80 is shared by half the world, Krassovsky by the east of Europe
     if crs.is_geographic:
         return family.geographic if family else 4326 if _close(figure, _WGS84) else None
@@ -182,6 +176,11 @@ def _code_by_parameters(crs: pyproj.CRS, text: str) -> int | None:
     if values is None:
         return None
     return _zone_code(family, *values, text) if family else _utm_code(*values) if _close(figure, _WGS84) else None
+
+
+def _has_no_datum(crs: pyproj.CRS) -> bool:
+    """Tell whether only an ellipsoid is named, as in PROJ's own strings; the zones of China are nobody else's then."""
+    return crs.datum is None or bool(re.match("unknown", crs.datum.name, re.IGNORECASE))
 
 
 def _close(one: tuple[float, float], other: tuple[float, float]) -> bool:
@@ -206,7 +205,7 @@ def _parameters(crs: pyproj.CRS) -> tuple[float, float, float, float] | None:
     )
 
 
-def _zone_code(family: _Family, meridian: float, easting: float, northing: float, scale: float, text: str) -> int | None:
+def _zone_code(family: Family, meridian: float, easting: float, northing: float, scale: float, text: str) -> int | None:
     if northing or abs(scale - 1.0) > 1e-9:
         return None
     steps3, steps6 = range(21), range(11)

@@ -15,11 +15,17 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from cgplanner.errors import UserError
+from cgplanner.geometry.crs import is_geographic
 from cgplanner.io import dbf
 from cgplanner.io.crs_files import MISSING, FoundCrs, crs_of_driver
+from cgplanner.io.crs_words import crs_of_words
 from cgplanner.io.encoding import BIG5, GB18030, NAMES, UTF8, codec_of_mark, find_encoding
 from cgplanner.io.gdal_layers import (
+    DriverLayer,
+    OddGeometry,
     attribute_columns,
     count_notes,
     driver_layers,
@@ -30,14 +36,17 @@ from cgplanner.io.gdal_layers import (
     layer_notes,
     read_driver_layer,
     schema_of,
+    view_of,
 )
 from cgplanner.io.report import Note, Report
 from cgplanner.io.source import LoadedLayer, Progress, SourceLayer
-from cgplanner.io.text_source import copy_in_utf8
-from cgplanner.io.xml_source import PROLOG, whole_xml
+from cgplanner.io.xml_notes import named_system, no_features, survey_notes, without_numbers
+from cgplanner.io.xml_source import walked_xml
+from cgplanner.io.xml_survey import XmlSurvey
 from cgplanner.model.table import new_table
 from cgplanner.text import sentence, tr
 
+_LEAST_EASTING_WITH_ZONE, _LARGEST_DEGREE = 13e6, 361.0
 _XML = (".gml", ".gpx", ".xml")
 _TABLE_PARTS = (".tab", ".dat", ".dbf", ".map", ".id", ".ind")
 _CHARSETS = {GB18030: "WindowsSimpChinese", BIG5: "WindowsTradChinese", UTF8: "UTF-8"}
@@ -83,19 +92,36 @@ def read_gdal_file(path: Path, layer: str, encoding: str | None, progress: Progr
     """
     kind = KINDS[path.suffix.lower()]
     with _stage(path, encoding) as (staged, said):
-        info = layer_info(staged, layer, **dict(kind.options))
-        if info["driver"] not in kind.drivers:
-            raise _not_one(path, kind)
-        found = read_driver_layer(staged, layer, info=info, progress=progress, **dict(kind.options))
+        options = dict(kind.options)
+        try:
+            info = layer_info(staged, layer, **options)
+            if info["driver"] not in kind.drivers:
+                raise _not_one(path, kind)
+            found = read_driver_layer(staged, layer, info=info, progress=progress, **options)
+        except OddGeometry:
+            found = _through_view(staged, layer, progress)
+            info = found.info
     types = zip(info["fields"], info["ogr_types"], info["ogr_subtypes"], strict=True)
     fields = tuple(field_of(number, str(text), ogr, sub) for number, (text, ogr, sub) in enumerate(types, 1))
     columns, notes = attribute_columns(found, fields)
     crs = _crs(info["crs"])
+    expected = int(info["features"])
+    if said.survey:
+        crs = _named(crs, said.survey, layer, found.geometry)
+        notes = (*notes, *survey_notes(said.survey, layer))
+        expected = max(expected, said.survey.features[layer])
+        shapes, unread = without_numbers(said.survey, layer, found.geometry)
+        found, notes = replace(found, geometry=shapes), (*notes, *unread)
     drawn = info["geometry_type"] is not None
     table = new_table(schema_of(fields, geometry_kind(info["geometry_type"], found.geometry)), columns, found.geometry)
     notes = (*found.notes, *said.notes, *notes, *(geometry_notes(found.geometry) if drawn else ()))
-    notes = (*notes, *count_notes(int(info["features"]), len(table)), *layer_notes(len(table), crs.crs, drawn=drawn))
+    notes = (*notes, *count_notes(expected, len(table)), *layer_notes(len(table), crs.crs, drawn=drawn))
     return LoadedLayer(layer, table, crs.crs, Report(notes, (), said.encoding, said.how, crs.crs, crs.how), path)
+
+
+def _through_view(staged: Path, layer: str, progress: Progress | None) -> DriverLayer:
+    with tempfile.TemporaryDirectory(prefix="cgplanner-") as name:
+        return read_driver_layer(view_of(staged, layer, Path(name)), layer, progress=progress)
 
 
 def _crs(text: str | None) -> FoundCrs:
@@ -105,11 +131,23 @@ def _crs(text: str | None) -> FoundCrs:
     return MISSING if found.damaged else found
 
 
+def _named(crs: FoundCrs, survey: XmlSurvey, layer: str, geometry: Any) -> FoundCrs:
+    """Return the CRS; the name that the shapes bear where the driver does not know it."""
+    name = named_system(survey, layer)
+    if crs.crs or not name:
+        return crs
+    xy = geometry.base.xy
+    largest = float(np.nanmax(np.abs(xy))) if len(xy) else 0.0
+    code = crs_of_words(name, has_zone_number=largest > _LEAST_EASTING_WITH_ZONE)
+    return FoundCrs(code, "declared") if code and (largest <= _LARGEST_DEGREE or not is_geographic(code)) else crs
+
+
 @dataclass(frozen=True)
 class _Said:
     encoding: str = "UTF-8"
     how: str = "declared"
     notes: tuple[Note, ...] = ()
+    survey: XmlSurvey | None = None
 
 
 @contextlib.contextmanager
@@ -121,7 +159,7 @@ def _stage(path: Path, encoding: str | None) -> Iterator[tuple[Path, _Said]]:
         yield path, _Said()
         return
     with tempfile.TemporaryDirectory(prefix="cgplanner-") as name:
-        staged = Path(name) / f"{path.stem}{suffix.replace('.xml', '.gml')}"
+        staged = Path(name) / f"{path.stem}{suffix}"
         if suffix in _XML:
             yield staged, _put_xml(path, staged, encoding)
             return
@@ -134,16 +172,25 @@ def _stage(path: Path, encoding: str | None) -> Iterator[tuple[Path, _Said]]:
 
 
 def _put_xml(path: Path, staged: Path, encoding: str | None) -> _Said:
-    """Lay an XML file in UTF-8 where GDAL may open it, its schema beside it."""
-    source = whole_xml(path, encoding)
-    notes = source.notes
-    if source.is_utf8 and source.how != "detected":
+    """Lay an XML file in UTF-8 where GDAL may open it, its schema beside it.
+
+    Raises
+    ------
+    UserError
+        When it breaks off, or holds something else than features.
+    """
+    walked = walked_xml(path, encoding)
+    source, kind = walked.source, KINDS[path.suffix.lower()]
+    if refusal := no_features(path, walked.survey, kind.title):
+        raise refusal
+    notes = (*source.notes, *walked.notes)
+    if walked.is_plain:
         _link(path, staged)
     else:
-        notes += copy_in_utf8(source, staged, prolog=PROLOG)
-    for part, neighbour in _neighbours(path, KINDS[path.suffix.lower()].neighbours):
+        notes += walked.write(staged)
+    for part, neighbour in _neighbours(path, kind.neighbours):
         _link(neighbour, staged.with_suffix(f".{part}"))
-    return _Said(source.name, source.how, notes)
+    return _Said(source.name, source.how, notes, walked.survey)
 
 
 def _put_other_tables(path: Path, staged: Path) -> None:

@@ -10,12 +10,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
+from xml.sax.saxutils import escape, quoteattr
 
 import numpy as np
 
 from cgplanner.errors import UserError
 from cgplanner.geometry import ragged as flat
-from cgplanner.io.engines import gdal_messages, pyogrio
+from cgplanner.io.engines import fiona, gdal_messages, pyogrio
 from cgplanner.io.repair import with_finite
 from cgplanner.io.report import Note
 from cgplanner.io.source import LoadedLayer, Progress, SourceLayer
@@ -50,8 +51,6 @@ class DriverLayer:
 def unreadable(path: Path, reason: object = "") -> UserError:
     """Return the refusal of a file that no engine can make sense of; ``reason`` is the driver's word, shortened."""
     reason = str(reason).replace(str(path), path.name).split(";")[0].split("\n")[0].strip("' ")
-    if "Geometry type is not supported" in reason:
-        reason = tr("it holds 3D bodies of a kind that is not known here")
     if reason and "not recognized" not in reason:
         return UserError(
             tr("{name} cannot be read: {reason}", name=path.name, reason=reason.rstrip(".") + "."),
@@ -65,17 +64,51 @@ def unreadable(path: Path, reason: object = "") -> UserError:
     )
 
 
+class OddGeometry(UserError):
+    """A layer of a kind of geometry that pyogrio has no word for: any kind in 3D, bodies. A view of it may be read."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(
+            tr(
+                "{name} cannot be read: {reason}",
+                name=path.name,
+                reason=tr("it holds 3D bodies of a kind that is not known here"),
+            ),
+            hint=tr("Check that the file is complete, or export it again from where it came."),
+            path=path,
+        )
+
+
+def view_of(path: Path, layer: str, folder: Path) -> Path:
+    """Lay into a folder a view of one layer that declares no kind of geometry, and return it."""
+    view = folder / "view.vrt"
+    view.write_text(
+        f"<OGRVRTDataSource><OGRVRTLayer name={quoteattr(layer)}><SrcDataSource>{escape(str(path.absolute()))}</SrcDataSource>"
+        f"<SrcLayer>{escape(layer)}</SrcLayer><GeometryType>wkbUnknown</GeometryType></OGRVRTLayer></OGRVRTDataSource>",
+        encoding="utf-8",
+    )
+    return view
+
+
 def driver_layers(path: Path) -> tuple[SourceLayer, ...]:
     """Return the layers that GDAL finds in a file."""
     engine = pyogrio()
     try:
         with gdal_messages():
-            names = engine.list_layers(path)
+            names = _listed(engine, path)
             return tuple(_described(engine, path, str(name), geometry) for name, geometry in names)
     except (engine.errors.DataSourceError, engine.errors.DataLayerError) as error:
         raise unreadable(path, error) from error
     except UnicodeDecodeError as error:
         raise unreadable(path, tr("its text is in no encoding that is known")) from error
+
+
+def _listed(engine: Any, path: Path) -> Any:
+    """Return (name, kind of geometry) of the layers; by the other engine where pyogrio has no word for one of the kinds."""
+    try:
+        return engine.list_layers(path)
+    except engine.errors.GeometryError:
+        return [(name, None) for name in fiona().listlayers(str(path))]
 
 
 def _described(engine: Any, path: Path, name: str, geometry: str | None) -> SourceLayer:
@@ -98,10 +131,10 @@ def layer_info(path: Path, layer: str | None, **options: Any) -> dict[str, Any]:
     try:
         with gdal_messages():
             info: dict[str, Any] = engine.read_info(path, layer=layer, **options)
+    except engine.errors.GeometryError as error:  # first: it is one of those below as well
+        raise OddGeometry(path) from error
     except (engine.errors.DataSourceError, engine.errors.DataLayerError, engine.errors.CRSError) as error:
         raise unreadable(path, error) from error
-    except engine.errors.GeometryError as error:
-        raise unreadable(path, tr("it holds 3D bodies of a kind that is not known here")) from error
     except UnboundLocalError as error:
         raise unreadable(path, tr("its coordinate system is damaged")) from error
     except UnicodeDecodeError as error:
@@ -181,7 +214,7 @@ def _through_arrow(
     from cgplanner.io.arrow_columns import attribute_batches  # noqa: PLC0415  pyarrow costs a quarter of a second
 
     # GDAL's own way from FlatGeobuf to Arrow writes garbage where a shape is missing; the common way does not.
-    engine.set_gdal_config_options({"OGR_FLATGEOBUF_STREAM_BASE_IMPL": "YES"})
+    engine.set_gdal_config_options({"OGR_FLATGEOBUF_STREAM_BASE_IMPL": "YES", "GML_SKIP_CORRUPTED_FEATURES": "YES"})
     with engine.raw.open_arrow(path, layer=layer, use_pyarrow=True, **options) as (meta, reader):
         name = meta["geometry_name"] or GEOMETRY_NAME
         rows = int(info["features"])
