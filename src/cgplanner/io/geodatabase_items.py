@@ -112,6 +112,11 @@ def documentation(path: Path, layer: str) -> str:
     return next((str(row["Documentation"] or "") for row in _items(path, "Name", "Documentation") if row["Name"] == layer), "")
 
 
+def definitions(path: Path) -> list[tuple[str, str]]:
+    """Return the name and the description (XML) of every table and domain."""
+    return [(str(row["Name"] or ""), str(row["Definition"] or "")) for row in _items(path, "Name", "Definition")]
+
+
 def domain_names(path: Path) -> set[str]:
     """Return the names of the domains that are there."""
     return {str(row["Name"]) for row in _items(path, "Name", "Type") if row["Type"] in (_CODED, _RANGE)}
