@@ -244,6 +244,69 @@ def test_a_wmts_is_put_together_from_layer_and_matrix_set(window: MainWindow, se
     assert "LAYER=img" in session.workspace.basemaps[0].source
 
 
+CAPABILITIES = """<Capabilities xmlns="http://www.opengis.net/wmts/1.0" xmlns:ows="http://www.opengis.net/ows/1.1">
+<ows:ServiceProvider><ows:ProviderName>测绘院</ows:ProviderName></ows:ServiceProvider><Contents>
+<Layer><ows:Title>影像</ows:Title><ows:Identifier>img</ows:Identifier><Format>image/png</Format>
+<TileMatrixSetLink><TileMatrixSet>own</TileMatrixSet></TileMatrixSetLink>
+<TileMatrixSetLink><TileMatrixSet>GM</TileMatrixSet></TileMatrixSetLink></Layer>
+<TileMatrixSet><ows:Identifier>GM</ows:Identifier><ows:SupportedCRS>EPSG:3857</ows:SupportedCRS><TileMatrix>
+<ows:Identifier>0</ows:Identifier><ScaleDenominator>559082264.0287178</ScaleDenominator><TopLeftCorner>-20037508.34 20037508.34
+</TopLeftCorner><TileWidth>256</TileWidth><TileHeight>256</TileHeight></TileMatrix></TileMatrixSet>
+<TileMatrixSet><ows:Identifier>own</ows:Identifier><ows:SupportedCRS>EPSG:4547</ows:SupportedCRS></TileMatrixSet>
+</Contents></Capabilities>"""
+
+
+def test_a_wmts_is_asked_and_its_layer_is_chosen_from_a_list(
+    window: MainWindow, session: Session, tile_server: Any, qtbot: QtBot
+) -> None:
+    tile_server.answer = lambda path, handler: (
+        tile_server.send(handler, 200, CAPABILITIES.encode(), "text/xml") if "GetCapabilities" in path else False
+    )
+    window.on_the_map.ask_address()
+    dialog = open_dialog(window, BasemapDialog)
+    assert not dialog.read.isEnabled()
+    dialog.address.setText(f"{tile_server.address}/wmts?tk=s3cret")
+    assert dialog.error.text() == ""
+    dialog.read.click()
+    qtbot.waitUntil(lambda: dialog.layers.count() == 1, timeout=10_000)
+    assert [dialog.sets.itemText(k) for k in range(2)] == [
+        "GM · Web Mercator (w)",
+        "own · a grid of its own, which cannot be drawn here",
+    ]
+    assert (dialog.title_line.text(), dialog.attribution.text()) == ("影像", "测绘院")
+    assert not dialog.layer_line.isVisible()
+    dialog.sets.setCurrentIndex(1)
+    dialog.sets.activated.emit(1)
+    assert not dialog.ok.isEnabled()
+    dialog.sets.setCurrentIndex(0)
+    dialog.sets.activated.emit(0)
+    dialog.ok.click()
+    (basemap,) = session.workspace.basemaps
+    assert "LAYER=img" in basemap.source
+    assert "s3cret" not in str(basemap)
+    assert load_keys() == {"127.0.0.1": "s3cret"}
+
+
+def test_a_wmts_that_does_not_answer_is_one_sentence_and_lists_go_with_their_address(
+    window: MainWindow, tile_server: Any, qtbot: QtBot
+) -> None:
+    tile_server.answer = lambda path, handler: (
+        tile_server.send(handler, 200, CAPABILITIES.encode(), "text/xml") if "good" in path else tile_server.send(handler, 403)
+    )
+    window.on_the_map.ask_address()
+    dialog = open_dialog(window, BasemapDialog)
+    dialog.address.setText(f"{tile_server.address}/bad")
+    dialog.read.click()
+    qtbot.waitUntil(lambda: "403" in dialog.error.text(), timeout=10_000)
+    assert dialog.read.isEnabled()
+    dialog.address.setText(f"{tile_server.address}/good")
+    dialog.read.click()
+    qtbot.waitUntil(dialog.layers.isVisible, timeout=10_000)
+    dialog.address.setText(f"{tile_server.address}/other")
+    assert not dialog.layers.isVisible()
+    assert dialog.layer_line.isVisible()
+
+
 def test_a_preset_asks_for_a_key_once(window: MainWindow, session: Session) -> None:
     preset = next(each for each in presets() if each.id == "tianditu_img_w")
     hidden = [replace(each, visible=False) for each in preset.basemaps]

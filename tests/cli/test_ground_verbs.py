@@ -6,6 +6,7 @@ import io
 import json
 import sqlite3
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -104,3 +105,30 @@ def test_a_key_in_an_address_does_not_get_into_the_workspace(tmp_path: Path) -> 
     assert load_keys() == {"tianditu.gov.cn": "s3cret"}
     assert b"s3cret" not in workspace.read_bytes()
     assert edit(workspace, tmp_path, {"op": "add_basemap", "source": "file:///etc/{z}{x}{y}"}) == 3
+
+
+def test_a_wmts_is_asked_for_its_layer(tmp_path: Path, tile_server: Any, capsys: pytest.CaptureFixture[str]) -> None:
+    matrix = (
+        "<TileMatrix><Identifier>0</Identifier><ScaleDenominator>559082264.0287178</ScaleDenominator><TopLeftCorner>"
+        "-20037508.34 20037508.34</TopLeftCorner><TileWidth>256</TileWidth><TileHeight>256</TileHeight></TileMatrix>"
+    )
+    said = (
+        "<Capabilities><Contents><Layer><Title>影像</Title><Identifier>img</Identifier><TileMatrixSetLink><TileMatrixSet>GM"
+        f"</TileMatrixSet></TileMatrixSetLink></Layer><TileMatrixSet><Identifier>GM</Identifier><SupportedCRS>EPSG:3857"
+        f"</SupportedCRS>{matrix}</TileMatrixSet></Contents></Capabilities>"
+    )
+    tile_server.answer = lambda _path, handler: tile_server.send(handler, 200, said.encode(), "text/xml")
+    workspace = tmp_path / "w.gpkg"
+    assert main(["new", str(workspace), "--empty"]) == 0
+    wanted = {
+        "op": "add_basemap",
+        "service": f"{tile_server.address}/wmts?tk=s3cret",
+        "service_layer": "影像",
+        "visible": False,
+    }
+    assert edit(workspace, tmp_path, wanted) == 0
+    (basemap,) = Session.open(workspace, read_only=True, journaled=False).workspace.basemaps
+    assert (basemap.title_zh, basemap.key, basemap.max_zoom, basemap.visible) == ("影像", "127.0.0.1", 0, False)
+    assert b"s3cret" not in workspace.read_bytes()
+    assert edit(workspace, tmp_path, {**wanted, "service_layer": "none"}) == 3
+    assert "img" in capsys.readouterr().err

@@ -219,7 +219,7 @@ class OnTheMap(QObject):
 
     def ask_address(self) -> None:
         """Ask for a service by its address."""
-        BasemapDialog(self._window, self._add_service).open()
+        BasemapDialog(self._window, self._add_service, self._jobs).open()
 
     def _add_service(self, basemap: Basemap, key: str) -> None:
         if key and basemap.key:

@@ -217,7 +217,22 @@ def _change_datum(workspace: Workspace, arguments: Arguments) -> Edit:
     return made
 
 
+def _from_service(arguments: Arguments) -> Arguments:
+    """Return the arguments with what a WMTS says of one of its layers in the place of its address."""
+    from cgplanner.io.wmts_capabilities import chosen_set, read_capabilities  # noqa: PLC0415  only who asks waits for it
+
+    service = read_capabilities(str(arguments["service"]))
+    layer, found = chosen_set(service, str(arguments["service_layer"]), str(arguments.get("matrix_set", "")))
+    if service.key:
+        save_key(service_of(found.template), service.key)
+    said = {"title_zh": layer.title, "title_en": layer.title, "attribution_zh": service.provider, "source": found.template}
+    said |= {"attribution_en": service.provider, "grid": found.grid, "tile_size": found.tile_size}
+    own = {name: value for name, value in arguments.items() if name not in ("service", "service_layer", "matrix_set")}
+    return {**said, "min_zoom": found.least, "max_zoom": found.most, **own}
+
+
 def _add_basemap(workspace: Workspace, arguments: Arguments) -> Edit:
+    arguments = _from_service(arguments) if "service" in arguments else arguments
     data = {name: value for name, value in arguments.items() if name != "op"}
     data = {"id": "basemap", "title_zh": "", "title_en": "", "kind": "tiles", **data}
     if data["kind"] == "tiles":

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import math
 import re
-import xml.parsers.expat
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -17,12 +16,12 @@ from xml.etree import ElementTree as ET
 from cgplanner.errors import UserError
 from cgplanner.io.report import Note
 from cgplanner.io.safe_write import disk_trouble_told
+from cgplanner.io.xml_tree import tree_of
 from cgplanner.model.schema import Schema
 from cgplanner.symbology.style import Style
 from cgplanner.text import Sentence, sentence, tr
 
 MOST_BYTES = 32 << 20
-DEEPEST = 80
 Kind = Literal["point", "line", "polygon"]
 KINDS: tuple[Kind, ...] = ("point", "line", "polygon")
 PX_PER_MM = 96 / 25.4
@@ -42,11 +41,7 @@ def parsed_xml(path: Path) -> ET.Element:
         data = path.read_bytes() if size <= MOST_BYTES else b""
     if size > MOST_BYTES:
         raise _refusal(path, tr("it is too large"))
-    try:
-        _look_through(data, path)
-        return ET.fromstring(data)  # noqa: S314  entities have been refused before
-    except (ET.ParseError, xml.parsers.expat.ExpatError, ValueError, LookupError) as error:
-        raise _refusal(path, str(error)) from None
+    return tree_of(data, lambda reason: _refusal(path, reason))
 
 
 def _refusal(path: Path, reason: str) -> UserError:
@@ -55,28 +50,6 @@ def _refusal(path: Path, reason: str) -> UserError:
         hint=tr("Choose a .qml or .sld file."),
         path=path,
     )
-
-
-def _look_through(data: bytes, path: Path) -> None:
-    """Refuse what could hurt, before a tree is built."""
-    depth = 0
-
-    def down(_name: str, _attributes: object) -> None:
-        nonlocal depth
-        depth += 1
-        if depth > DEEPEST:
-            raise _refusal(path, tr("it is nested too deeply"))
-
-    def up(_name: str) -> None:
-        nonlocal depth
-        depth -= 1
-
-    def entity(*_declaration: object) -> None:
-        raise _refusal(path, tr("it declares entities, for which a style has no use"))
-
-    parser = xml.parsers.expat.ParserCreate()
-    parser.StartElementHandler, parser.EndElementHandler, parser.EntityDeclHandler = down, up, entity
-    parser.Parse(data, True)
 
 
 def local(element: ET.Element) -> str:

@@ -1,7 +1,8 @@
 """Addresses of tiles: what people type or copy, made into a template without a key, and a template made into an address.
 
-Known placeholders: ``{z}``, ``{x}``, ``{y}``, ``{-y}`` (rows from below), ``{q}`` (quadkey), ``{s}`` (subdomain),
-``{key}``; those of WMTS REST (``{TileMatrix}``, ``{TileRow}``, ``{TileCol}``) are read too. It must not know how answers come.
+Known placeholders: ``{z}``, ``{z-1}`` (levels that a service counts from nought where we count from one), ``{x}``, ``{y}``,
+``{-y}`` (rows from below), ``{q}`` (quadkey), ``{s}`` (subdomain), ``{key}``;
+those of WMTS REST (``{TileMatrix}``, ``{TileRow}``, ``{TileCol}``) are read too. It must not know how answers come.
 """
 
 from __future__ import annotations
@@ -27,6 +28,7 @@ _ALIASES = {
     "apikey": "{key}",
     "token": "{key}",
 }
+_OF_WMTS = ("service", "request", "version", "layer", "style", "tilematrixset", "format", "tilematrix", "tilerow", "tilecol")
 _MARKS = {name: f"{{{name}}}" for name in "zxy"}  # in sentences they stand for themselves
 _THREE_LABELS = ("gov", "com", "org", "net", "edu", "ac", "co")
 
@@ -47,7 +49,7 @@ def template_of(text: str) -> tuple[str, str]:
             tr("“{text}” is no address of tiles.", text=text.strip()[:60]),
             hint=tr("It begins with http:// or https:// and has {z}, {x} and {y} in it.", **_MARKS),
         )
-    whole = "{q}" in plain or ("{z}" in plain and "{x}" in plain and ("{y}" in plain or "{-y}" in plain))
+    whole = "{q}" in plain or (("{z}" in plain or "{z-1}" in plain) and "{x}" in plain and ("{y}" in plain or "{-y}" in plain))
     if not whole:
         raise UserError(
             tr("The address does not say where level, column and row of a tile go."),
@@ -78,11 +80,20 @@ def _without_key(text: str) -> tuple[str, str]:
     return text[: found.start(2)] + "{key}" + text[found.end(2) :], found[2]
 
 
-def wmts_template(endpoint: str, layer: str, matrix_set: str, *, style: str = "default", picture: str = "image/png") -> str:
-    """Return the template of a WMTS by key-value pairs, from its address, layer and tile matrix set."""
-    given = {name.lower(): value for name, value in parse_qsl(urlsplit(endpoint).query)}
+def without_key(text: str) -> tuple[str, str]:
+    """Return an address with ``{key}`` in the place of the key that stood in it, and that key ('' for none)."""
+    return _without_key(text)
+
+
+def wmts_template(
+    endpoint: str, layer: str, matrix_set: str, *, style: str = "default", picture: str = "image/png", level: str = "{z}"
+) -> str:
+    """Return the template of a WMTS by key-value pairs, from its address, layer and tile matrix set.
+
+    ``level`` is what the service calls a level, with the placeholder of its number in it.
+    """
     base = endpoint.split("?", 1)[0]
-    own = {name: value for name, value in given.items() if name in _KEYS}
+    own = {name: value for name, value in parse_qsl(urlsplit(endpoint).query) if name.lower() not in _OF_WMTS}
     pairs = {
         "SERVICE": "WMTS",
         "REQUEST": "GetTile",
@@ -93,7 +104,7 @@ def wmts_template(endpoint: str, layer: str, matrix_set: str, *, style: str = "d
         "FORMAT": picture,
     }
     query = urlencode({**own, **pairs}, safe="{}/")
-    return f"{base}?{query}&TILEMATRIX={{z}}&TILEROW={{y}}&TILECOL={{x}}"
+    return f"{base}?{query}&TILEMATRIX={quote(level, safe='{}:')}&TILEROW={{y}}&TILECOL={{x}}"
 
 
 def grid_of(template: str) -> GridName:
@@ -119,6 +130,7 @@ def address_of(basemap: Basemap, piece: PieceKey, key: str) -> str:
     names = basemap.subdomains or ("",)
     values = {
         "{z}": str(zoom),
+        "{z-1}": str(zoom - 1),
         "{x}": str(column),
         "{y}": str(row),
         "{-y}": str((1 << zoom) - 1 - row),
@@ -126,7 +138,7 @@ def address_of(basemap: Basemap, piece: PieceKey, key: str) -> str:
         "{s}": names[(column + row) % len(names)],
         "{key}": quote(key, safe=""),
     }
-    return re.sub(r"\{(z|x|y|-y|q|s|key)\}", lambda found: values[found[0]], basemap.source)
+    return re.sub(r"\{(z|z-1|x|y|-y|q|s|key)\}", lambda found: values[found[0]], basemap.source)
 
 
 def _quadkey(piece: PieceKey) -> str:
