@@ -24,7 +24,7 @@ from cgplanner.app.jobs import Progress
 from cgplanner.app.main_window import MainWindow
 from cgplanner.geometry.crs import transform_xy
 from cgplanner.geometry.datum_shift import Helmert, shifted
-from cgplanner.io import vector
+from cgplanner.io import file_glimpse, repair, vector
 from cgplanner.io.source import SourceLayer
 from cgplanner.model.schema import Field, FieldType, Schema
 from cgplanner.model.table import table_from_records
@@ -222,6 +222,75 @@ def test_invalid_areas_stay_when_nothing_is_asked_and_sound_ones_bring_no_switch
     card.reject()
 
 
+def test_among_very_many_areas_the_invalid_ones_are_looked_for_when_asked(
+    window: MainWindow, session: Session, tmp_path: Path, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(repair, "MOST_CHECKED", 1)
+    card = card_of(window, crossed(tmp_path / "plots.gpkg"), qtbot)
+    assert (card.mend.isVisible(), card.mend.isChecked()) == (True, False)
+    assert "among 2" in card.mend.text()
+    card.mend.click()
+    before = len(session.workspace.layers)
+    card.ok.click()
+    assert window.jobs.busy  # beside the window, however few vertices there are
+    qtbot.waitUntil(lambda: len(session.workspace.layers) > before, timeout=WAIT_MS)
+    table = session.workspace.layers[-1].table
+    assert shapely.is_valid(table.geometry.geometries(np.arange(2))).all()
+    assert table.column("WKT_BEFORE").values()[1] is None
+
+
+def test_adding_that_is_stopped_leaves_the_card_as_it_was(
+    window: MainWindow, session: Session, tmp_path: Path, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(import_dialog, "FEW", 3)
+    monkeypatch.setattr(repair, "MOST_CHECKED", 1)
+    goes_on, areas_of = threading.Event(), repair._areas_of
+    monkeypatch.setattr(repair, "_areas_of", lambda shape: areas_of(shape) if goes_on.wait(60) else None)
+    card = card_of(window, crossed(tmp_path / "plots.gpkg"), qtbot)
+    card.mend.click()
+    before = len(session.workspace.layers)
+    card.ok.click()
+    window.jobs.cancel()
+    goes_on.set()
+    qtbot.waitUntil(lambda: "stopped" in card._understood.text(), timeout=WAIT_MS)
+    assert (card.isVisible(), card.ok.isEnabled(), len(session.workspace.layers)) == (True, True, before)
+    card.ok.click()
+    qtbot.waitUntil(lambda: len(session.workspace.layers) > before, timeout=WAIT_MS)
+
+
+def test_a_large_file_shows_itself_while_it_is_read(
+    window: MainWindow, tmp_path: Path, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(file_glimpse, "LARGE_ROWS", 3)
+    path, goes_on = written(tmp_path / "plots.shp", "EPSG:4547", "EPSG:4547"), threading.Event()
+
+    def read(path: Path, layer: str, encoding: str | None, progress: Progress) -> object:
+        goes_on.wait(60)
+        return vector.read_layer(path, layer, encoding=encoding, progress=progress)
+
+    adding = Adding(lambda _: None, lambda _: lambda: None, lambda: None, lambda _: None)
+    card = ImportDialog(
+        window,
+        path,
+        [SourceLayer("plots", "Polygon", 4)],
+        window.jobs,
+        read=read,  # type: ignore[arg-type]  it returns what read_layer does
+        adding=adding,
+        glimpse=file_glimpse.glimpse_of,
+    )
+    card.open()
+    qtbot.waitUntil(lambda: card.places.map._sketch is not None, timeout=WAIT_MS)
+    picture = card.places.map._sketch
+    assert picture is not None
+    dark = [picture.pixelColor(x, y).alpha() > 0 for x in range(picture.width()) for y in range(picture.height())]
+    assert 4 <= sum(dark) < 200
+    assert not card.ok.isEnabled()
+    goes_on.set()
+    qtbot.waitUntil(card.ok.isEnabled, timeout=WAIT_MS)
+    assert card.places.map._sketch is None
+    card.reject()
+
+
 # Datums
 
 KNOWN = Helmert(-12.0, 118.5, 61.25, 0.4, -0.3, 0.9, 2.5, "position_vector")
@@ -250,7 +319,7 @@ def test_the_mark_is_saved_shown_and_exported(window: MainWindow, session: Sessi
     card.ok.click()
     layer = session.workspace.layers[-1]
     assert (layer.crs, layer.extras["datum"]["how"]) == ("EPSG:4547", "ballpark")
-    dialog = PropertiesDialog(window, layer)
+    dialog = PropertiesDialog(window, layer, lambda: None)
     assert any("without parameters" in label.text() for label in dialog.findChildren(QLabel))
     session.save_as(tmp_path / "saved.gpkg")
     again = Session.open(tmp_path / "saved.gpkg", read_only=True, journaled=False)

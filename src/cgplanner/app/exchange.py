@@ -36,6 +36,7 @@ from cgplanner.session.senders import Remembered, read_as_remembered, read_memor
 from cgplanner.text import language, tr
 
 if TYPE_CHECKING:
+    from cgplanner.io.glimpse import Glimpse
     from cgplanner.render.page.printing import PrintReport
 
 
@@ -88,7 +89,7 @@ class Exchange(QObject):
     def _show_card(self, path: Path, layers: tuple[SourceLayer, ...]) -> None:
         read = partial(_read_layer, self._bridge.workspace, sender_memory())
         adding = Adding(self._add, self._prepared, self._bridge.session.forget_ahead, _remember_encoding)
-        card = ImportDialog(self._window, path, layers, self._jobs, read=read, adding=adding)
+        card = ImportDialog(self._window, path, layers, self._jobs, read=read, adding=adding, glimpse=_glimpse)
         card.finished.connect(lambda _: self._next_file())
         card.open()
         warm_for(self._jobs, path)
@@ -182,6 +183,12 @@ def _list_layers(path: Path) -> tuple[SourceLayer, ...]:
             tr("“{name}” holds no layer with features.", name=path.name), hint=tr("Choose another file."), path=path
         )
     return layers
+
+
+def _glimpse(path: Path, layer: str) -> Glimpse | None:
+    from cgplanner.io.file_glimpse import glimpse_of  # noqa: PLC0415  with the readers
+
+    return glimpse_of(path, layer)
 
 
 def sender_memory() -> Path:

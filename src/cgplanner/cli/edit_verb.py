@@ -225,8 +225,9 @@ def _from_service(arguments: Arguments) -> Arguments:
     layer, found = chosen_set(service, str(arguments["service_layer"]), str(arguments.get("matrix_set", "")))
     if service.key:
         save_key(service_of(found.template), service.key)
-    said = {"title_zh": layer.title, "title_en": layer.title, "attribution_zh": service.provider, "source": found.template}
-    said |= {"attribution_en": service.provider, "grid": found.grid, "tile_size": found.tile_size}
+    said: dict[str, Any] = {"source": found.template, "grid": found.grid, "tile_size": found.tile_size}
+    said |= {"title_zh": layer.title, "title_en": layer.title}
+    said |= {"attribution_zh": service.provider, "attribution_en": service.provider}
     own = {name: value for name, value in arguments.items() if name not in ("service", "service_layer", "matrix_set")}
     return {**said, "min_zoom": found.least, "max_zoom": found.most, **own}
 

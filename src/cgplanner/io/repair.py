@@ -11,7 +11,7 @@ import shapely
 
 from cgplanner.geometry.ragged import MULTIPOLYGON, POLYGON, Floats
 from cgplanner.io.report import Note
-from cgplanner.io.source import LoadedLayer
+from cgplanner.io.source import LoadedLayer, Progress
 from cgplanner.model.column import text_column
 from cgplanner.model.geometry_column import GeometryColumn, flat_column
 from cgplanner.model.schema import Field, FieldType
@@ -20,6 +20,7 @@ from cgplanner.text import sentence
 
 MOST_CHECKED = 30_000  # looking takes 5 µs each, which is as long as reading them
 _MOST_VERTICES = 1_000_000
+_LOOKED_AT_ONCE, _MENDED_AT_ONCE, _LOOKING = 20_000, 100, 0.7  # between two looks at whether to stop; the share of looking
 _BEFORE = "WKT_BEFORE"
 
 _FARTHEST = 1e15  # beyond this a number is a program's mark for "none", such as -1.8e308, and no place
@@ -109,17 +110,22 @@ class CrossingAreas:
         self._areas = self._vertices = self._count = 0
         self._reasons: list[str] = []
 
-    def add(self, column: GeometryColumn) -> None:
-        """Look at the next rows."""
+    def add(self, column: GeometryColumn, *, look: bool = True) -> None:
+        """Look at the next rows, or only count them."""
         rows = _areas_among(column)
         self._areas += len(rows)
         self._vertices += len(column.base.xy)
-        if not len(rows) or self._too_many():
+        if not look or not len(rows) or self._too_many():
             return
         rows = rows[~shapely.is_valid(column.geometries(rows))]
         self._count += len(rows)
         few = column.geometries(rows[: max(0, 3 - len(self._reasons))])
         self._reasons += [str(shapely.is_valid_reason(shape)) for shape in few]
+
+    @property
+    def left_out(self) -> int:
+        """How many areas nobody looks at; 0 where they are few enough."""
+        return self._areas if self._too_many() else 0
 
     def _too_many(self) -> bool:
         return self._areas > MOST_CHECKED or self._vertices > _MOST_VERTICES
@@ -132,15 +138,31 @@ class CrossingAreas:
         return (Note("geometry-invalid", "warning", message, self._count, "", tuple(self._reasons)),)
 
 
-def with_valid_areas(loaded: LoadedLayer) -> LoadedLayer:
-    """Return the layer with such areas made valid, and their shapes before that as WKT in a field of its own."""
-    rows = _areas_among(loaded.table.geometry)
-    rows = rows[~shapely.is_valid(loaded.table.geometry.geometries(rows))] if len(rows) else rows
+def unchecked_areas(column: GeometryColumn) -> int:
+    """Return how many areas a layer has, where they were too many to be looked at; else 0."""
+    found = CrossingAreas()
+    found.add(column, look=False)
+    return found.left_out
+
+
+def with_valid_areas(loaded: LoadedLayer, progress: Progress = lambda _share: None) -> LoadedLayer:
+    """Return the layer with such areas made valid, and their shapes before that as WKT in a field of its own.
+
+    Raises
+    ------
+    Cancelled
+        From ``progress``.
+    """
+    rows = _crossing(loaded.table.geometry, progress)
     if not len(rows):
         return loaded
     table = loaded.table
     before = table.geometry.geometries(rows)
-    valid = [_areas_of(shapely.make_valid(shape)) for shape in before]
+    valid = []
+    for number, shape in enumerate(before):
+        valid.append(_areas_of(shapely.make_valid(shape)))
+        if not number % _MENDED_AT_ONCE:
+            progress(_LOOKING + (1 - _LOOKING) * number / len(before))
     texts: list[str | None] = [None] * len(table)
     for row, text in zip(rows.tolist(), shapely.to_wkt(before, rounding_precision=-1).tolist(), strict=True):
         texts[row] = text
@@ -157,6 +179,17 @@ def with_valid_areas(loaded: LoadedLayer) -> LoadedLayer:
     notes = tuple(note for note in loaded.report.notes if note.code != "geometry-invalid")
     report = replace(loaded.report, notes=(*notes, Note("geometry-made-valid", "warning", message, len(rows))))
     return replace(loaded, table=made, report=report)
+
+
+def _crossing(column: GeometryColumn, progress: Progress) -> Any:
+    """Return the rows of the areas that cross or touch themselves, looked for in pieces: a million take seconds."""
+    rows = _areas_among(column)
+    found = [rows[:0]]
+    for first in range(0, len(rows), _LOOKED_AT_ONCE):
+        some = rows[first : first + _LOOKED_AT_ONCE]
+        found.append(some[~shapely.is_valid(column.geometries(some))])
+        progress(_LOOKING * min(1.0, (first + _LOOKED_AT_ONCE) / len(rows)))
+    return np.concatenate(found)
 
 
 def _areas_among(column: GeometryColumn) -> Any:

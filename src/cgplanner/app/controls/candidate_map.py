@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 import numpy as np
 from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QFont, QMouseEvent, QPainter, QPaintEvent, QPen, QPolygonF
+from PySide6.QtGui import QColor, QFont, QImage, QMouseEvent, QPainter, QPaintEvent, QPen, QPolygonF
 from PySide6.QtWidgets import QWidget
 
 from cgplanner.app import theme
@@ -41,11 +41,17 @@ class CandidateMap(QWidget):
         self._chosen = 0
         self._other: CandidatePlace | None = None
         self._close = False
+        self._sketch: QImage | None = None
         self.retranslate()
 
     def show_places(self, places: tuple[CandidatePlace, ...], chosen: int) -> None:
         """Show these candidates, numbered from 1; ``chosen`` is the place in them, -1 for none."""
-        self._places, self._chosen = places, chosen
+        self._places, self._chosen, self._sketch = places, chosen, None
+        self.update()
+
+    def show_sketch(self, sketch: QImage) -> None:
+        """Show a first picture of the layer by itself, until it is known where it lies."""
+        self._sketch = sketch
         self.update()
 
     def show_outlines(self, outlines: Sequence[Floats]) -> None:
@@ -74,6 +80,10 @@ class CandidateMap(QWidget):
         painter.setBrush(QColor(colours.map_paper))
         painter.drawRoundedRect(frame, 4, 4)
         painter.setClipRect(frame)
+        if self._sketch is not None:
+            painter.drawImage(self.rect(), self._sketch)
+            painter.end()
+            return
         painter.setPen(QPen(QColor(colours.strong_border), 1.0))
         painter.setBrush(QColor(colours.hover))
         for ring in self._outlines:

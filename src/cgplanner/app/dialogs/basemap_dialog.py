@@ -102,10 +102,10 @@ class BasemapDialog(Card):
 
     def _show_rows(self) -> None:
         """Show the lists of a service that was read, else what can be typed in their place."""
-        for widget in (self.layers, self.sets):
-            self._form.setRowVisible(widget, self._service is not None)
-        for widget in (self.layer_line, self.matrix_set, self.grid, self.most):
-            self._form.setRowVisible(widget, self._service is None)
+        for chosen in (self.layers, self.sets):
+            self._form.setRowVisible(chosen, self._service is not None)
+        for typed in (self.layer_line, self.matrix_set, self.grid, self.most):
+            self._form.setRowVisible(typed, self._service is None)
 
     # What a service says of itself
 

@@ -6,7 +6,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import Qt, Signal, Slot
+from PySide6.QtGui import QColor
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QCheckBox,
@@ -23,6 +24,7 @@ from PySide6.QtWidgets import (
 )
 
 from cgplanner.app import theme
+from cgplanner.app.canvas.opening_sketch import Sketcher, SketchPicture
 from cgplanner.app.controls.crs_words import crs_words
 from cgplanner.app.controls.encoding_table import EncodingTable
 from cgplanner.app.controls.place_chooser import PlaceChooser
@@ -34,6 +36,7 @@ from cgplanner.errors import UserError
 from cgplanner.geometry.ragged import Floats
 from cgplanner.io.candidate_places import CandidatePlace
 from cgplanner.io.encoding_guesses import EncodingGuess
+from cgplanner.io.glimpse import Glimpse
 from cgplanner.io.report import CrsCandidate, Report
 from cgplanner.io.source import LoadedLayer, SourceLayer
 from cgplanner.session.importing import readable_title
@@ -43,6 +46,8 @@ SAMPLE_ROWS = 3
 ENCODINGS = ("UTF-8", "GBK", "GB18030", "Big5")
 FEW = 200_000  # vertices that are moved at once; more are moved beside the window
 
+SKETCH_OPACITY = 0.5
+LookAt = Callable[[Path, str], Glimpse | None]
 Read = Callable[[Path, str, str | None, Progress], LoadedLayer]  # path, layer, encoding, progress
 
 
@@ -87,7 +92,11 @@ class ImportDialog(Card):
         What reads a layer; it runs in a worker.
     adding
         Where the layer goes.
+    glimpse
+        What has a first look at a layer that will take long to read; it runs in the worker, before ``read``.
     """
+
+    _sketched = Signal(object)
 
     def __init__(
         self,
@@ -98,14 +107,17 @@ class ImportDialog(Card):
         *,
         read: Read,
         adding: Adding,
+        glimpse: LookAt = lambda _path, _layer: None,
     ) -> None:
         super().__init__(tr("Import {name}", name=path.name), parent, width=900)
-        self._path, self._jobs, self._read, self._adding = path, jobs, read, adding
+        self._path, self._jobs, self._read, self._adding, self._glimpse = path, jobs, read, adding, glimpse
+        self._sketched.connect(self._show_sketch)
         self._arrived: _Arrived | None = None
         self._asked = 0  # a reading that is not the last one asked for is dropped
         self._job = 0
         self._open = True
         self._goes_on = False
+        self._unchecked = 0  # areas that nobody has looked at yet: too many to do it while reading
         self._build(layers)
         self.sample = self._made_sample()
         self._notes = self.add_text("", "secondary")
@@ -196,19 +208,38 @@ class ImportDialog(Card):
         self._asked += 1
         self._jobs.cancel_one(self._job)
         number, layer, encoding = self._asked, str(self.layer.currentData()), self.encoding.currentData()
-        read, path = self._read, self._path
+        read, path, glimpse, sketcher = self._read, self._path, self._glimpse, self._sketcher(number)
+
+        def work(progress: Progress) -> _Arrived:
+            seen = glimpse(path, layer)
+            if seen is not None:
+                sketcher.take(seen)
+            return _arrived(read(path, layer, encoding, progress))
+
         self._arrived = None
         self._show_busy(tr("Reading {name}", name=path.name))
         self._job = self._jobs.start(
             Job(
                 tr("Reading {name}", name=path.name),
-                lambda progress: _arrived(read(path, layer, encoding, progress)),
+                work,
                 done=lambda arrived: self._show(number, arrived),
                 failed=lambda error: self._refuse(number, error),
                 cancelled=lambda: self._refuse(number, UserError(tr("Reading was stopped."))),
                 told=lambda share: self._tell_progress(number, share),
             )
         )
+
+    def _sketcher(self, number: int) -> Sketcher:
+        """Return what draws a first picture for the map of the card, in the thread that reads."""
+        colour = QColor(theme.current().accent)
+        colour.setAlphaF(SKETCH_OPACITY)
+        size = self.places.map.size() * self.devicePixelRatioF()
+        return Sketcher(number, size.width(), size.height(), colour.rgba(), self._sketched.emit)
+
+    @Slot(object)
+    def _show_sketch(self, picture: SketchPicture) -> None:
+        if not self._is_late(picture.opening) and self._arrived is None:
+            self.places.map.show_sketch(picture.image)
 
     def _show_busy(self, text: str) -> None:
         self._busy.setRange(0, 0)
@@ -261,10 +292,17 @@ class ImportDialog(Card):
         self._crs_changed()
 
     def _offer_mending(self, loaded: LoadedLayer) -> None:
+        from cgplanner.io.repair import unchecked_areas  # noqa: PLC0415  only reading and this need it
+
         count = next((note.count for note in loaded.report.notes if note.code == "geometry-invalid"), 0)
+        self._unchecked = 0 if count else unchecked_areas(loaded.table.geometry)
         self.mend.setChecked(False)
-        self.mend.setText(tr("Make invalid areas valid ({count}), keep the originals", count=f"{count:,}"))
-        self._form.setRowVisible(self.mend, count > 0)
+        self.mend.setText(
+            tr("Look for invalid areas among {count} and make them valid, keep the originals", count=f"{self._unchecked:,}")
+            if self._unchecked
+            else tr("Make invalid areas valid ({count}), keep the originals", count=f"{count:,}")
+        )
+        self._form.setRowVisible(self.mend, bool(count or self._unchecked))
 
     def _show_notes(self) -> None:
         """Show what is worth knowing, without what the switch for invalid areas is about to change."""
@@ -358,7 +396,7 @@ class ImportDialog(Card):
         if loaded is None:
             return
         loaded = replace(loaded, name=self.name.text().strip() or loaded.name)
-        if len(loaded.table.geometry.base.xy) <= FEW:
+        if len(loaded.table.geometry.base.xy) <= FEW and not (self._unchecked and self.mend.isChecked()):
             try:
                 placed = self._placing()(loaded)
             except UserError as error:
@@ -369,8 +407,8 @@ class ImportDialog(Card):
         self._asked += 1
         number, place, prepare = self._asked, self._placing(), self._adding.prepare
 
-        def work(_progress: Progress) -> tuple[LoadedLayer, Callable[[], object]]:
-            placed = place(loaded)
+        def work(progress: Progress) -> tuple[LoadedLayer, Callable[[], object]]:
+            placed = place(loaded, progress)
             return placed, prepare(placed)
 
         self._show_busy(tr("Adding {name}", name=loaded.name))
@@ -380,10 +418,12 @@ class ImportDialog(Card):
                 work,
                 done=lambda ready: self._adding.forget() if self._is_late(number) else self._hand_over(*ready),
                 failed=lambda error: self._refuse(number, error),
+                cancelled=lambda: self._refuse(number, UserError(tr("Adding was stopped."))),
+                told=lambda share: self._tell_progress(number, share),
             )
         )
 
-    def _placing(self) -> Callable[[LoadedLayer], LoadedLayer]:
+    def _placing(self) -> Callable[..., LoadedLayer]:
         """Return what brings the layer into the CRS and the datum that are chosen now; it may run beside the window.
 
         Areas are made valid last, so that the originals lie where the layer lies.
@@ -391,7 +431,7 @@ class ImportDialog(Card):
         candidate, crs = self.crs.candidate, self.crs.crs
         change, target, mends = self.datum.change, self.datum.target, self.mend.isChecked()
 
-        def place(loaded: LoadedLayer) -> LoadedLayer:
+        def place(loaded: LoadedLayer, progress: Progress = lambda _share: None) -> LoadedLayer:
             from cgplanner.io.datum_change import in_other_datum  # noqa: PLC0415  brings pyproj
             from cgplanner.io.repair import with_valid_areas  # noqa: PLC0415  only reading and this need it
             from cgplanner.io.zone_detective import chosen  # noqa: PLC0415  as above
@@ -401,7 +441,7 @@ class ImportDialog(Card):
             elif crs:
                 loaded = chosen(loaded, CrsCandidate(crs, (), 1.0, ""))
             loaded = in_other_datum(loaded, change, target) if change is not None else loaded
-            return with_valid_areas(loaded) if mends else loaded
+            return with_valid_areas(loaded, progress) if mends else loaded
 
         return place
 
