@@ -58,7 +58,7 @@ def main(argv: list[str] | None = None) -> int:
     gc.freeze()  # what was loaded lives as long as the program: nobody needs to look through it for garbage
     gc.enable()
     if arguments and arguments[0] in bench_window.SWITCHES:
-        return bench_window.measure(running, arguments[0], Path(arguments[1]) if len(arguments) > 1 else None)
+        return bench_window.measure(arguments[0], Path(arguments[1]) if len(arguments) > 1 else None)
     window = MainWindow(Session.new())
     window.show()
     begin(window, Path(arguments[0]) if arguments else None)

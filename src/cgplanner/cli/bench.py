@@ -1,6 +1,6 @@
 """``bench``: how long a work takes, as JSON lines in the form that a script for another program can print too.
 
-``render``, ``edit`` and ``pdf`` take a layer with a field ``cls`` (0-4); ``pan`` and ``start`` open the real window
+``render``, ``edit`` and ``pdf`` take a layer with a field ``cls`` (0-4); :data:`IN_THE_WINDOW` open the real window
 in a process of its own.
 """
 
@@ -30,11 +30,12 @@ OUTLINE_PX = 0.5
 LINE_PX, MARKER_PX = 1.0, 7.56  # 0.26 mm and 2 mm, as in the scripts for other programs
 SHARES = (1.0, 0.3, 0.1, 0.03, 0.01)
 REPEAT = 3
+IN_THE_WINDOW = ("start", "pan", "zoom", "repaint")
 
 
 def bench(parsed: argparse.Namespace) -> int:
     """Run one work."""
-    if parsed.work in ("pan", "start"):
+    if parsed.work in IN_THE_WINDOW:
         return _in_the_window(parsed.work, parsed.file)
     if parsed.file is None:
         raise UserError(tr("This work takes a file."), hint=tr("Name it after the work."))

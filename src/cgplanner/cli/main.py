@@ -199,7 +199,7 @@ def _add_picture_verbs(verbs: Any) -> None:
     page.add_argument("--dpi", type=int, default=300, help=tr("dots per inch of a PNG or JPEG"))
     _with_json(page)
     bench = _verb(verbs, "bench", "bench:bench", tr("measure how long a work takes; one JSON object a line"))
-    bench.add_argument("work", choices=("render", "open", "pan", "start", "edit", "pdf"))
+    bench.add_argument("work", choices=("render", "open", "start", "pan", "zoom", "repaint", "edit", "pdf"))
     bench.add_argument("file", metavar="FILE", nargs="?")
     bench.add_argument("rest", nargs="*", type=float, help=tr("render: WIDTH HEIGHT; edit: COUNT; pdf: OPACITY"))
 

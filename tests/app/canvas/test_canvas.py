@@ -21,7 +21,7 @@ from cgplanner.model.schema import Schema
 from cgplanner.model.table import table_from_records
 from cgplanner.model.workspace import View, Workspace
 from cgplanner.render.qt.map_pictures import BlockWork, TileWork, in_blocks
-from cgplanner.render.qt.tiles import TILE, Place, places_over
+from cgplanner.render.qt.tiles import TILE, Place, neat, places_over
 from cgplanner.render.scene.projected import projected
 from cgplanner.session.session import Session
 from cgplanner.symbology.style import Fill, Single, Style, Symbol
@@ -299,8 +299,19 @@ def test_what_was_half_drawn_is_given_up_when_the_view_has_moved_on(scene: Any) 
         QApplication.processEvents()
     scene.wait_for_map()
     view = scene.canvas.view.target.extent
-    running = [work.place.box for work in scene.canvas.picture._running_tiles()]
+    running = [tile.place.box for _, tile in scene.canvas.picture._running_tiles()]
     assert all(box[2] > view[0] - 2000 for box in running)
+
+
+def test_a_wheel_that_is_turned_fast_draws_only_the_scale_where_it_rests(scene: Any) -> None:
+    scene.wait_for_map()
+    scene.qtbot.waitUntil(lambda: not scene.canvas.picture.workers.is_busy, timeout=30_000)
+    drawn: list[float] = []
+    scene.canvas.picture.tile_drawn.connect(lambda work: drawn.append(work.place.resolution))
+    for _ in range(4):
+        scene.canvas.zoom_by(1.3)
+    scene.wait_for_map()
+    assert set(drawn) == {neat(scene.canvas.view.target.units_per_px / scene.canvas.devicePixelRatioF())}
 
 
 def test_closing_in_the_middle_of_drawing_leaves_no_thread(scene: Any) -> None:

@@ -375,7 +375,6 @@ class MapCanvas(QWidget):
         """Return how long the latest frames took."""
         return self.clock.times()
 
-    @undisturbed()
     def paintEvent(self, _event: QPaintEvent) -> None:
         self.clock.begin()
         painter = QPainter(self)
@@ -407,7 +406,6 @@ class MapCanvas(QWidget):
                 self._pressed = True
                 self.tool.press(pointer)
 
-    @undisturbed()
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         if self._panned_from is not None:
             step = event.position() - self._panned_from
@@ -447,7 +445,6 @@ class MapCanvas(QWidget):
         self._panned_from = None
         self.setCursor(Qt.CursorShape.OpenHandCursor if self._space else self.tool.cursor)
 
-    @undisturbed()
     def wheelEvent(self, event: QWheelEvent) -> None:
         steps = event.angleDelta().y() / NOTCH
         if steps:
@@ -461,6 +458,9 @@ class MapCanvas(QWidget):
         if event.type() == QEvent.Type.ShortcutOverride and isinstance(event, QKeyEvent) and self.tool.wants_key(event):
             event.accept()
             return True
+        if event.type() in _OF_A_FRAME:
+            with undisturbed():
+                return super().event(event)
         return super().event(event)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
@@ -547,6 +547,7 @@ class MapCanvas(QWidget):
         self.ground.close()
 
 
+_OF_A_FRAME = (QEvent.Type.Paint, QEvent.Type.MouseMove, QEvent.Type.Wheel)
 _SHIFT, _CTRL, _ALT = (
     Qt.KeyboardModifier.ShiftModifier,
     Qt.KeyboardModifier.ControlModifier,

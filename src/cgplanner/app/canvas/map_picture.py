@@ -6,6 +6,7 @@ move along as pictures of the view they were made for.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -40,6 +41,7 @@ from cgplanner.render.scene.viewport import Box, Viewport
 from cgplanner.text import Language
 
 LABEL_DELAY_MS, PLAN_DELAY_MS = 140, 20
+HURRY_MS = 140  # between two changes of scale: while they come faster than that, nothing is drawn for a scale in between
 VIEW_MARGIN_PX = 96.0  # how far the selection reaches beyond the view, for panning
 LABEL_MARGIN_PX = 160.0  # the same for labels: wider than most of them, so that none is lost while it can be seen
 OVERVIEW_PX = 700.0
@@ -103,6 +105,7 @@ class MapPicture(QObject):
         self._problems: set[str] = set()
         self._plan_timer = _once(self, PLAN_DELAY_MS, self._plan)
         self._label_timer = _once(self, LABEL_DELAY_MS, self._ask_for_labels)
+        self._rescaled_at = 0.0
 
     # What is drawn
 
@@ -142,11 +145,19 @@ class MapPicture(QObject):
 
     def look(self, view: Viewport) -> None:
         """Aim at this view: what it needs is drawn, the rest is not."""
-        if view != self._view:
-            self._view = view
-            self._label_timer.start(LABEL_DELAY_MS)
-            if not self._plan_timer.isActive():
-                self._plan_timer.start()
+        if view == self._view:
+            return
+        rescaled = self._view is not None and view.units_per_px != self._view.units_per_px
+        self._view = view
+        self._label_timer.start(LABEL_DELAY_MS)
+        now = time.monotonic()
+        if rescaled and now - self._rescaled_at < HURRY_MS / 1000:
+            self.workers.want([])
+            self._plan_timer.start(HURRY_MS)
+        elif not self._plan_timer.isActive():
+            self._plan_timer.start(PLAN_DELAY_MS)
+        if rescaled:
+            self._rescaled_at = now
 
     def _label_delay(self) -> int:
         """Return for how many ms the map has to stand still before labels are placed; the first ones come at once."""
@@ -340,7 +351,7 @@ class MapPicture(QObject):
             self.cache.put(deck, work.place, Tile(image, work.content, work.dirty))
         self.tile_drawn.emit(work)
         if work.dirty is not None or not current:
-            self._plan_timer.start()
+            self._plan_timer.start(PLAN_DELAY_MS)
         self._say_drawing()
         for sentence in problems:
             if sentence not in self._problems:
