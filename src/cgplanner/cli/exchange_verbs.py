@@ -5,11 +5,13 @@ from __future__ import annotations
 import argparse
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from cgplanner.cli import output
 from cgplanner.cli.datum_options import placed_as_asked
 from cgplanner.errors import UserError
-from cgplanner.io.outgoing import SUFFIXES
+from cgplanner.io.outgoing import OUTPUTS, SUFFIXES
+from cgplanner.io.report import Report
 from cgplanner.io.source import WriteReport
 from cgplanner.model.layer import Layer
 from cgplanner.model.workspace import Workspace
@@ -17,21 +19,68 @@ from cgplanner.session.delivery import Delivery, deliver
 from cgplanner.session.session import Session
 from cgplanner.text import language, tr
 
+if TYPE_CHECKING:
+    from cgplanner.io.rows import Rows
+
 
 def convert(parsed: argparse.Namespace) -> int:
     """Convert one file to another."""
+    from cgplanner.io.vector import NotInPiecesError  # noqa: PLC0415  brings drivers
+
+    file_format = _format_of(Path(parsed.target))
+    datum = any((parsed.ballpark, parsed.helmert, parsed.datum_shift, parsed.control_points))
+    as_whole = parsed.mend or parsed.from_crs or datum or not OUTPUTS[file_format].in_pieces
+    try:
+        found, report = _convert_whole(parsed, file_format) if as_whole else _convert_in_pieces(parsed, file_format)
+    except NotInPiecesError:
+        found, report = _convert_whole(parsed, file_format)
+    if parsed.json:
+        candidates = [each.to_json() for each in found.candidates]
+        more = {"crs_candidates": candidates} if candidates else {}
+        output.print_json(report.to_json() | more | ({"datum": found.datum.to_json()} if found.datum else {}))
+    output.say_notes([*found.notes, *report.losses])
+    output.say(tr("Wrote {count} features to “{path}”.", count=report.features_out, path=Path(parsed.target)))
+    return output.DONE
+
+
+def _convert_in_pieces(parsed: argparse.Namespace, file_format: str) -> tuple[Report, WriteReport]:
+    """Convert a file that may be larger than the memory.
+
+    Raises
+    ------
+    NotInPiecesError
+        When it can only be read as a whole; nothing was changed.
+    """
+    from cgplanner.io import vector  # noqa: PLC0415  brings drivers
+
+    source = Path(parsed.source)
+    with (
+        output.progress(tr("Reading {name}", name=source.name)) as progress,
+        vector.open_layer(source, parsed.layer, encoding=parsed.encoding, progress=progress) as opened,
+    ):
+        return opened.facts.report, _written(opened.rows, opened.facts.crs, parsed, file_format)
+
+
+def _convert_whole(parsed: argparse.Namespace, file_format: str) -> tuple[Report, WriteReport]:
     from cgplanner.io import vector  # noqa: PLC0415  brings drivers
     from cgplanner.io.repair import with_valid_areas  # noqa: PLC0415  brings shapely
+    from cgplanner.io.rows import rows_of  # noqa: PLC0415  as above
 
-    source, target = Path(parsed.source), Path(parsed.target)
-    file_format = _format_of(target)
+    source = Path(parsed.source)
     with output.progress(tr("Reading {name}", name=source.name)) as progress:
         loaded = vector.read_layer(source, parsed.layer, encoding=parsed.encoding, progress=progress)
     loaded = placed_as_asked(with_valid_areas(loaded) if parsed.mend else loaded, parsed)
+    return loaded.report, _written(rows_of(loaded.table), loaded.crs, parsed, file_format)
+
+
+def _written(rows: Rows, crs: str, parsed: argparse.Namespace, file_format: str) -> WriteReport:
+    from cgplanner.io import vector  # noqa: PLC0415  brings drivers
+
+    target = Path(parsed.target)
     with output.progress(tr("Writing {name}", name=target.name)) as progress:
-        report = vector.write_layer(
-            loaded.table,
-            loaded.crs,
+        return vector.write_rows(
+            rows,
+            crs,
             target,
             format=file_format,
             layer_name=target.stem,
@@ -42,13 +91,6 @@ def convert(parsed: argparse.Namespace) -> int:
             overwrite=parsed.overwrite,
             progress=progress,
         )
-    if parsed.json:
-        candidates = [each.to_json() for each in loaded.report.candidates]
-        found = {"crs_candidates": candidates} if candidates else {}
-        output.print_json(report.to_json() | found | ({"datum": loaded.report.datum.to_json()} if loaded.report.datum else {}))
-    output.say_notes([*loaded.report.notes, *report.losses])
-    output.say(tr("Wrote {count} features to “{path}”.", count=report.features_out, path=target))
-    return output.DONE
 
 
 def _format_of(target: Path) -> str:

@@ -6,6 +6,7 @@ What can only be judged when all is there (curves, which GDAL turns into lines o
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -48,17 +49,21 @@ def driver_pieces(
     )
     words = {"use_pyarrow": True, "return_fids": fids, "batch_size": ROWS_AT_ONCE}
     try:
-        with engine.raw.open_arrow(path, layer=layer, **words, **options) as (meta, reader):
+        with contextlib.ExitStack() as stack:
+            with gdal_messages() as said:  # around each step alone: a listener must not outlive its turn
+                meta, reader = stack.enter_context(engine.raw.open_arrow(path, layer=layer, **words, **options))
             batches = iter(reader)
             while True:
-                with gdal_messages() as messages:  # around each batch alone: the listener must not outlive its turn
+                with gdal_messages() as messages:
                     batch = next(batches, None)
                 if batch is None:
                     return
                 skipped = min(skip, batch.num_rows)
                 skip -= skipped
                 if skipped < batch.num_rows:
-                    yield _piece(batch.slice(skipped), meta["geometry_name"] or GEOMETRY_NAME, info, messages, fids=fids)
+                    name = meta["geometry_name"] or GEOMETRY_NAME
+                    yield _piece(batch.slice(skipped), name, info, [*said, *messages], fids=fids)
+                    said = []
     except UnicodeDecodeError as error:
         raise unreadable(path, tr("its text is in no encoding that is known")) from error
     except errors as error:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import itertools
 import sqlite3
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -81,20 +81,47 @@ def _free(name: str, taken: set[str]) -> str:
 
 def create_table(connection: sqlite3.Connection, plan: TablePlan, table: FeatureTable, srs_id: int) -> None:
     """Make and fill a feature table, with its spatial index; the standard's tables are the caller's."""
-    fields = [f"{gpkg.quoted(plan.columns[each.id])} {declaration(each)}" for each in table.schema]
-    head = [f"{gpkg.FID_COLUMN} INTEGER PRIMARY KEY AUTOINCREMENT NOT NULL", f"{gpkg.GEOMETRY_COLUMN} BLOB"]
-    connection.execute(f"CREATE TABLE {gpkg.quoted(plan.table)} ({', '.join([*head, *fields])})")
+    make_table(connection, plan, table.schema)
     everything = np.arange(len(table))
     for start in range(0, len(table), _BATCH):
         insert_rows(connection, plan, table, everything[start : start + _BATCH], srs_id)
-    set_next_fid(connection, plan, table)
+    set_next_fid(connection, plan, table.next_fid)
     gpkg.create_rtree(connection, plan.table, table.fids, table.geometry.bounds)
 
 
-def set_next_fid(connection: sqlite3.Connection, plan: TablePlan, table: FeatureTable) -> None:
+def make_table(connection: sqlite3.Connection, plan: TablePlan, schema: Schema) -> None:
+    """Make a feature table without rows and without an index."""
+    fields = [f"{gpkg.quoted(plan.columns[each.id])} {declaration(each)}" for each in schema]
+    head = [f"{gpkg.FID_COLUMN} INTEGER PRIMARY KEY AUTOINCREMENT NOT NULL", f"{gpkg.GEOMETRY_COLUMN} BLOB"]
+    connection.execute(f"CREATE TABLE {gpkg.quoted(plan.table)} ({', '.join([*head, *fields])})")
+
+
+def fill_table(connection: sqlite3.Connection, plan: TablePlan, pieces: Iterable[FeatureTable], srs_id: int) -> None:
+    """Fill a feature table piece by piece, then index it; what stays of a row until then is its box, 40 bytes.
+
+    Raises
+    ------
+    ValueError
+        When the fids do not ascend from piece to piece.
+    """
+    fids, bounds, next_fid = [np.empty(0, np.int64)], [np.empty((0, 4))], 1
+    for table in pieces:
+        if len(table) and (np.diff(np.append(fids[-1][-1:], table.fids)) <= 0).any():
+            raise ValueError("rows that are not in order of their fid")
+        for start in range(0, len(table), _BATCH):
+            insert_rows(connection, plan, table, np.arange(start, min(start + _BATCH, len(table))), srs_id)
+        next_fid = max(next_fid, table.next_fid)
+        if len(table):
+            fids.append(table.fids.copy())  # a view would keep the whole piece
+            bounds.append(table.geometry.bounds.copy())
+    set_next_fid(connection, plan, next_fid)
+    gpkg.create_rtree(connection, plan.table, np.concatenate(fids), np.concatenate(bounds))
+
+
+def set_next_fid(connection: sqlite3.Connection, plan: TablePlan, next_fid: int) -> None:
     """See to it that no fid is given twice, even after the last row was deleted."""
     connection.execute("DELETE FROM sqlite_sequence WHERE name = ?", (plan.table,))
-    connection.execute("INSERT INTO sqlite_sequence (name, seq) VALUES (?, ?)", (plan.table, table.next_fid - 1))
+    connection.execute("INSERT INTO sqlite_sequence (name, seq) VALUES (?, ?)", (plan.table, next_fid - 1))
 
 
 def insert_rows(
@@ -140,7 +167,7 @@ def change_rows(connection: sqlite3.Connection, plan: TablePlan, table: FeatureT
         positions = table.positions_of(change.added.rids)
         for start in range(0, len(positions), _BATCH):
             insert_rows(connection, plan, table, positions[start : start + _BATCH], srs_id)
-    set_next_fid(connection, plan, table)
+    set_next_fid(connection, plan, table.next_fid)
 
 
 def _cell_values(table: FeatureTable, field_id: str, positions: Positions, srs_id: int) -> list[Any]:
@@ -203,17 +230,22 @@ def check_rows(
 def geometry_type(table: FeatureTable) -> tuple[str, int, int]:
     """Return (geometry_type_name, z, m) that fit all rows; a family's name with MULTI where it holds both kinds."""
     kinds = {int(kind) for kind in np.unique(table.geometry.kinds)} - {flat.NULL_KIND}
+    base, extra = table.geometry.base, table.geometry.extra
+    has_z = base.z is not None or bool(shapely.has_z(extra).any())
+    has_m = base.m is not None or bool(shapely.has_m(extra).any())
+    return type_of_kinds(kinds, table.schema), 2 * has_z, 2 * has_m
+
+
+def type_of_kinds(kinds: Collection[int], schema: Schema) -> str:
+    """Return the geometry_type_name for rows of these kinds (shapely's type numbers)."""
     families = {flat.FAMILY_OF_KIND.get(kind) for kind in kinds}
     name = "GEOMETRY"
     if len(families) == 1 and (family := families.pop()) is not None:
         multi = any(kind in {flat.MULTIPOINT, flat.MULTILINESTRING, flat.MULTIPOLYGON} for kind in kinds)
         name = f"{'MULTI' if multi else ''}{_FAMILY_NAMES[family]}"
-    elif not kinds and table.schema.geometry in _FAMILY_NAMES:
-        name = f"MULTI{_FAMILY_NAMES[table.schema.geometry]}"
-    base, extra = table.geometry.base, table.geometry.extra
-    has_z = base.z is not None or bool(shapely.has_z(extra).any())
-    has_m = base.m is not None or bool(shapely.has_m(extra).any())
-    return name, 2 * has_z, 2 * has_m
+    elif not kinds and schema.geometry in _FAMILY_NAMES:
+        name = f"MULTI{_FAMILY_NAMES[schema.geometry]}"
+    return name
 
 
 # --- reading ---------------------------------------------------------------------------------------------------------------

@@ -13,23 +13,22 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import shapely
 
 from cgplanner.geometry import ragged as flat
 from cgplanner.geometry.soundness import FLAWS, Flaw, flaws_of
 from cgplanner.io.repair import CrossingAreas
 from cgplanner.io.report import Note, Report, joined_notes
-from cgplanner.io.row_pieces import joined_table
+from cgplanner.io.row_pieces import Extent, few_rows, joined_extent, joined_table
 from cgplanner.io.source import LoadedLayer, type_name
 from cgplanner.io.zone_spill import NEAR_KM, Spill, spill_of, spill_with
-from cgplanner.model.column import Column, TextColumn, text_column
 from cgplanner.model.geometry_column import GeometryColumn
 from cgplanner.model.schema import GeometryKind, Schema
-from cgplanner.model.table import FeatureTable, new_table
+from cgplanner.model.table import FeatureTable
 
 MOST_FIDS = 1_000  # features of a flaw that are named
 _MOST_ROWS, _MOST_VERTICES, _FEWEST_ROWS = 4096, 1_000_000, 16  # of a sample
 _PORTION = 2_000  # shapes that are made at once to be looked at
-Extent = tuple[float, float, float, float]
 
 
 @dataclass(frozen=True)
@@ -51,6 +50,8 @@ class Shapes:
         shapely's type numbers that occur; missing geometries are none.
     z, m
         Some row may have heights, measures.
+    odd_z, odd_m
+        Some shape beside the flat ones has them.
     shown
         Rows that show anything.
     """
@@ -60,6 +61,8 @@ class Shapes:
     m: bool = False
     shown: int = 0
     extent: Extent | None = None
+    odd_z: bool = False
+    odd_m: bool = False
 
     def with_rows(self, column: GeometryColumn) -> Shapes:
         """Return what there is to say with these rows."""
@@ -70,7 +73,9 @@ class Shapes:
             self.z or column.base.z is not None,
             self.m or column.base.m is not None,
             self.shown + shown,
-            _joined(self.extent, column.extent()),
+            joined_extent(self.extent, column.extent()),
+            self.odd_z or bool(shapely.has_z(column.extra).any()),
+            self.odd_m or bool(shapely.has_m(column.extra).any()),
         )
 
     def kind(self, declared: GeometryKind) -> GeometryKind:
@@ -80,12 +85,6 @@ class Shapes:
             return declared
         family = families.pop()
         return family if family is not None and not families else "mixed"
-
-
-def _joined(one: Extent | None, other: Extent | None) -> Extent | None:
-    if one is None or other is None:
-        return one or other
-    return min(one[0], other[0]), min(one[1], other[1]), max(one[2], other[2]), max(one[3], other[3])
 
 
 @dataclass(frozen=True)
@@ -248,10 +247,10 @@ class RowSample:
     def add(self, table: FeatureTable) -> None:
         """Take the next rows."""
         rows = np.arange(len(table)) if self._all else _shown(table)
-        self._kept.append(_taken(table, rows[-self._seen % self._step :: self._step]))
+        self._kept.append(few_rows(table, rows[-self._seen % self._step :: self._step]))
         self._seen += len(rows)
         if self._all and self._is_large():  # of a large layer only rows that show something
-            self._kept, self._all = [_taken(each, _shown(each)) for each in self._kept], False
+            self._kept, self._all = [few_rows(each, _shown(each)) for each in self._kept], False
             self._seen = sum(map(len, self._kept))
         while self._is_large():
             self._step *= 2
@@ -265,7 +264,7 @@ class RowSample:
     def _thin(self) -> None:
         done, kept = 0, []
         for each in self._kept:
-            kept.append(_taken(each, np.arange(done % 2, len(each), 2)))
+            kept.append(few_rows(each, np.arange(done % 2, len(each), 2)))
             done += len(each)
         self._kept = kept
 
@@ -278,35 +277,17 @@ def _shown(table: FeatureTable) -> Any:
     return np.flatnonzero(~np.isnan(table.geometry.bounds[:, 0]))
 
 
-def _few(column: Column, rows: Any) -> Column:
-    if isinstance(column, TextColumn) and len(rows) * 8 < len(column):  # texts may not be made yet
-        return text_column([column.value(int(row)) for row in rows])
-    return column.take(rows)
-
-
-def _taken(table: FeatureTable, rows: Any) -> FeatureTable:
-    if len(rows) == len(table):
-        return table
-    columns = {each.id: _few(table.columns[each.id], rows) for each in table.schema}
-    column = table.geometry
-    index = np.arange(len(rows), dtype=np.int32)
-    own = column.rows_in_base[rows]
-    beside = np.flatnonzero(own < 0)
-    index[beside] = -1 - np.arange(len(beside), dtype=np.int32)
-    base = column.base.take(np.maximum(own, 0)) if len(column.base) else column.base
-    shapes = GeometryColumn(base, index if len(beside) else None, column.extra[-1 - own[beside]])
-    return new_table(table.schema, columns, shapes, table.fids[rows])
-
-
 def thinned(table: FeatureTable) -> FeatureTable:
     """Return the rows of a table that a stream of it would have kept; they are taken out at once, for there may be millions."""
     base, rows, step = table.geometry.base, np.arange(len(table)), 1
     if _is_many(len(rows), len(base.xy)):
         rows = _shown(table)
         own = np.maximum(table.geometry.rows_in_base, 0)[rows]
-        while _is_many(len(rows[::step]), _vertices(base, own[::step]) if len(base) else 0):
+        while len(rows[::step]) > _MOST_ROWS:
             step *= 2
-    return _taken(table, rows[::step])
+        while len(base) and _is_many(len(rows[::step]), _vertices(base, own[::step])):
+            step *= 2
+    return few_rows(table, rows[::step])
 
 
 def _is_many(rows: int, vertices: int) -> bool:

@@ -18,6 +18,7 @@ from cgplanner.io.outgoing_place import Placed, placed
 from cgplanner.io.receivers import DEFAULT, Receiver, changed
 from cgplanner.io.receivers import receiver as receiver_named
 from cgplanner.io.report import Note
+from cgplanner.io.rows import Rows, rows_of
 from cgplanner.io.safe_write import disk_trouble_told
 from cgplanner.io.source import Progress, WriteReport
 from cgplanner.model.table import FeatureTable
@@ -31,7 +32,7 @@ class WriteRequest:
     ``look`` is for formats that have colours or layers.
     """
 
-    table: FeatureTable
+    rows: Rows
     crs: str
     path: Path
     layer_name: str
@@ -39,6 +40,11 @@ class WriteRequest:
     look: Look | None = None
     overwrite: bool = False
     progress: Progress | None = None
+
+    @property
+    def table(self) -> FeatureTable:
+        """All rows in memory, for writers that need them all."""
+        return self.rows.table
 
 
 Losses = Callable[[WriteRequest], tuple[Note, ...]]
@@ -56,6 +62,8 @@ class Output:
     place
         ``metres``: degrees have no sense in it; ``degrees``: only longitude and latitude have; ``degrees unless asked``: those
         unless a CRS is named; '' takes either.
+    in_pieces
+        The writer takes rows piece by piece, and so files that are larger than the memory.
     """
 
     name: str
@@ -64,6 +72,7 @@ class Output:
     losses: Losses
     write: Write
     place: str = ""
+    in_pieces: bool = False
 
 
 @dataclass(frozen=True)
@@ -104,7 +113,7 @@ def _doors(name: str) -> tuple[Losses, Write]:
 OUTPUTS: dict[str, Output] = {
     each.name: each
     for each in (
-        Output("gpkg", "GeoPackage", ".gpkg", *_doors("geopackage")),
+        Output("gpkg", "GeoPackage", ".gpkg", *_doors("geopackage"), in_pieces=True),
         Output("shp", "Shapefile", ".shp", *_doors("shapefile")),
         Output("gdb", sentence("File Geodatabase"), ".gdb", *_doors("geodatabase")),
         Output("geojson", "GeoJSON", ".geojson", *_doors("geojson"), "degrees unless asked"),
@@ -152,14 +161,19 @@ def forecast(
         When it could not be written at all.
     """
     output, program = _output(format, Path(path)), changed(receiver_named(receiver), changes or {})
-    place = placed(table, crs, target_crs, program, format, output.place, zone)
-    request = WriteRequest(place.table, place.crs, Path(path), layer_name, program)
+    place = placed(rows_of(table), crs, target_crs, program, format, output.place, zone)
+    request = WriteRequest(place.all_rows, place.crs, Path(path), layer_name, program)
     losses = (*place.notes, *output.losses(request))
     return Forecast(losses, place.crs, remedies_for(losses, format, program))
 
 
-def write_layer(
-    table: FeatureTable,
+def write_layer(table: FeatureTable, crs: str, path: Path | str, **words: Any) -> WriteReport:
+    """Write a table as :func:`write_rows` does, with the same words."""
+    return write_rows(rows_of(table), crs, path, **words)
+
+
+def write_rows(
+    rows: Rows,
     crs: str,
     path: Path | str,
     *,
@@ -174,12 +188,12 @@ def write_layer(
     overwrite: bool = False,
     progress: Progress | None = None,
 ) -> WriteReport:
-    """Write a table as a file or a set of files, read it back, compare, and only then put it in place.
+    """Write rows as a file or a set of files, read it back, compare, and only then put it in place.
 
     Parameters
     ----------
     crs
-        What the table's coordinates are in; '' when it is not known.
+        What the coordinates are in; '' when it is not known.
     format
         One of ``WRITABLE``.
     target_crs
@@ -204,12 +218,12 @@ def write_layer(
     """
     path = Path(path)
     output, program = _output(format, path), changed(receiver_named(receiver), changes or {})
-    place = placed(table, crs, target_crs, program, format, output.place, zone)
+    place = placed(rows, crs, target_crs, program, format, output.place, zone)
     look = look.take(place.rows) if look is not None and place.rows is not None else look
-    request = WriteRequest(place.table, place.crs, path, layer_name, program, look, overwrite, progress)
+    request = WriteRequest(place.all_rows, place.crs, path, layer_name, program, look, overwrite, progress)
     if strict:
         refuse_losses((*place.notes, *output.losses(request)), path)
-    return _told(output.write(request), place, len(table))
+    return _told(output.write(request), place, len(rows))
 
 
 def _told(report: WriteReport, place: Placed, rows: int) -> WriteReport:

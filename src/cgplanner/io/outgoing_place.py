@@ -10,10 +10,12 @@ import numpy as np
 
 from cgplanner.geometry import ragged as flat
 from cgplanner.geometry.ragged import Ragged
+from cgplanner.io.layer_facts import Shapes
 from cgplanner.io.receivers import Receiver
 from cgplanner.io.report import Note
 from cgplanner.io.reproject import reprojected
-from cgplanner.io.zone_spill import spill_note, spill_of
+from cgplanner.io.rows import Rows, rows_of
+from cgplanner.io.zone_spill import NEAR_KM, Spill, spill_note, spill_of, spill_with
 from cgplanner.model.changeset import GEOMETRY
 from cgplanner.model.geometry_column import GeometryColumn
 from cgplanner.model.table import FeatureTable, new_table
@@ -29,14 +31,14 @@ _SINGLE = {flat.MULTIPOINT: flat.POINT, flat.MULTILINESTRING: flat.LINESTRING, f
 class Placed:
     """The rows as they are to be written; ``rows`` says which row each came from, None when all are as they were."""
 
-    table: FeatureTable
+    all_rows: Rows
     crs: str
     notes: tuple[Note, ...] = ()
     rows: Any = None
 
 
 def placed(
-    table: FeatureTable, crs: str, target: str | None, receiver: Receiver, kind: str, place: str, zone: str | None = None
+    rows: Rows, crs: str, target: str | None, receiver: Receiver, kind: str, place: str, zone: str | None = None
 ) -> Placed:
     """Return the rows in the CRS and the parts that format and receiver want.
 
@@ -47,38 +49,54 @@ def placed(
     UserError
         When there is no way to the CRS.
     """
-    wanted, note = _wanted_crs(table, crs, target, receiver, place, zone)
+    wanted, note = _wanted_crs(rows, crs, target, receiver, place, zone)
     notes = [note] if note else []
     if wanted and wanted != crs:
-        geometry = reprojected(table.geometry, crs, wanted)
-        table = replace(table, columns={**table.columns, GEOMETRY: geometry})
+        rows, spill = _moved(rows, crs, wanted)
         crs = wanted
-        spill = spill_of(geometry, wanted)
         notes += [replace(spill_note(spill), severity="info")] if spill else []  # nothing is lost, so nothing to refuse
-    if receiver.parts != "single" or kind != "shp" or (table.geometry.kinds == flat.COLLECTION).any():
-        return Placed(table, crs, tuple(notes))
-    return _in_single_parts(table, crs, notes)
+    if receiver.parts != "single" or kind != "shp" or flat.COLLECTION in rows.shapes.kinds:
+        return Placed(rows, crs, tuple(notes))
+    return _in_single_parts(rows.table, crs, notes)
+
+
+def _moved(rows: Rows, crs: str, wanted: str) -> tuple[Rows, Spill | None]:
+    """Return the rows in another CRS, and what of them lies beyond the border of its zone."""
+
+    def moved(piece: FeatureTable) -> FeatureTable:
+        geometry = reprojected(piece.geometry, crs, wanted, extent=rows.shapes.extent)
+        return replace(piece, columns={**piece.columns, GEOMETRY: geometry})
+
+    if rows.is_whole:
+        table = moved(rows.table)
+        return rows_of(table), spill_of(table.geometry, wanted)
+    shapes, spill = Shapes(), None
+    for piece in map(moved, rows.pieces()):
+        shapes = shapes.with_rows(piece.geometry)
+        spill = spill_with(spill, spill_of(piece.geometry, wanted, nearest=0.0))
+    spill = replace(spill, total=shapes.shown) if spill and spill.kilometres >= NEAR_KM else None
+    return Rows(rows.schema, rows.count, shapes, lambda: map(moved, rows.pieces())), spill
 
 
 def _wanted_crs(
-    table: FeatureTable, crs: str, target: str | None, receiver: Receiver, place: str, zone: str | None
+    rows: Rows, crs: str, target: str | None, receiver: Receiver, place: str, zone: str | None
 ) -> tuple[str | None, Note | None]:
     """Return the CRS to write in, and what has to be said when nobody asked for it."""
     if place == "degrees" or (place == "degrees unless asked" and not target):
         if crs in LIKE_DEGREES:
             return None, None
         message = sentence("Coordinates are written as longitude and latitude (WGS 84), as this format asks.")
-        return DEGREES, Note("reprojected", "info", message, len(table))
+        return DEGREES, Note("reprojected", "info", message, len(rows))
     if target or (place != "metres" and receiver.crs != "zone3"):
         return target, None
-    extent = table.geometry.extent()
+    extent = rows.shapes.extent
     if crs not in LIKE_DEGREES or extent is None:
         return None, None
     zone = zone or zone_of(extent)
     if zone is None:
         return None, None
     message = sentence("Degrees were turned into metres of the 3-degree zone ({crs}).", crs=zone)
-    return zone, Note("reprojected", "info", message, len(table))
+    return zone, Note("reprojected", "info", message, len(rows))
 
 
 def zone_of(extent: tuple[float, float, float, float]) -> str | None:
@@ -100,13 +118,14 @@ def _in_single_parts(table: FeatureTable, crs: str, notes: list[Note]) -> Placed
     shapes = column.base if column.index is None and not len(column.extra) else column.coordinates(np.arange(len(column)))
     counts = np.diff(shapes.row_offsets)
     if not (counts > 1).any():
-        return Placed(table, crs, tuple(notes))
+        return Placed(rows_of(table), crs, tuple(notes))
     rows = np.repeat(np.arange(len(table)), np.maximum(counts, 1))
     many = int((counts > 1).sum())
     message = sentence("{count} features of several parts are written one row a part.", count=many)
     notes.append(Note("parts-split", "info", message, many))
     columns = {each.id: table.columns[each.id].take(rows) for each in table.schema}
-    return Placed(new_table(table.schema, columns, GeometryColumn(_single(shapes, rows, counts))), crs, tuple(notes), rows)
+    single = new_table(table.schema, columns, GeometryColumn(_single(shapes, rows, counts)))
+    return Placed(rows_of(single), crs, tuple(notes), rows)
 
 
 def _single(shapes: Ragged, rows: Any, counts: Any) -> Ragged:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +18,7 @@ import shapely.geometry
 
 from cgplanner.errors import UserError
 from cgplanner.io.engines import fiona
+from cgplanner.io.row_pieces import few_rows, joined_extent, joined_table, side_by_side
 from cgplanner.model.column import ArrayColumn, Column, TextColumn
 from cgplanner.model.geometry_column import GeometryColumn
 from cgplanner.model.schema import FieldType
@@ -47,6 +48,61 @@ def check(written: FeatureTable, found: FeatureTable, path: Path, *, tolerance: 
             raise differs(path, mine.name)
     if not _same_places(written.geometry, found.geometry, tolerance):
         raise differs(path, tr("the geometry"))
+
+
+def check_pieces(
+    written: Iterable[FeatureTable],
+    found: Iterable[FeatureTable],
+    witness: Witness,
+    path: Path,
+    *,
+    tolerance: float = 0.0,
+    relative: float = 0.0,
+) -> None:
+    """Compare as :func:`check` does, some thousand rows at a time; ``witness`` sees the rows that were written.
+
+    Raises
+    ------
+    UserError
+        At the first difference.
+    """
+    for mine, theirs in side_by_side(written, found):
+        if mine is None or theirs is None:
+            raise differs(path, tr("the number of features"))
+        check(mine, theirs, path, tolerance=tolerance, relative=relative)
+        witness.add(mine)
+
+
+class Witness:
+    """Keeps of rows that go by what the second GDAL is asked about: their number, their extent, and some of them.
+
+    Parameters
+    ----------
+    rows
+        How many there are.
+    everywhere
+        Keep rows from all over the file, which a driver that can jump is asked about, and not the first of it.
+    """
+
+    def __init__(self, rows: int, *, everywhere: bool = False) -> None:
+        few = min(rows, _ROWS_SHOWN)
+        self.rows = rows
+        self.positions = np.unique(np.linspace(0, max(rows - 1, 0), few).astype(int)) if everywhere else np.arange(few)
+        self.extent: tuple[float, float, float, float] | None = None
+        self._seen = 0
+        self._kept: list[FeatureTable] = []
+
+    def add(self, table: FeatureTable) -> None:
+        """See the next rows."""
+        mine = self.positions[(self.positions >= self._seen) & (self.positions < self._seen + len(table))] - self._seen
+        self._seen += len(table)
+        self.extent = joined_extent(self.extent, table.geometry.extent())
+        self._kept.append(few_rows(table, mine))
+
+    @property
+    def table(self) -> FeatureTable:
+        """The rows that were kept."""
+        return joined_table(self._kept)
 
 
 def differs(path: Path, where: str) -> UserError:
@@ -91,14 +147,14 @@ def _vertices(column: GeometryColumn) -> Any:
 
 
 def check_with_fiona(
-    written: FeatureTable,
+    written: FeatureTable | Witness,
     path: Path,
     *,
     layer: str | None = None,
     decode: Callable[[str], str] | None = None,
     tolerance: float = 0.0,
 ) -> None:
-    """Let the second GDAL count, name the fields and show some rows.
+    """Let the second GDAL count, name the fields and show some rows of what was written.
 
     ``decode`` makes characters of texts that hold one byte a character; then the file is opened as ISO-8859-1.
 
@@ -114,25 +170,34 @@ def check_with_fiona(
     say = decode or (lambda text: text)
     try:
         with engine.open(path, **options) as source:
-            if len(source) != len(written):
+            witness = written if isinstance(written, Witness) else _witness_of(written, source)
+            if len(source) != witness.rows:
                 raise differs(path, tr("the number of features"))
             names = [say(name) for name in source.schema["properties"]]
-            if len(written) and sorted(names) != sorted(each.name for each in written.schema):
+            if not witness.rows:
+                return
+            some = witness.table
+            if sorted(names) != sorted(each.name for each in some.schema):
                 raise differs(path, tr("the names of the fields"))
-            for position, feature in _some_rows(source, len(written)):
-                _check_shape(written, position, feature["geometry"], path, tolerance)
-                _check_row(written, position, {say(name): value for name, value in feature["properties"].items()}, say, path)
-            _check_extent(written, source, path, tolerance)
+            for position, feature in enumerate(_shown_rows(source, witness)):
+                _check_shape(some, position, feature["geometry"], path, tolerance)
+                _check_row(some, position, {say(name): value for name, value in feature["properties"].items()}, say, path)
+            _check_extent(witness.extent, source, path, tolerance)
     except (engine.errors.FionaError, OSError, UnicodeDecodeError) as error:
         raise differs(path, str(error)) from error
 
 
-def _some_rows(source: Any, count: int) -> Any:
-    """Return (position, feature) of rows from the beginning and, where the driver can jump, from all over."""
+def _witness_of(table: FeatureTable, source: Any) -> Witness:
+    witness = Witness(len(table), everywhere=source.driver == "ESRI Shapefile")
+    witness.add(table)
+    return witness
+
+
+def _shown_rows(source: Any, witness: Witness) -> Any:
+    """Return the features that the witness has kept."""
     if source.driver == "ESRI Shapefile":
-        positions = np.unique(np.linspace(0, max(count - 1, 0), min(count, _ROWS_SHOWN)).astype(int))
-        return [(int(position), source[int(position)]) for position in positions]
-    return list(zip(range(min(count, _ROWS_SHOWN)), source, strict=False))
+        return [source[int(position)] for position in witness.positions]
+    return [feature for _, feature in zip(witness.positions, source, strict=False)]
 
 
 def _check_shape(written: FeatureTable, position: int, shown: Any, path: Path, tolerance: float) -> None:
@@ -204,8 +269,7 @@ def _moment(value: Any) -> dt.datetime | None:
         return None
 
 
-def _check_extent(written: FeatureTable, source: Any, path: Path, tolerance: float) -> None:
-    extent = written.geometry.extent()
+def _check_extent(extent: tuple[float, float, float, float] | None, source: Any, path: Path, tolerance: float) -> None:
     if extent is None or source.driver == "GeoJSON":  # which tells none without reading all
         return
     if source.driver == "GPKG":  # which tells the spatial index's, in single precision

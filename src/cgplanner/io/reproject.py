@@ -16,16 +16,20 @@ from cgplanner.text import tr
 if TYPE_CHECKING:
     import pyproj
 
+Extent = tuple[float, float, float, float]
 _MODERN = (4326, 4979, 4490, 4480, 4978, 4479)
 _OLD_CHINESE = (4610, 4214, 4555)  # Xian 1980, Beijing 1954, New Beijing
 _OLD_METRES = 150.0  # Beijing 1954 is off by 56 m at Taiyuan by the parameters that EPSG publishes for the Ordos next to it
 _ELSEWHERE_METRES = 1000.0  # the worst of the world's old datums
 
 
-def reprojected(column: GeometryColumn, source: str, target: str, *, ballpark: bool = False) -> GeometryColumn:
+def reprojected(
+    column: GeometryColumn, source: str, target: str, *, ballpark: bool = False, extent: Extent | None = None
+) -> GeometryColumn:
     """Return the column in the CRS ``target``; Z and M stay.
 
     ``ballpark`` allows a change of datum without parameters; who allows it marks the result with :func:`ballpark_metres`.
+    ``extent`` is that of the whole where the column is a piece of it: all pieces go the same way.
 
     Raises
     ------
@@ -41,7 +45,7 @@ def reprojected(column: GeometryColumn, source: str, target: str, *, ballpark: b
         )
     try:
         before, after = pyproj.CRS.from_user_input(source), pyproj.CRS.from_user_input(target)
-        change = _way(before, after, column, ballpark=ballpark or _is_one_figure(before, after))
+        change = _way(before, after, extent or column.extent(), ballpark=ballpark or _is_one_figure(before, after))
         return moved_column(column, lambda xy: _moved(change, xy))
     except (pyproj.exceptions.ProjError, pyproj.exceptions.CRSError) as error:
         raise _no_way(source, target) from error
@@ -80,7 +84,7 @@ def _is_one_figure(one: pyproj.CRS, other: pyproj.CRS) -> bool:
     return all(each.geodetic_crs is not None and each.geodetic_crs.to_epsg() in _MODERN for each in (one, other))
 
 
-def _way(before: pyproj.CRS, after: pyproj.CRS, column: GeometryColumn, *, ballpark: bool) -> Any:
+def _way(before: pyproj.CRS, after: pyproj.CRS, extent: Extent | None, *, ballpark: bool) -> Any:
     """Return PROJ's transformer; between datums one whose parameters are meant for the place where the data lie.
 
     Left to itself PROJ takes parameters of another basin rather than none: Beijing 1954 in Shanxi by those of the Tarim.
@@ -90,7 +94,7 @@ def _way(before: pyproj.CRS, after: pyproj.CRS, column: GeometryColumn, *, ballp
     if before.geodetic_crs is None or before.geodetic_crs == after.geodetic_crs:
         return pyproj.Transformer.from_crs(before, after, always_xy=True, allow_ballpark=ballpark)
     group = pyproj.transformer.TransformerGroup(before, after, always_xy=True, allow_ballpark=ballpark)
-    lon, lat = _middle(before, column)
+    lon, lat = _middle(before, extent)
     for each in group.transformers:
         area = each.area_of_use
         if each.accuracy < 0 or area is None or (area.west <= lon <= area.east and area.south <= lat <= area.north):
@@ -98,10 +102,9 @@ def _way(before: pyproj.CRS, after: pyproj.CRS, column: GeometryColumn, *, ballp
     raise _no_way(before.to_string(), after.to_string())
 
 
-def _middle(crs: pyproj.CRS, column: GeometryColumn) -> tuple[float, float]:
+def _middle(crs: pyproj.CRS, extent: Extent | None) -> tuple[float, float]:
     import pyproj  # noqa: PLC0415  see above
 
-    extent = column.extent()
     if extent is None:
         return np.nan, np.nan
     degrees = pyproj.Transformer.from_crs(crs, crs.geodetic_crs, always_xy=True)

@@ -7,15 +7,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 
 from cgplanner.geometry.ragged import Ragged
 from cgplanner.io.wkb import joined_columns
-from cgplanner.model.column import ArrayColumn, Column, Positions, TextColumn
+from cgplanner.model.column import ArrayColumn, Column, Positions, TextColumn, text_column
 from cgplanner.model.geometry_column import GeometryColumn
 from cgplanner.model.table import FeatureTable, new_table
 
+Extent = tuple[float, float, float, float]
 ROWS_AT_ONCE = 32_768
 
 
@@ -80,6 +82,34 @@ def some_flat(shapes: Ragged, rows: slice) -> Ragged:
         None if shapes.z is None else shapes.z[vertices],
         None if shapes.m is None else shapes.m[vertices],
     )
+
+
+def _few(column: Column, rows: Any) -> Column:
+    if isinstance(column, TextColumn) and len(rows) * 8 < len(column):  # texts may not be made yet
+        return text_column([column.value(int(row)) for row in rows])
+    return column.take(rows)
+
+
+def few_rows(table: FeatureTable, rows: Any) -> FeatureTable:
+    """Return these rows as a table of their own, which holds nothing of the others."""
+    if len(rows) == len(table):
+        return table
+    columns = {each.id: _few(table.columns[each.id], rows) for each in table.schema}
+    column = table.geometry
+    index = np.arange(len(rows), dtype=np.int32)
+    own = column.rows_in_base[rows]
+    beside = np.flatnonzero(own < 0)
+    index[beside] = -1 - np.arange(len(beside), dtype=np.int32)
+    base = column.base.take(np.maximum(own, 0)) if len(column.base) else column.base
+    shapes = GeometryColumn(base, index if len(beside) else None, column.extra[-1 - own[beside]])
+    return new_table(table.schema, columns, shapes, table.fids[rows])
+
+
+def joined_extent(one: Extent | None, other: Extent | None) -> Extent | None:
+    """Return the extent of both."""
+    if one is None or other is None:
+        return one or other
+    return min(one[0], other[0]), min(one[1], other[1]), max(one[2], other[2]), max(one[3], other[3])
 
 
 def joined_table(pieces: Sequence[FeatureTable]) -> FeatureTable:

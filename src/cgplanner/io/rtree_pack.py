@@ -19,6 +19,7 @@ from cgplanner.model.index import BoxIndex
 _MOST_CELLS = 51  # SQLite's own limit where pages are larger than 1292 bytes
 _FILL = 40  # cells in a fresh node: room for a few inserts before it must be split
 _CELL = np.dtype([("id", ">i8"), ("box", ">f4", 4)])
+_AT_ONCE, _ROWS_AT_ONCE = 4096, 65_536
 _NODE = np.dtype([("depth", ">u2"), ("count", ">u2"), ("cells", _CELL, _MOST_CELLS)])
 
 
@@ -45,8 +46,7 @@ def fill_rtree(connection: sqlite3.Connection, rtree: str, ids: Ints, bounds: Fl
         groups = -(-len(keys) // _FILL)
         starts = np.arange(groups) * len(keys) // groups
         numbers = np.arange(next_node, next_node + groups)
-        nodes = _packed(keys, boxes32, starts)
-        _insert(connection, node_table, numbers, [node.tobytes() for node in nodes])
+        _insert_nodes(connection, node_table, numbers, (keys, boxes32, starts))
         homes = np.repeat(numbers, np.diff(np.append(starts, len(keys))))
         _insert(connection, parent_table if depth else rowid_table, *_sorted(keys, homes))
         boxes32 = _joined(boxes32, starts)
@@ -85,14 +85,29 @@ def _joined(boxes: NDArray[np.float32], starts: Ints) -> NDArray[np.float32]:
     return np.stack([low[:, 0], high[:, 1], low[:, 2], high[:, 3]], axis=1)
 
 
-def _sorted(keys: Ints, homes: Ints) -> tuple[Ints, list[int]]:
+def _sorted(keys: Ints, homes: Ints) -> tuple[Ints, Ints]:
+    if (keys[1:] > keys[:-1]).all():
+        return keys, homes
     order = np.argsort(keys, kind="stable")
-    found: list[int] = homes[order].tolist()
-    return keys[order], found
+    return keys[order], homes[order]
 
 
-def _insert(connection: sqlite3.Connection, table: str, keys: Ints, values: list[Any]) -> None:
+def _insert_nodes(connection: sqlite3.Connection, table: str, numbers: Ints, cells: tuple[Ints, NDArray[Any], Ints]) -> None:
+    """Pack and insert nodes, some thousand at a time."""
+    keys, boxes, starts = cells
+    ends = np.append(starts[1:], len(keys))
+    for first in range(0, len(numbers), _AT_ONCE):
+        some = slice(first, first + _AT_ONCE)
+        mine = slice(int(starts[first]), int(ends[some][-1]))
+        nodes = _packed(keys[mine], boxes[mine], starts[some] - starts[first])
+        _insert(connection, table, numbers[some], [node.tobytes() for node in nodes])
+
+
+def _insert(connection: sqlite3.Connection, table: str, keys: Ints, values: Any) -> None:
     columns = [row[1] for row in connection.execute(f"PRAGMA table_info({table})")]
     names = ", ".join(_quoted(column) for column in columns[:2])
     sql = f"INSERT INTO {table} ({names}) VALUES (?, ?)"  # noqa: S608  quoted
-    connection.executemany(sql, zip(keys.tolist(), values, strict=True))
+    for first in range(0, len(keys), _ROWS_AT_ONCE):  # as Python's numbers they take four times as much
+        some = slice(first, first + _ROWS_AT_ONCE)
+        plain = values[some].tolist() if isinstance(values, np.ndarray) else values[some]
+        connection.executemany(sql, zip(keys[some].tolist(), plain, strict=True))

@@ -7,7 +7,9 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,9 +20,11 @@ from cgplanner.io.file_sets import FileSet, file_set, forbidden, left_out_note, 
 from cgplanner.io.foreign import refusal_of
 from cgplanner.io.formats import BY_SUFFIX, FORMATS, Format, begins_sqlite, read_workspace_layers
 from cgplanner.io.layer_facts import LayerFacts, SourceInfo, facts_of, thinned
-from cgplanner.io.outgoing import Forecast, forecast, write_layer
+from cgplanner.io.outgoing import Forecast, forecast, write_layer, write_rows
 from cgplanner.io.report import CrsCandidate
+from cgplanner.io.rows import Rows
 from cgplanner.io.source import LoadedLayer, Progress, SourceLayer, WriteReport
+from cgplanner.model.table import FeatureTable
 from cgplanner.text import tr
 
 if TYPE_CHECKING:
@@ -30,6 +34,8 @@ __all__ = [
     "FORMATS",
     "Forecast",
     "LoadedLayer",
+    "NotInPiecesError",
+    "OpenLayer",
     "Progress",
     "SourceInfo",
     "SourceLayer",
@@ -37,8 +43,10 @@ __all__ = [
     "describe",
     "forecast",
     "list_layers",
+    "open_layer",
     "read_layer",
     "write_layer",
+    "write_rows",
 ]
 
 
@@ -86,6 +94,58 @@ def read_layer(
         loaded = _read(_format_of(file), file, inner, encoding, progress)
         loaded = replace(loaded, name=name, source_path=path, report=loaded.report.with_notes(*found.notes()))
         return _placed(loaded, reference)
+
+
+@dataclass(frozen=True, eq=False)
+class OpenLayer:
+    """A layer on its way into another file: what was found about it, and its rows, which may never be in memory at once."""
+
+    facts: LayerFacts
+    rows: Rows
+
+
+@contextmanager
+def open_layer(
+    path: Path | str, layer: str | None = None, *, encoding: str | None = None, progress: Progress | None = None
+) -> Iterator[OpenLayer]:
+    """Give one layer of a file, gone through once and to be gone through again while the block lasts.
+
+    Raises
+    ------
+    UserError
+        As :func:`read_layer`.
+    NotInPiecesError
+        When it can only be read as a whole: by :func:`read_layer`.
+    """
+    path = Path(path)
+    with file_set(path) as found:
+        name, file, inner = _chosen(path, found, layer)
+        source = _Source(file, inner, name, path, encoding)
+        facts = facts_of(_told(source.pieces(), source.announced(), progress), looking=False)
+        facts = replace(facts, report=facts.report.with_notes(*found.notes()))
+        facts = _placed_facts(facts, source.pieces)
+        taken = CrsCandidate(facts.crs, facts.report.crs_change, 1.0, "")
+        yield OpenLayer(facts, Rows(facts.schema, facts.features, facts.shapes, partial(_tables, source, taken)))
+
+
+def _tables(source: _Source, taken: CrsCandidate) -> Iterator[FeatureTable]:
+    """Give the rows of a layer with their numbers as this candidate has them; one without rows where there are none."""
+    from cgplanner.io.zone_detective import applied  # noqa: PLC0415  pyproj, and the base layers
+
+    given = 0
+    for piece in source.pieces():
+        if len(piece.table) or not given:
+            given += 1
+            yield (applied(piece, taken) if taken.change else piece).table
+
+
+def _told(pieces: Iterator[LoadedLayer], rows: int, progress: Progress | None) -> Iterator[LoadedLayer]:
+    done = 0
+    for piece in pieces:
+        yield piece
+        done += len(piece.table)
+        if progress is not None:
+            progress(min(1.0, done / max(rows, 1)))
 
 
 def describe(path: Path | str) -> SourceInfo:
@@ -191,6 +251,11 @@ class _Source:
             raise NotInPiecesError
         for piece in as_described(kind.pieces(self.file, self.layer, self.encoding), self.file, kind.name):
             yield self._named(piece)
+
+    def announced(self) -> int:
+        """Return how many rows the file says that it has."""
+        layers = _format_of(self.file).layers(self.file)
+        return next((each.features for each in layers if each.name == self.layer), -1)
 
     def whole(self, progress: Progress | None = None) -> LoadedLayer:
         """Return all rows."""
