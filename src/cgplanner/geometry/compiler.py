@@ -22,6 +22,8 @@ from cgplanner.text import tr
 
 F = TypeVar("F", bound=Callable[..., Any])
 
+_UNCOUNTED = {"_nrt": False}
+
 _log = logging.getLogger(__name__)
 
 
@@ -94,10 +96,32 @@ def inlined(function: F) -> F:
     return _made(function, forceinline=True)
 
 
+def lean(function: F) -> F:
+    """Compile as :func:`compiled` a kernel that makes no array: then nobody counts who uses which.
+
+    Beside loops and calls numba counts every use of every array, which is most of the time of a kernel that does little with
+    many. Other kernels that it calls must be :func:`lean_inlined`.
+    """
+    return _made(function, **_UNCOUNTED)
+
+
+def lean_inlined(function: F) -> F:
+    """Compile a small piece that lean kernels of its file are made of."""
+    return _made(function, forceinline=True, **_UNCOUNTED)
+
+
 def _made(function: F, **options: Any) -> F:
     found = _numba()
     if found is None:
         return function
     numba, keep = found
-    made: F = numba.njit(nogil=True, cache=keep, error_model="numpy", **options)(function)
+    try:
+        made: F = numba.njit(nogil=True, cache=keep, error_model="numpy", **options)(function)
+    except KeyError:  # numba calls the option its own affair; a version without it is only slower
+        made = numba.njit(
+            nogil=True,
+            cache=keep,
+            error_model="numpy",
+            **{name: value for name, value in options.items() if name not in _UNCOUNTED},
+        )(function)
     return made

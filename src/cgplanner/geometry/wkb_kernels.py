@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from cgplanner.geometry.compiler import compiled, inlined
+from cgplanner.geometry.compiler import lean, lean_inlined
 
 Array = npt.NDArray[Any]
 
@@ -22,7 +22,7 @@ _1, _2, _3, _4, _5, _6, _7 = (np.uint64(number) for number in range(1, 8))
 MISSING, ODD = 0, -1  # what stands for the WKB number of a row without a geometry, and of one that shapely must read
 
 
-@inlined
+@lean_inlined
 def _u32(data: Array, place: int) -> int:
     # Of a signed index the compiler would ask for every byte whether it counts from the end.
     at = np.uint64(place)
@@ -30,7 +30,7 @@ def _u32(data: Array, place: int) -> int:
     return low | np.int64(data[at + _2]) << 16 | np.int64(data[at + _3]) << 24  # type: ignore[no-any-return]  # as below
 
 
-@inlined
+@lean_inlined
 def _u64(data: Array, place: int) -> Any:
     at = np.uint64(place)
     low = np.uint64(data[at]) | np.uint64(data[at + _1]) << np.uint64(8)
@@ -39,13 +39,13 @@ def _u64(data: Array, place: int) -> Any:
     return low | np.uint64(data[at + _6]) << np.uint64(48) | np.uint64(data[at + _7]) << np.uint64(56)
 
 
-@inlined
+@lean_inlined
 def _is_nan(bits: Any) -> bool:
     bits = bits & np.uint64(0x7FFFFFFFFFFFFFFF)
     return bits > np.uint64(0x7FF0000000000000)  # type: ignore[no-any-return]  # compiled numbers are the machine's own
 
 
-@inlined
+@lean_inlined
 def _same(a: Any, b: Any) -> bool:
     """Tell whether two doubles are equal, by their bits: -0 is 0, and nothing is not-a-number."""
     if a == b:
@@ -54,24 +54,24 @@ def _same(a: Any, b: Any) -> bool:
     return bits == np.uint64(0)  # type: ignore[no-any-return]  # as above
 
 
-@inlined
+@lean_inlined
 def _is_hollow(data: Array, at: int) -> bool:
     return _is_nan(_u64(data, at)) and _is_nan(_u64(data, at + 8))
 
 
-@inlined
+@lean_inlined
 def _is_closed(data: Array, first: int, last: int) -> bool:
     same_x = _same(_u64(data, first), _u64(data, last))
     return same_x and _same(_u64(data, first + 8), _u64(data, last + 8))
 
 
-@inlined
+@lean_inlined
 def _vertex_bytes(number: int) -> int:
     dimension = number // 1000
     return 32 if dimension == 3 else 16 if dimension == 0 else 24
 
 
-@inlined
+@lean_inlined
 def _measure_rings(data: Array, at: int, end: int, width: int) -> tuple[int, int, int]:
     """Return where a polygon ends, its rings and its vertices; a place of -1 for a polygon that shapely must read."""
     if at + 4 > end:
@@ -90,7 +90,7 @@ def _measure_rings(data: Array, at: int, end: int, width: int) -> tuple[int, int
     return at, rings, vertices
 
 
-@inlined
+@lean_inlined
 def _measure_part(data: Array, at: int, end: int, single: int, width: int) -> tuple[int, int, int]:
     """Return where a part ends, its rings and its vertices; a place of -1 for one that shapely must read."""
     if single == 3:
@@ -109,7 +109,7 @@ def _measure_part(data: Array, at: int, end: int, single: int, width: int) -> tu
     return at + count * width, 1 if count else 0, count
 
 
-@inlined
+@lean_inlined
 def _measure_row(data: Array, at: int, end: int) -> tuple[int, int, int, int]:
     """Return the WKB number of a row, its parts, rings and vertices; ODD for a row that shapely must read."""
     if at < 0 or end > len(data) or end - at < 9 or data[at] != 1:
@@ -138,7 +138,7 @@ def _measure_row(data: Array, at: int, end: int) -> tuple[int, int, int, int]:
     return number, parts, rings, vertices
 
 
-@compiled
+@lean
 def measure(
     data: Array, aside: Array, starts: Array, ends: Array, missing: Array, numbers: Array, counts: Array
 ) -> tuple[int, int, int, int, int]:
@@ -179,7 +179,7 @@ def measure(
     return parts, rings, vertices, odd, dimensions
 
 
-@inlined
+@lean_inlined
 def _copy(data: Array, at: int, count: int, number: int, vertex: int, bits: Array, z: Array, m: Array) -> None:
     """Copy vertices as bits; heights and measures where there is room for them."""
     dimension = number // 1000
@@ -200,7 +200,7 @@ def _copy(data: Array, at: int, count: int, number: int, vertex: int, bits: Arra
             place += width
 
 
-@inlined
+@lean_inlined
 def _fill_row(
     data: Array,
     at: int,
@@ -247,7 +247,7 @@ def _fill_row(
             part += 1
 
 
-@inlined
+@lean_inlined
 def _bound(xy: Array, first: int, last: int, out: Array, row: int) -> None:
     """Write the bounds of these vertices, not-a-number where one is or where there are none."""
     low_x = low_y = high_x = high_y = math.nan
@@ -263,7 +263,7 @@ def _bound(xy: Array, first: int, last: int, out: Array, row: int) -> None:
     out[row, 0], out[row, 1], out[row, 2], out[row, 3] = low_x, low_y, high_x, high_y
 
 
-@compiled
+@lean
 def fill(  # noqa: PLR0917  of arrays in a tuple numba counts every use
     data: Array,
     aside: Array,

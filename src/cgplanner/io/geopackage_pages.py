@@ -15,7 +15,7 @@ import re
 import sqlite3
 import time
 from collections.abc import Callable, Iterator, Mapping
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -262,7 +262,7 @@ def _read(
         try:
             taken = [pool.submit(store.take, number, partial(_chunk, plan, span)) for number, span in enumerate(spans)]
             for number, each in enumerate(taken):
-                filled = each.result()
+                filled = _result(each, taken)
                 if glimpses is not None:
                     glimpses.filled(*filled)
                 if progress is not None:
@@ -275,6 +275,17 @@ def _read(
     if not store.ascends():
         raise NotPlainError
     return PageRows(store.fids, GeometryColumn(store.builder.finish()), _attributes(plan, store))
+
+
+def _result(one: Future[tuple[int, int]], taken: list[Future[tuple[int, int]]]) -> tuple[int, int]:
+    """Return what a chunk came to; where it was broken off, the error of the one that failed is raised."""
+    try:
+        return one.result()
+    except BrokenOffError:
+        for each in taken:
+            if not each.cancel() and not isinstance(error := each.exception(), BrokenOffError | None):
+                raise error from None
+        raise
 
 
 def _spans(plan: _Table, rows: int) -> list[Ints]:

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from cgplanner.geometry.compiler import compiled, inlined
+from cgplanner.geometry.compiler import lean, lean_inlined
 
 Array = npt.NDArray[Any]
 
@@ -24,14 +24,14 @@ _LEAF_HEAD = 8
 _DAY_MS = 86_400_000
 
 
-@inlined
+@lean_inlined
 def _byte(data: Array, at: int) -> int:
     # Of a signed index the compiler would ask for every byte whether it counts from the end.
     byte: Any = np.int64(data[np.uint64(at)])
     return byte  # type: ignore[no-any-return]  # compiled numbers are the machine's own
 
 
-@inlined
+@lean_inlined
 def _varint(data: Array, at: int, end: int) -> tuple[int, int]:
     """Return the number and where it ends; -1 for one that does not end in time, or takes more than four bytes.
 
@@ -52,7 +52,7 @@ def _varint(data: Array, at: int, end: int) -> tuple[int, int]:
     return value << 7 | (fourth & 0x7F), at + 4 if fourth < 0x80 else -1
 
 
-@inlined
+@lean_inlined
 def _big(data: Array, at: int, size: int) -> int:
     """Return a signed big-endian number."""
     value: int = _byte(data, at)
@@ -63,7 +63,7 @@ def _big(data: Array, at: int, size: int) -> int:
     return value
 
 
-@inlined
+@lean_inlined
 def _local(payload: int, usable: int) -> int:
     """Return how many bytes of a payload lie in its leaf."""
     most, least = usable - 35, (usable - 12) * 32 // 255 - 23
@@ -73,7 +73,7 @@ def _local(payload: int, usable: int) -> int:
     return fitting if fitting <= most else least
 
 
-@compiled
+@lean
 def count_cells(data: Array, before: int, page_bytes: int, usable: int, leaves: Array) -> tuple[int, int, int]:
     """Return (status, cells on these leaves, bytes of the payloads that were spilled over other pages)."""
     cells = spilled = 0
@@ -99,7 +99,7 @@ def count_cells(data: Array, before: int, page_bytes: int, usable: int, leaves: 
     return OK, cells, spilled
 
 
-@inlined
+@lean_inlined
 def _unspill(data: Array, before: int, page_bytes: int, usable: int, at: int, payload: int, aside: Array, to: int) -> int:
     """Put a payload together from its leaf and the pages it was spilled over; return 0, else a page that is not here, or -1."""
     local = _local(payload, usable)
@@ -123,14 +123,14 @@ def _unspill(data: Array, before: int, page_bytes: int, usable: int, at: int, pa
     return 0
 
 
-@inlined
+@lean_inlined
 def _two(data: Array, at: int) -> int:
     """Return the number of two digits, a very negative one when they are none."""
     a, b = _byte(data, at) - 48, _byte(data, at + 1) - 48
     return 10 * a + b if 0 <= a <= 9 and 0 <= b <= 9 else -100_000
 
 
-@inlined
+@lean_inlined
 def _day(data: Array, at: int, size: int) -> tuple[bool, int]:
     """Return the days since 1970 of a date as YYYY-MM-DD."""
     if size < 10 or _byte(data, at + 4) != 45 or _byte(data, at + 7) != 45:
@@ -148,7 +148,7 @@ def _day(data: Array, at: int, size: int) -> tuple[bool, int]:
     return True, era * 146_097 + of_era * 365 + of_era // 4 - of_era // 100 + of_year - 719_468
 
 
-@inlined
+@lean_inlined
 def _moment(data: Array, at: int, size: int) -> tuple[bool, int]:
     """Return the milliseconds since 1970 of a time as YYYY-MM-DDTHH:MM:SSZ, with or without milliseconds."""
     good, day = _day(data, at, size)
@@ -171,7 +171,7 @@ def _moment(data: Array, at: int, size: int) -> tuple[bool, int]:
     return True, day * _DAY_MS + ((hour * 60 + minute) * 60 + second) * 1000 + rest
 
 
-@inlined
+@lean_inlined
 def _size_of(serial: int) -> int:
     """Return the bytes of a value by its serial type; -1 for a type that there is not."""
     if serial >= 12:
@@ -181,7 +181,7 @@ def _size_of(serial: int) -> int:
     return 6 if serial == 5 else 8 if serial <= 7 else 0 if serial <= 9 else -1
 
 
-@inlined
+@lean_inlined
 def _number(data: Array, at: int, serial: int) -> int:
     """Return a whole number by its serial type."""
     if serial >= 8:
@@ -189,7 +189,7 @@ def _number(data: Array, at: int, serial: int) -> int:
     return _big(data, at, _size_of(serial))
 
 
-@inlined
+@lean_inlined
 def _whole(data: Array, place: int, serial: int, role: int) -> tuple[int, int]:
     """Return status and value of a whole number or a yes/no."""
     if serial == 7 or serial >= 12:
@@ -198,7 +198,7 @@ def _whole(data: Array, place: int, serial: int, role: int) -> tuple[int, int]:
     return (OTHER_TYPE if role == BOOLEAN and (value < 0 or value > 1) else OK), value
 
 
-@inlined
+@lean_inlined
 def _written(data: Array, place: int, size: int, serial: int, role: int, base: int) -> tuple[int, int]:
     """Return status and value of what is text or bytes in the file: its place, or the day or moment it says."""
     if serial < 12 or (serial % 2 == 0) != (role == GEOMETRY):
@@ -209,7 +209,7 @@ def _written(data: Array, place: int, size: int, serial: int, role: int, base: i
     return (OK if good else OTHER_TYPE), value
 
 
-@inlined
+@lean_inlined
 def _next(data: Array, head: int, head_end: int) -> tuple[int, int, int]:
     """Return the next serial type of a record, the bytes of its value, and where the head goes on; -1 for no such type."""
     if head >= head_end:  # a column that was added later is not in the record: NULL
@@ -219,7 +219,7 @@ def _next(data: Array, head: int, head_end: int) -> tuple[int, int, int]:
     return (-1 if head < 0 or size < 0 else serial), size, head
 
 
-@inlined
+@lean_inlined
 def _record(
     data: Array,
     at: int,
@@ -263,7 +263,7 @@ def _record(
     return OK
 
 
-@compiled
+@lean
 def read_cells(
     data: Array,
     before: int,
@@ -321,7 +321,7 @@ def read_cells(
     return OK, 0
 
 
-@compiled
+@lean
 def gather_texts(data: Array, aside: Array, places: Array, sizes: Array, ends: Array, out: Array) -> bool:
     """Copy texts one after another and write where each ends; False when one holds a NUL, at which drivers stop reading."""
     to = 0
@@ -338,7 +338,7 @@ def gather_texts(data: Array, aside: Array, places: Array, sizes: Array, ends: A
     return True
 
 
-@compiled
+@lean
 def find_wkb(data: Array, aside: Array, places: Array, sizes: Array, starts: Array, ends: Array, missing: Array) -> bool:
     """Write where the WKB in each GeoPackage blob lies; False when one is no such blob."""
     for row in range(len(places)):

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from cgplanner.geometry.compiler import compiled, inlined
+from cgplanner.geometry.compiler import lean, lean_inlined
 
 Array = npt.NDArray[Any]
 
@@ -24,7 +24,7 @@ _MOST_EXACT = 1 << 53
 _STAR, _PLUS, _MINUS, _POINT, _SPACE = 42, 43, 45, 46, 32
 
 
-@inlined
+@lean_inlined
 def _i32(data: Array, place: int) -> int:
     at = np.uint64(place)
     low: Any = np.int64(data[at]) | np.int64(data[at + np.uint64(1)]) << 8 | np.int64(data[at + np.uint64(2)]) << 16
@@ -32,7 +32,7 @@ def _i32(data: Array, place: int) -> int:
     return low - (low >> 31 << 32)  # type: ignore[no-any-return]  # compiled numbers are the machine's own
 
 
-@inlined
+@lean_inlined
 def _u64(data: Array, place: int) -> Any:
     at, bits = np.uint64(place), np.uint64(0)
     for i in range(8):
@@ -40,19 +40,19 @@ def _u64(data: Array, place: int) -> Any:
     return bits
 
 
-@inlined
+@lean_inlined
 def _is_nan(bits: Any) -> bool:
     bits = bits & np.uint64(0x7FFFFFFFFFFFFFFF)
     return bits > np.uint64(0x7FF0000000000000)  # type: ignore[no-any-return]  # compiled numbers are the machine's own
 
 
-@inlined
+@lean_inlined
 def _begin(data: Array, parts: int, number: int, count: int, vertices: int) -> int:
     """Return the first vertex of a part; that behind the last part is the number of vertices."""
     return _i32(data, parts + 4 * number) if number < count else vertices
 
 
-@inlined
+@lean_inlined
 def _measure_list(data: Array, at: int, words: int, kind: int) -> tuple[int, int]:
     """Return rings and vertices of a line or an area, -1 rings for one that the driver must read."""
     if words < 22:
@@ -69,7 +69,7 @@ def _measure_list(data: Array, at: int, words: int, kind: int) -> tuple[int, int
     return parts, vertices
 
 
-@compiled
+@lean
 def measure_shapes(data: Array, starts: Array, words: Array, kind: int, numbers: Array, counts: Array) -> int:
     """Write what records hold; return how many the driver must read.
 
@@ -112,7 +112,7 @@ def measure_shapes(data: Array, starts: Array, words: Array, kind: int, numbers:
     return odd
 
 
-@inlined
+@lean_inlined
 def _bound(xy: Array, first: int, last: int, out: Array, row: int) -> None:
     """Write the bounds of these vertices, not-a-number where one is or where there are none."""
     low_x = low_y = high_x = high_y = math.nan
@@ -128,7 +128,7 @@ def _bound(xy: Array, first: int, last: int, out: Array, row: int) -> None:
     out[row, 0], out[row, 1], out[row, 2], out[row, 3] = low_x, low_y, high_x, high_y
 
 
-@compiled
+@lean
 def fill_shapes(
     data: Array,
     starts: Array,
@@ -171,7 +171,7 @@ def fill_shapes(
     return closed
 
 
-@inlined
+@lean_inlined
 def _trimmed(data: Array, at: int, end: int) -> tuple[int, int]:
     while at < end and data[np.uint64(at)] == _SPACE:
         at += 1
@@ -180,7 +180,7 @@ def _trimmed(data: Array, at: int, end: int) -> tuple[int, int]:
     return at, end
 
 
-@inlined
+@lean_inlined
 def _number(data: Array, at: int, end: int) -> tuple[int, int, int]:
     """Return what a cell is, its digits as one number with sign, and how many of them are behind the point."""
     at, end = _trimmed(data, at, end)
@@ -208,7 +208,7 @@ def _number(data: Array, at: int, end: int) -> tuple[int, int, int]:
     return (GOOD if seen <= 18 else HARD), (-digits if negative else digits), behind
 
 
-@compiled
+@lean
 def whole_numbers(data: Array, first: int, step: int, width: int, out: Array, missing: Array) -> bool:
     """Read cells as whole numbers, the first at ``first``, one every ``step`` bytes; False when one is none."""
     for i in range(len(out)):
@@ -220,7 +220,7 @@ def whole_numbers(data: Array, first: int, step: int, width: int, out: Array, mi
     return True
 
 
-@compiled
+@lean
 def decimal_numbers(data: Array, first: int, step: int, width: int, out: Array, missing: Array, hard: Array) -> bool:
     """Read cells as numbers, rounded as IEEE asks; False when one is none. ``hard`` marks those that another must read."""
     for i in range(len(out)):
@@ -238,7 +238,7 @@ def decimal_numbers(data: Array, first: int, step: int, width: int, out: Array, 
     return True
 
 
-@compiled
+@lean
 def days(data: Array, first: int, step: int, out: Array, missing: Array) -> bool:
     """Read cells YYYYMMDD as days since 1970; False when one is neither blank nor a day."""
     for i in range(len(out)):
@@ -264,7 +264,7 @@ def days(data: Array, first: int, step: int, out: Array, missing: Array) -> bool
     return True
 
 
-@compiled
+@lean
 def texts(data: Array, first: int, step: int, width: int, rows: int, ends: Array, out: Array) -> None:
     """Copy cells without the spaces around them, each byte taken for a character of Latin-1 and written as UTF-8."""
     to = 0

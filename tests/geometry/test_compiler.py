@@ -1,0 +1,45 @@
+"""Kernels that make no array are compiled without counting who uses which."""
+
+from __future__ import annotations
+
+import sys
+from typing import Any
+
+import numpy as np
+import pytest
+
+from cgplanner.geometry import compiler
+from cgplanner.geometry.compiler import lean, lean_inlined
+
+
+@lean_inlined
+def _twice(values: Any, place: int) -> Any:
+    return 2 * values[place]
+
+
+@lean
+def _sum_of_twice(values: Any) -> Any:
+    total = 0
+    for place in range(len(values)):
+        total += _twice(values, place)
+    return total
+
+
+def _thrice(number: int) -> int:
+    return 3 * number
+
+
+def test_a_lean_kernel_counts_no_uses() -> None:
+    values, kernel = np.arange(10), _sum_of_twice
+    before = sys.getrefcount(values)
+    assert kernel(values) == 90
+    assert sys.getrefcount(values) == before
+    compiled: Any = kernel
+    assert all("NRT_incref" not in code for code in compiled.inspect_asm().values())
+
+
+def test_it_is_compiled_all_the_same_where_numba_does_not_know_the_option(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(compiler, "_UNCOUNTED", {"not_known_to_numba": False})
+    kernel: Any = lean(_thrice)
+    assert kernel(2) == 6
+    assert kernel.signatures
