@@ -115,13 +115,7 @@ def _made(function: F, **options: Any) -> F:
     if found is None:
         return function
     numba, keep = found
-    try:
-        made: F = numba.njit(nogil=True, cache=keep, error_model="numpy", **options)(function)
-    except KeyError:  # numba calls the option its own affair; a version without it is only slower
-        made = numba.njit(
-            nogil=True,
-            cache=keep,
-            error_model="numpy",
-            **{name: value for name, value in options.items() if name not in _UNCOUNTED},
-        )(function)
+    # numba calls one of them its own affair; a version without it is only slower.
+    known = {name: value for name, value in options.items() if hasattr(numba.core.options.DefaultOptions, name)}
+    made: F = numba.njit(nogil=True, cache=keep, error_model="numpy", **known)(function)
     return made
