@@ -45,7 +45,8 @@ def matrix_set(name: str, crs: str, corner: str, scale: float, names: tuple[str,
         f"<TileHeight>{tile}</TileHeight><MatrixWidth>1</MatrixWidth><MatrixHeight>1</MatrixHeight></TileMatrix>"
         for step, each in enumerate(names)
     )
-    return f"<TileMatrixSet><ows:Identifier>{name}</ows:Identifier><ows:SupportedCRS>{crs}</ows:SupportedCRS>{levels}</TileMatrixSet>"
+    named = f"<ows:Identifier>{name}</ows:Identifier><ows:SupportedCRS>{crs}</ows:SupportedCRS>"
+    return f"<TileMatrixSet>{named}{levels}</TileMatrixSet>"
 
 
 def document(*contents: str, operations: str = "") -> bytes:
