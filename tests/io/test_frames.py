@@ -104,8 +104,8 @@ def test_damaged_files_are_refused(tmp_path: Path, content: bytes) -> None:
         vector.read_layer(path)
 
 
-def test_parquet_without_geometry_is_refused(tmp_path: Path) -> None:
+def test_parquet_without_geometry_is_a_table(tmp_path: Path) -> None:
     path = tmp_path / "plain.parquet"
     pd.DataFrame({"a": [1]}).to_parquet(path)
-    with pytest.raises(UserError, match="without geometry"):
-        vector.read_layer(path)
+    loaded = vector.read_layer(path)
+    assert (loaded.table.column("a").values(), loaded.table.schema.geometry) == ([1], "none")

@@ -26,16 +26,25 @@ _ROWS_AT_ONCE = 65_536
 _BYTES_AT_ONCE = 4 << 20  # which stay in the cache
 _SAMPLE = 4096
 
+_LOOKED_AT = 16  # records whose marks tell where they begin
+_END_BYTES = 2  # that may follow the last record
+_NULLABLE = 2
+_LETTERS = "CNFDLMGPBIYTO@+0VQWX"
 
 @dataclass(frozen=True)
 class DbfField:
-    """One column as the header declares it: raw name, type letter, bytes wide, digits after the point."""
+    """One column as the header declares it: raw name, type letter, bytes wide, digits after the point.
+
+    ``small`` says that the letter is a small one, which drivers do not know, ``nullable`` that FoxPro marks its NULLs.
+    """
 
     name: bytes
     type: str
     width: int
     decimals: int = 0
 
+    small: bool = False
+    nullable: bool = False
 
 @dataclass(frozen=True)
 class DbfHeader:
@@ -50,6 +59,8 @@ class DbfHeader:
     seventh
         It is a table of dBase 7, whose fields are described in another way.
     """
+    claimed
+        The number of records that the header says, where there are more: ``records`` is then how many there are.
 
     fields: tuple[DbfField, ...]
     records: int
@@ -60,6 +71,7 @@ class DbfHeader:
     mended: bool = False
     seventh: bool = False
 
+    claimed: int | None = None
 
 def read_header(path: Path) -> DbfHeader | None:
     """Return the header; None when the file is no dBase table."""
@@ -77,12 +89,43 @@ def read_header(path: Path) -> DbfHeader | None:
     length = 1 + sum(each.width for each in fields)
     whole = path.stat().st_size - header_bytes
     mended = bool(fields) and length != record_bytes and 0 <= whole - records * length <= 2
-    if length > record_bytes and not mended:
+    if not mended and (length > record_bytes or (length < record_bytes and any(each.type not in _LETTERS for each in fields))):
         return None
-    return DbfHeader(
-        tuple(fields), records, header_bytes, length if mended else record_bytes, head[29], head[0], mended, seventh
+    record_bytes = length if mended else record_bytes
+    begin = header_bytes
+    if not seventh and fields:
+        begin = _begin_of_records(path, header_bytes, HEADER_BYTES + DESCRIPTOR_BYTES * len(fields) + 1, record_bytes)
+    found = DbfHeader(
+        tuple(fields), records, begin, record_bytes, head[29], head[0], mended or begin != header_bytes, seventh=seventh
     )
 
+    there = _records_by_size(path, found)
+    return replace(found, records=there, claimed=records) if there > records else found
+
+
+def _begin_of_records(path: Path, said: int, described: int, width: int) -> int:
+    """Return where the records begin: where the header says, unless only behind the fields there are marks of records."""
+    with path.open("rb") as file:
+        file.seek(min(said, described) - 1)
+        raw = file.read(_LOOKED_AT * width + abs(said - described) + 2)
+    size = path.stat().st_size
+    for begin in (said, described):
+        first = begin - min(said, described) + 1
+        marks = raw[first : first + max(0, size - begin) // width * width : width]
+        if not marks.strip(b" *"):
+            return begin
+    return said
+
+
+def _records_by_size(path: Path, header: DbfHeader) -> int:
+    """Return how many records there are by the size of the file, where it ends behind one and all bear a record's mark."""
+    there, rest = divmod(max(0, path.stat().st_size - header.header_bytes), header.record_bytes)
+    if there <= header.records or rest > _END_BYTES:
+        return header.records
+    more = replace(header, records=there)
+    starts = range(header.records, there, _rows_at_once(header))
+    marked = all(not block[:, 0].tobytes().strip(b" *") for block in record_blocks(path, more, list(starts)))
+    return there if marked else header.records
 
 def _fields(descriptors: bytes, record_bytes: int) -> list[DbfField]:
     fields = []
@@ -91,7 +134,8 @@ def _fields(descriptors: bytes, record_bytes: int) -> list[DbfField]:
         if each[0] == 0x0D or (each[0] == 0 and not (each[11:12].isalpha() and each[16])):  # a field may lack a name
             break
         name = each[:11].split(b"\0")[0].rstrip(b" ")
-        fields.append(DbfField(name, chr(each[11]).upper(), each[16], each[17]))
+        letter = chr(each[11])
+        fields.append(DbfField(name, letter.upper(), each[16], each[17], letter.islower(), bool(each[18] & _NULLABLE)))
     if 1 + sum(each.width for each in fields) == record_bytes:
         return fields
     # Some writers put the high byte of a long text's width where the decimals are.

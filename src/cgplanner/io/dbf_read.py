@@ -19,6 +19,7 @@ import numpy as np
 
 from cgplanner.io.dbf import DbfField, DbfHeader, column_bytes, record_blocks
 from cgplanner.io.dbf_memo import Memo
+from cgplanner.io.dbf_nulls import NULL_MARKS, fox_marks
 from cgplanner.io.encoding import decode_all
 from cgplanner.io.file_bytes import Raw
 from cgplanner.io.report import Note
@@ -30,6 +31,8 @@ _DRIVERS_OWN = "CNFDL"
 _WIDEST_INTEGER = 18  # digits that the driver keeps
 _DATE_BYTES = 8  # YYYYMMDD
 _BLANK = b" \0*"
+_LOGICAL_MARKS = b"TtYyFfNn?"
+_DECIMAL_COMMA = re.compile(r"[-+]?\d*,\d+")
 _WHOLE, _DECIMAL = b"0123456789+- \0*", b"0123456789+-. \0*eE"
 _GROUPED = re.compile(r"[-+]?\d{1,3}(,\d{3})+(\.\d*)?")
 _NOT_A_NUMBER = re.compile(r"[-+]?(nan|inf(inity)?|1\.?#\w+)", re.IGNORECASE)  # how C writes what is none
@@ -58,9 +61,10 @@ def suspicious(path: Path, header: DbfHeader) -> list[int]:
     """Return the places of the fields that must be read here."""
     if beyond_driver(header):
         return list(range(len(header.fields)))
-    found = {number for number, each in enumerate(header.fields) if _is_odd_kind(each)}
+    marked = any(each.type == NULL_MARKS for each in header.fields)
+    found = {number for number, each in enumerate(header.fields) if _is_odd_kind(each) or (marked and each.nullable)}
     spans = list(zip(range(len(header.fields)), header.fields, _starts(header), strict=True))
-    watched = [(number, each, start) for number, each, start in spans if each.type in "NFD" and number not in found]
+    watched = [(number, each, start) for number, each, start in spans if each.type in "NFDL" and number not in found]
     left = min((start for _, _, start in watched), default=0)
     right = max((start + each.width for _, each, start in watched), default=0)
     for rows in record_blocks(path, header) if watched else ():  # all fields of some rows: the file is walked once
@@ -73,12 +77,14 @@ def suspicious(path: Path, header: DbfHeader) -> list[int]:
 
 def _is_odd_kind(each: DbfField) -> bool:
     too_wide = each.type in "NF" and each.decimals == 0 and each.width > _WIDEST_INTEGER
-    return each.type not in _DRIVERS_OWN or too_wide or (each.type == "D" and each.width != _DATE_BYTES)
+    return each.type not in _DRIVERS_OWN or each.small or too_wide or (each.type == "D" and each.width != _DATE_BYTES)
 
 
 def _is_odd(column: Raw, each: DbfField) -> bool:
     if each.type == "D":
         return _odd_dates(column)
+    if each.type == "L":
+        return bool(column.tobytes().translate(None, _LOGICAL_MARKS))
     return bool(column.tobytes().translate(None, _DECIMAL if each.decimals else _WHOLE))
 
 
@@ -120,14 +126,16 @@ def own_columns(
 def _own_columns(path: Path, header: DbfHeader, numbers: Sequence[int], codec: str, memo: Memo | None, rows: Any) -> OwnColumns:
     out = OwnColumns()
     starts = _starts(header)
+    marks = fox_marks(path, header, rows)
     for number in numbers:
         each = header.fields[number]
-        if each.type == "0":  # FoxPro's own marks of what is NULL
+        if each.type == NULL_MARKS:
             out.hidden.add(number)
             continue
         raw = [cell.tobytes() for cell in column_bytes(path, header, starts[number], each.width)[rows]]
         name = decode_all([each.name], codec).texts[0] or f"FIELD_{number + 1}"
-        kind, values, notes = _Cells(name, each, header.seventh, codec, memo).read(raw)
+        kind, values, notes = _Cells(name, each, header.seventh, codec, memo).read(marks.cut(number, raw))
+        values = marks.without_nulls(number, values)
         made = Field(f"f{number + 1}", name, kind)
         if each.type in "CNF":
             made = replace(made, width=each.width, precision=each.decimals if kind is FieldType.REAL else 0)
@@ -154,24 +162,27 @@ class _Cells:
         if letter in _BINARY and width == _BINARY[letter][0]:
             return self._binary(raw, letter)
         if letter == "L":
-            return FieldType.BOOLEAN, [_LOGICAL.get(each[:1]) for each in raw], []
+            return self._with_unreadable(FieldType.BOOLEAN, raw, lambda cell: _LOGICAL.get(cell.strip()[:1]))
         ways: dict[str, Callable[[list[bytes]], Read]] = {
             "N": self._numbers,
             "F": self._numbers,
             "D": lambda cells: self._with_unreadable(FieldType.DATE, cells, _day),
-            **dict.fromkeys("GPB", self._left_out),
+            **dict.fromkeys("GPBQ", self._left_out),
             "M": self._memos,
         }
         return ways.get(letter, self._texts)(raw)
 
     def _numbers(self, raw: list[bytes]) -> Read:
         texts = [each.strip(_BLANK).decode("ascii", "replace").strip() for each in raw]
+        texts = _with_points(texts)
         values = [_number(text) if text else None for text in texts]
         bad = [text for text, value in zip(texts, values, strict=True) if text and value is None]
         if sum(not _NOT_A_NUMBER.fullmatch(text) for text in bad) * 2 > len(values) - texts.count(""):
             return self._texts(raw)
         there = [value for value in values if value is not None]
-        whole = all(isinstance(value, int) and abs(value) < 2**63 for value in there) and not self.field.decimals
+        whole = all(isinstance(value, int) for value in there) and not self.field.decimals
+        if whole and any(abs(value) >= 2**63 for value in there):  # long identity numbers, of which a double keeps the half
+            return self._texts([text.encode() for text in texts])
         kind = FieldType.INTEGER if whole else FieldType.REAL
         values = values if whole else [None if value is None else float(value) for value in values]
         return kind, values, self._unreadable(bad)
@@ -181,7 +192,7 @@ class _Cells:
         bad = [
             each.decode("ascii", "replace").strip()
             for each, value in zip(raw, values, strict=True)
-            if value is None and each.strip(_BLANK + b"0")
+            if value is None and each.strip(_BLANK + b"0?")
         ]
         return kind, values, self._unreadable(bad)
 
@@ -202,7 +213,7 @@ class _Cells:
 
     def _memos(self, raw: list[bytes]) -> Read:
         found = [None if self.memo is None else self.memo.text(each) for each in raw]
-        wanted = sum(bool(each.strip(b" \0")) for each in raw)
+        wanted = sum(bool(each.strip(b" \0" + b"0" * (len(each) > 4))) for each in raw)
         lost = wanted - sum(each is not None for each in found)
         notes = []
         if lost:
@@ -234,10 +245,31 @@ class _Cells:
                 encoding=self.codec,
             )
             notes.append(Note("text-damaged", "warning", message, count, self.name, (decoded.cut + decoded.damaged)[:3]))
+        if decoded.other:
+            notes.append(other_encoding_note(self.name, decoded.other))
         return FieldType.TEXT, [text or None for text in decoded.texts], notes
 
 
-_LOGICAL = {b"T": True, b"t": True, b"Y": True, b"y": True, b"F": False, b"f": False, b"N": False, b"n": False}
+def other_encoding_note(name: str, texts: tuple[str, ...]) -> Note:
+    """Return the note on values of a field that are in another encoding than the rest of the table."""
+    message = sentence(
+        "In {field}, {count} values such as “{example}” are in another encoding than the rest, and were read in it.",
+        field=name,
+        count=len(texts),
+        example=texts[0],
+    )
+    return Note("encoding-mixed", "warning", message, len(texts), name, texts[:3])
+
+
+_LOGICAL = {each.encode(): each in "TtYy1" for each in "TtYy1FfNn0"}
+
+
+def _with_points(texts: list[str]) -> list[str]:
+    """Return numbers with a point where the whole column is written with decimal commas."""
+    with_commas = [text for text in texts if "," in text]
+    if not with_commas or any("." in text for text in texts) or not all(map(_DECIMAL_COMMA.fullmatch, with_commas)):
+        return texts
+    return texts if all(map(_GROUPED.fullmatch, with_commas)) else [text.replace(",", ".") for text in texts]
 
 
 def _number(text: str) -> int | float | None:

@@ -26,7 +26,7 @@ _MARKS = {
     "big5": BIG5, "950": BIG5, "cp950": BIG5, "ansi950": BIG5, "windows950": BIG5, "big5hkscs": "big5hkscs",
     "iso88591": LATIN1, "88591": LATIN1, "latin1": LATIN1, "88591latin1": LATIN1,
     "1252": WESTERN, "ansi1252": WESTERN, "cp1252": WESTERN, "windows1252": WESTERN,
-    "shiftjis": "cp932", "sjis": "cp932", "euckr": "cp949",
+    "shiftjis": "cp932", "sjis": "cp932", "euckr": "cp949", "koi8r": "koi8-r", "koi8u": "koi8-u",
 }  # fmt: skip
 
 # The language driver byte (offset 29) of a DBF; 0x57 means "whatever the writer's machine used" and says nothing.
@@ -48,6 +48,15 @@ _FREQUENT_TRADITIONAL = frozenset(
     "省市縣區鎮鄉村街道路橋河江湖山水庫林場園地塊項目規劃建設用公共服務居住商業綠化廣場學校醫院小中心站線高速鐵機東西南北"
     "新城文化旅遊生態農工業倉儲物流交通信息名稱類型編號面積長度備註狀態完成臺灣北香港九龍新界"
 )
+
+# Pages whose upper half are letters of another alphabet, large and small.
+_TWO_CASES = frozenset({"cp1251", "cp1253", "cp866", "koi8-r", "koi8-u", "iso8859-5", "iso8859-7", "mac-cyrillic"})
+_FEW_LETTERS, _MANY_LETTERS = 4, 12
+
+# Several hanzi of UTF-8, which bytes of GBK spell by the rarest of chances.
+_HANZI_OF_UTF8 = re.compile(rb"(?:[\x00-\x7f]|\xe3\x80[\x80-\xbf]|[\xe4-\xe9][\x80-\xbf]{2}|\xef[\xbc\xbd][\x80-\xbf])+")
+_SOME_OF_UTF8 = re.compile(rb"(?:[\xe4-\xe9][\x80-\xbf]{2}){2}")
+_GOOD_CHINESE = 0.9
 
 _CLEARLY_BETTER = 0.2  # in tables of names the right reading is better by 0.26 at least
 
@@ -134,8 +143,24 @@ def _agrees(codec: str, evidence: str, values: Sequence[bytes]) -> bool:
         return False  # text of any length that is valid UTF-8 is UTF-8
     if evidence in (GB18030, BIG5):
         # A single-byte page takes any bytes. Japanese and Korean pages overlap with GBK and cannot be told from it.
-        return codec in ("cp932", "cp949") and _fit(codec, values) >= 1.0
+        return (codec in ("cp932", "cp949") and _fit(codec, values) >= 1.0) or (
+            codec in _TWO_CASES and _is_words(codec, values)
+        )
     return _fit(codec, values) >= 0.9
+
+
+def _is_words(codec: str, values: Sequence[bytes]) -> bool:
+    """Tell whether all letters of a page with large and small ones stand in words such as "Москва", "МОСКВА" or "москва".
+
+    Bytes of Chinese mix the cases within words, and have signs between.
+    """
+    text = " ".join(value.decode(codec, "replace") for value in values)
+    words = [word for word in re.findall(r"[^\W\d_]+", text) if not word.isascii()]
+    good = [word for word in words if word.isupper() or word[1:].islower()]
+    letters = sum(len(word) for word in good)
+    signs = sum(not char.isascii() and not char.isalpha() for char in text)
+    least = _FEW_LETTERS if any(word[1:].islower() for word in good) else _MANY_LETTERS
+    return letters >= least and len(good) >= 0.9 * len(words) and signs <= 0.1 * letters
 
 
 def _agrees_as_chinese(codec: str, values: Sequence[bytes]) -> bool:
@@ -151,6 +176,8 @@ def _from_bytes(values: Sequence[bytes]) -> str:
     whole = any(not (decode_cut(value, UTF8) or "").isascii() for value in values)  # not only halves at the end, as in Bogotá
     if utf8 >= 1.0 and whole and not _is_gbk_by_chance(values):
         return UTF8
+    if sum(bool(_SOME_OF_UTF8.search(value) and _HANZI_OF_UTF8.fullmatch(value)) for value in values) >= 0.9 * len(values):
+        return UTF8  # and a few in another
     if utf8 < 0.9 and _mostly_western(values):
         return WESTERN
     chinese = {codec: _score(codec, values) for codec in (GB18030, BIG5) if _fit(codec, values) >= 0.98}
@@ -243,6 +270,7 @@ class Decoded:
     texts: list[str]
     cut: tuple[str, ...]  # texts that lost half a character at their end
     damaged: tuple[str, ...]  # texts with bytes that are no characters here
+    other: tuple[str, ...] = ()  # texts that are in another encoding than the rest, and were read in it
 
 
 def decode_all(values: Sequence[bytes], codec: str) -> Decoded:
@@ -250,16 +278,21 @@ def decode_all(values: Sequence[bytes], codec: str) -> Decoded:
     joined = b"\0".join(values)
     if joined.isascii():
         codec = "ascii"
+    mixed = codec == GB18030 and bool(_SOME_OF_UTF8.search(joined))
     try:
         texts = joined.decode(codec).split("\0") if values else []
-        if len(texts) == len(values):
+        if len(texts) == len(values) and not mixed:
             return Decoded(texts, (), ())
     except UnicodeDecodeError:
         pass  # some value is cut or damaged: look at each
-    texts, cut, damaged = [], [], []
+    texts, cut, damaged, other = [], [], [], []
     for value in values:
         text = _strict(value, codec)
-        if text is None:
+        own = _codec_of_its_own(value, codec, fits=text is not None)
+        if own is not None:
+            text = value.decode(own)
+            other.append(text)
+        elif text is None:
             text = decode_cut(value, codec)
             if text is not None:
                 cut.append(text)
@@ -267,7 +300,16 @@ def decode_all(values: Sequence[bytes], codec: str) -> Decoded:
                 text = value.decode(codec, "replace")
                 damaged.append(text)
         texts.append(text)
-    return Decoded(texts, tuple(cut), tuple(damaged))
+    return Decoded(texts, tuple(cut), tuple(damaged), tuple(other))
+
+
+def _codec_of_its_own(value: bytes, codec: str, *, fits: bool) -> str | None:
+    """Return the codec of a value that is clearly in the other encoding of Chinese than the rest; None for all others."""
+    if codec == GB18030 and _SOME_OF_UTF8.search(value) and _HANZI_OF_UTF8.fullmatch(value):
+        return UTF8
+    if codec == UTF8 and not fits and decode_cut(value, UTF8) is None and _strict(value, GB18030) is not None:
+        return GB18030 if _score(GB18030, [value]) >= _GOOD_CHINESE else None
+    return None
 
 
 def _strict(value: bytes, codec: str) -> str | None:

@@ -162,7 +162,7 @@ FORMATS: dict[str, Format] = {
         Format("shp", "Shapefile", (".shp",), _starts(b"\x00\x00\x27\x0a"), *_shape, _shapefile_pieces),
         Format("dbf", "dBase", (".dbf",), _begins_table, *_shape),
         Format("geojson", "GeoJSON", (".geojson", ".json"), _begins_json, *_geojson),
-        Format("parquet", "GeoParquet", (".parquet",), _starts(b"par1"), *_parquet),
+        Format("parquet", "GeoParquet", (".parquet", ".geoparquet", ".pq"), _starts(b"par1"), *_parquet),
         Format("geojsonseq", "GeoJSON", (".geojsonl", ".geojsons", ".ndjson", ".jsonl"), _begins_json, *_geojson),
         Format("topojson", "TopoJSON", (".topojson",), _begins_json, *_geojson),
         Format("kml", "KML", (".kml",), _begins_kml, *_kml),

@@ -26,7 +26,7 @@ from cgplanner.model.schema import Field, FieldType, Schema
 from cgplanner.model.table import FeatureTable, new_table
 
 GEOMETRY_NAME = "geometry"
-_ATTRIBUTE = "cgplanner"
+ATTRIBUTE = "cgplanner"
 
 
 def geodataframe_of(table: FeatureTable, crs: str) -> Any:
@@ -41,7 +41,7 @@ def geodataframe_of(table: FeatureTable, crs: str) -> Any:
     geometry = geopandas.GeoSeries(table.geometry.geometries(), crs=crs or None)
     frame = geopandas.GeoDataFrame({**series, GEOMETRY_NAME: geometry}, geometry=GEOMETRY_NAME, crs=crs or None)
     frame.index = pd.Index(table.fids, name="fid")
-    frame.attrs[_ATTRIBUTE] = {each.name: {"zh": each.alias_zh, "en": each.alias_en} for each in table.schema}
+    frame.attrs[ATTRIBUTE] = {each.name: {"zh": each.alias_zh, "en": each.alias_en} for each in table.schema}
     return frame
 
 
@@ -56,13 +56,13 @@ def table_of(frame: Any) -> tuple[FeatureTable, str]:
     """
     rest = frame.drop(columns=frame.geometry.name)
     names = {name: str(name) for name in rest.columns}
-    aliases = frame.attrs.get(_ATTRIBUTE, {})
+    aliases = frame.attrs.get(ATTRIBUTE, {})
     arrow = {text: _plain(pa.array(rest[name], from_pandas=True)) for name, text in names.items()}
     fields = tuple(
         Field(
             f"f{number}",
             name,
-            _type_of(values.type),
+            type_of(values.type),
             alias_zh=aliases.get(name, {}).get("zh", ""),
             alias_en=aliases.get(name, {}).get("en", ""),
         )
@@ -86,7 +86,8 @@ def _crs_of(crs: Any) -> str:
     return f"EPSG:{code}" if code else str(crs.to_wkt())
 
 
-def _type_of(kind: Any) -> FieldType:
+def type_of(kind: Any) -> FieldType:
+    """Return the field type for an Arrow type; text for whatever has none of its own."""
     tests = (
         (pa.types.is_boolean, FieldType.BOOLEAN),
         (pa.types.is_integer, FieldType.INTEGER),
@@ -102,7 +103,7 @@ def _plain(values: Any) -> Any:
     values = values.combine_chunks() if isinstance(values, pa.ChunkedArray) else values
     if pa.types.is_null(values.type):
         return values.cast(pa.string())
-    if _type_of(values.type) is not FieldType.TEXT or pa.types.is_string(values.type) or pa.types.is_large_string(values.type):
+    if type_of(values.type) is not FieldType.TEXT or pa.types.is_string(values.type) or pa.types.is_large_string(values.type):
         return values
     if pa.types.is_dictionary(values.type):
         return _plain(values.dictionary_decode())

@@ -200,6 +200,9 @@ def said_by_driver(messages: list[str]) -> tuple[Note, ...]:
         "not properly closed",
         "Non closed ring",
         "Several features with id",
+        "invalid winding order",
+        "organizePolygons()",
+        "bad application_id",
     )
     texts = sorted({text for text in messages if not any(word in text for word in known)})
     return tuple(Note("driver", "warning", text) for text in texts[:5])

@@ -57,7 +57,8 @@ def with_finite(column: GeometryColumn) -> tuple[GeometryColumn, tuple[Note, ...
     if left_out:
         message = sentence("{count} features lost their shape by that.", count=left_out)
         notes.append(Note("geometry-not-finite", "warning", message, left_out))
-    return column.replaced(rows, flat_column(shapes)), tuple(notes)
+    mended = column.replaced(rows, flat_column(shapes))
+    return flat_column(mended.geometries()), tuple(notes)  # anew: what looks at all vertices must not see the bad ones
 
 
 def _is_near(values: Floats) -> bool:

@@ -104,7 +104,7 @@ def _turned(shapes: Ragged, *, clockwise: bool) -> int:
     polygon = _of_polygons(shapes)
     if not polygon.any():
         return 0
-    areas = _areas(shapes)
+    areas = ring_areas(shapes)
     shell = np.zeros(len(areas), np.bool_)
     begins = shapes.part_offsets[:-1]
     shell[begins[begins < len(areas)]] = True  # an empty part at the end begins behind the last ring
@@ -112,7 +112,8 @@ def _turned(shapes: Ragged, *, clockwise: bool) -> int:
     return int((wrong & polygon).sum())
 
 
-def _areas(shapes: Ragged) -> Floats:
+def ring_areas(shapes: Ragged) -> Floats:
+    """Return the area of every ring; below zero where it turns clockwise."""
     if has_kernels(len(shapes)):
         from cgplanner.geometry import kernels  # noqa: PLC0415  numba, which is loaded by now
 

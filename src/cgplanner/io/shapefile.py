@@ -19,7 +19,7 @@ import numpy as np
 from cgplanner.errors import UserError
 from cgplanner.io import dbf, shapefile_shapes
 from cgplanner.io.crs_files import MISSING, FoundCrs, crs_of_prj
-from cgplanner.io.dbf_read import OwnColumns, beyond_driver, own_columns, suspicious
+from cgplanner.io.dbf_read import OwnColumns, beyond_driver, other_encoding_note, own_columns, suspicious
 from cgplanner.io.driver_pieces import NotInPiecesError, driver_pieces
 from cgplanner.io.encoding import UTF8, TextEncoding, codec_of_mark, decode_all, find_encoding
 from cgplanner.io.field_dictionary import read_beside, restored
@@ -34,9 +34,12 @@ from cgplanner.io.gdal_layers import (
     read_driver_layer,
     schema_of,
 )
+from cgplanner.io.ordinates import with_real_ordinates
 from cgplanner.io.report import Note, Report
+from cgplanner.io.ring_nesting import nested
 from cgplanner.io.ring_order import TurnedRings, turned_notes
 from cgplanner.io.row_pieces import numbered, table_of_rows
+from cgplanner.io.shapefile_lost import with_lost
 from cgplanner.io.shapefile_quick import NotPlainError, byte_pieces, read_bytes
 from cgplanner.io.source import LoadedLayer, Progress, SourceLayer
 from cgplanner.model.column import ArrayColumn, Column, Positions, TextColumn
@@ -204,7 +207,7 @@ def _crs_of(files: ShapefileSet, notes: list[Note]) -> FoundCrs:
     return found
 
 
-def shapefile_pieces(path: Path, encoding: str | None) -> Iterator[LoadedLayer]:
+def shapefile_pieces(path: Path, encoding: str | None, *, as_stored: bool = False) -> Iterator[LoadedLayer]:
     """Give a shapefile some thousand rows at a time; the last piece has no rows and says what is to be said of the whole.
 
     Raises
@@ -229,8 +232,9 @@ def shapefile_pieces(path: Path, encoding: str | None) -> Iterator[LoadedLayer]:
         info = layer_info(stage.shapes, None, encoding="ISO-8859-1")
         said, turned = tuple(notes), TurnedRings(int(info["features"]), clockwise=True)
         how = Report((), (), found.name if found else "", found.how if found else "", crs.crs, crs.how)
-        as_before, done, last = True, 0, None
-        for layer in _stage_pieces(stage.shapes, info):
+        as_before, done, last = not as_stored, 0, None
+        for piece in _stage_pieces(stage.shapes, info):
+            layer = _completed(stage.shapes, piece, done)
             if any(_is_number_message(note) for note in layer.notes):
                 raise NotInPiecesError
             table, more = _table_of(layer, header, found, None, OwnColumns(), done)
@@ -287,13 +291,18 @@ class _Stage:
 @contextlib.contextmanager
 def _readable(files: ShapefileSet, header: dbf.DbfHeader | None, notes: list[Note]) -> Iterator[_Stage]:
     """Give paths that GDAL can open, in a folder of links where the set as it lies there would not do."""
-    if "shp" not in files.parts and header is not None and not beyond_driver(header):
+    if header is not None and header.claimed is not None:
+        notes.append(_count_note(header.claimed, header.records))
+    if "shp" not in files.parts and header is not None and not beyond_driver(header) and not _is_cut(files, header):
         yield _Stage(None, files.parts["dbf"], together=True)
         return
     with tempfile.TemporaryDirectory(prefix="cgplanner-") as name:
         folder = Path(name)
         if "shp" not in files.parts and header is not None:
-            yield _Stage(None, _put_table(files, header, folder / "table.dbf"), together=True)
+            if (rows := dbf.rows_present(files.parts["dbf"], header)) < header.records:
+                notes.append(_count_note(header.records, rows))
+            table = folder / "table.dbf"
+            yield _Stage(None, _whole_rows(files, header, rows, table), together=True)
             return
         shp = _link(files.parts["shp"], folder / "shapes.shp")
         shapes = _put_index(files, folder / "shapes.shx", notes)
@@ -308,15 +317,23 @@ def _readable(files: ShapefileSet, header: dbf.DbfHeader | None, notes: list[Not
                 notes.append(Note("dbf-long", "warning", message, rows - shapes))
             yield _Stage(shp, None, together=True)
             return
-        message = sentence(
-            "The attribute table has {rows} rows for {shapes} shapes; the rest is empty.", rows=rows, shapes=shapes
-        )
-        notes.append(Note("dbf-short", "warning", message, max(0, shapes - rows)))
+        if rows >= shapes and header.claimed is None:
+            notes.append(_count_note(header.records, rows))
+        elif rows < shapes:
+            message = sentence(
+                "The attribute table has {rows} rows for {shapes} shapes; the rest is empty.", rows=rows, shapes=shapes
+            )
+            notes.append(Note("dbf-short", "warning", message, shapes - rows))
         yield _Stage(shp, _whole_rows(files, header, rows, folder / "table.dbf"), together=False)
 
 
+def _count_note(claimed: int, there: int) -> Note:
+    message = sentence("The header of the table says {claimed} rows; {rows} are there.", claimed=claimed, rows=there)
+    return Note("dbf-count", "warning", message, abs(there - claimed))
+
+
 def _is_cut(files: ShapefileSet, header: dbf.DbfHeader) -> bool:
-    return dbf.rows_present(files.parts["dbf"], header) < header.records
+    return header.claimed is not None or dbf.rows_present(files.parts["dbf"], header) < header.records
 
 
 def _put_table(files: ShapefileSet, header: dbf.DbfHeader, target: Path) -> Path:
@@ -386,6 +403,8 @@ def _read_stage(stage: _Stage, progress: Progress | None) -> tuple[DriverLayer, 
     info = layer_info(main, None, encoding="ISO-8859-1")
     layer = read_bytes(main, info, progress) if stage.shapes and stage.together else None
     layer = layer or read_driver_layer(main, None, info=info, progress=progress, encoding="ISO-8859-1")
+    if stage.shapes:
+        layer = _completed(stage.shapes, layer, 0)
     if stage.together or stage.table is None:
         return layer, None
     beside = read_driver_layer(stage.table, None, encoding="ISO-8859-1")
@@ -393,6 +412,22 @@ def _read_stage(stage: _Stage, progress: Progress | None) -> tuple[DriverLayer, 
     there = 0 if beside.attributes is None else beside.attributes.num_rows
     rows = np.where(np.arange(count) < there, np.arange(count), -1).astype(np.int64)
     return replace(layer, info=beside.info, attributes=beside.attributes), rows
+
+
+def _completed(shp: Path, layer: DriverLayer, done: int) -> DriverLayer:
+    """Return the layer, or the piece behind so many rows, with the shapes that the driver gave up and real measures."""
+    shapes, notes = with_real_ordinates(layer.geometry)
+    shapes = nested(shapes)
+    if shapes.nulls.any():
+        table = shp.with_suffix(".dbf")
+        header = dbf.read_header(table) if table.exists() else None
+        records = np.arange(done + len(shapes))
+        if header is not None:
+            records = np.flatnonzero(dbf.column_bytes(table, header, 0, 1)[:, 0] != ord("*"))
+        known = sum(note.count for note in layer.notes if note.code == "geometry-unreadable")
+        shapes, more = with_lost(shp, shapes, records[done : done + len(shapes)], known)
+        notes = (*notes, *more)
+    return layer if shapes is layer.geometry and not notes else replace(layer, geometry=shapes, notes=(*layer.notes, *notes))
 
 
 def _is_number_message(note: Note) -> bool:
@@ -501,6 +536,8 @@ def _decoded(column: TextColumn, name: str, found: TextEncoding, notes: list[Not
     decoded = decode_all(raw, found.codec)
     dictionary = np.empty(len(raw), object)
     dictionary[:] = decoded.texts
+    if decoded.other:
+        notes.append(other_encoding_note(name, decoded.other))
     if decoded.cut:
         message = sentence(
             "In {field}, {count} values end in half a character, which was dropped.", field=name, count=len(decoded.cut)

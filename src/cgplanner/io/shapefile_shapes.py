@@ -57,7 +57,9 @@ def is_sound_index(shx: Path, shp: Path) -> bool:
         return size <= HEADER_BYTES + 8
     ends = starts + 8 + lengths
     if starts[0] == HEADER_BYTES and ends[-1] >= size and (ends[:-1] == starts[1:]).all():
-        return bool((lengths >= 4).all())
+        main = read_header(shp)
+        promised = max(size, main.bytes if main else 0)  # a .shp that was cut promises more than it has
+        return bool((lengths >= 4).all() and ends[-1] <= promised)
     if (starts < HEADER_BYTES).any() or (starts + 12 > size).any() or len(np.unique(starts)) < len(starts):
         return False
     with FileBytes(shp) as source:
