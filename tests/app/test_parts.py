@@ -190,8 +190,9 @@ def test_a_job_is_cancelled_at_its_next_look(qtbot: QtBot) -> None:
 
     jobs.start(Job("x", endless, done=ended.append, failed=ended.append, cancelled=lambda: ended.append("cancelled")))
     started.wait()
-    assert jobs.busy
+    assert (jobs.busy, jobs.title) == (True, "x")
     jobs.cancel()
+    assert jobs.title == ""  # who asked it to stop need not look at it any longer
     qtbot.waitUntil(lambda: ended == ["cancelled"])
     assert not jobs.busy
     jobs.close()

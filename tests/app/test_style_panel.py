@@ -17,10 +17,11 @@ from cgplanner.app.controls.part_form import PartForm
 from cgplanner.app.controls.scale_range import ScaleRange
 from cgplanner.app.panels.inspector_panel import InspectorPanel
 from cgplanner.app.panels.renderer_pages import HeatPage, NumbersPage, ValuesPage
-from cgplanner.app.panels.rules_page import RulesPage
+from cgplanner.app.panels.rules_page import MOST_OPEN, RulesPage
 from cgplanner.app.panels.style_form import StyleForm
 from cgplanner.app.styling import Styling
 from cgplanner.edit import operations
+from cgplanner.model.schema import Schema
 from cgplanner.session.session import Session
 from cgplanner.symbology.evaluate import style_of
 from cgplanner.symbology.restyle import Way
@@ -30,6 +31,7 @@ from cgplanner.symbology.style import (
     Graduated,
     Heat,
     Line,
+    Marker,
     MarkerLine,
     Rule,
     RuleBased,
@@ -165,6 +167,37 @@ def test_rules_are_written_refused_moved(panel: InspectorPanel, session: Session
     assert [rule.where for rule in _rules(session)] == ["XMMC like '%a%'"]
 
 
+def test_many_rules_are_folded_to_a_line_each(panel: InspectorPanel, session: Session) -> None:
+    go(panel.style_form, "rules")
+    page = panel.style_form.pages["rules"]
+    assert isinstance(page, RulesPage)
+    rules = tuple(Rule(f"JD = {number}", _rules(session)[0].symbol, "", "") for number in range(MOST_OPEN + 3))
+    page.chosen.emit(RuleBased(rules))
+    assert len(page.rows) == len(rules)
+    page.rows[5].set_open(is_open=False)
+    assert page.rows[5].where.isHidden()
+    assert page.rows[5].title.placeholderText() == "JD = 5"  # a rule without a title is known by its condition
+    page.rows[5].fold.click()
+    assert not page.rows[5].where.isHidden()
+    page.rows[5].asked.emit("down")
+    assert [row.is_open for row in page.rows[5:7]] == [False, True]  # what was open went along
+    page.add.click()
+    assert page.rows[-1].is_open
+    _type(page.rows[4].where, "NOWHERE = 1")
+    assert page.rows[4].is_open  # a refusal stays in sight
+
+
+def test_the_size_of_points_is_called_so_and_long_titles_are_cut(panel: InspectorPanel, session: Session) -> None:
+    form = panel.style_form
+    go(form, "single")
+    assert form._heads[0].text() == "Width px"
+    row = form.rows[0]
+    row.show_class(row._symbol, "point", "a title that is far longer than two lines of the narrow panel can ever hold " * 2)
+    assert row.label.text().endswith("…")
+    assert row.title.startswith("a title that is far longer")
+    assert row.width_box.toolTip().startswith("Size of a title")
+
+
 def _rules(session: Session) -> tuple[Rule, ...]:
     renderer = now(session).renderer
     assert isinstance(renderer, RuleBased)
@@ -237,6 +270,30 @@ def _spin(form: PartForm, name: str) -> QDoubleSpinBox:
     editor = form.editors[name]
     assert isinstance(editor, QDoubleSpinBox)
     return editor
+
+
+def _finish(combo: QComboBox) -> None:
+    line = combo.lineEdit()
+    assert line is not None
+    line.editingFinished.emit()
+
+
+def test_a_ring_is_put_on_and_taken_off(qtbot: QtBot) -> None:
+    form = PartForm()
+    qtbot.addWidget(form)
+    told: list[Marker] = []
+    form.edited.connect(told.append)
+    form.show_part(Marker(color="#AA0000"), Schema(()))
+    ring = form.editors["ring"]
+    assert isinstance(ring, QComboBox)
+    assert ring.currentText() == "(none)"
+    assert form.editors["ring_color"].toolTip() == "No colour: nothing is drawn"
+    ring.setEditText("3 2")
+    _finish(ring)
+    assert (told[-1].ring, told[-1].ring_color) == ((3.0, 2.0), "#AA0000")
+    ring.setEditText("(none)")
+    _finish(ring)
+    assert told[-1].ring_color == ""
 
 
 def test_a_drawing_from_a_file(qtbot: QtBot, session: Session, tmp_path: Path) -> None:

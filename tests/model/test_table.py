@@ -67,3 +67,11 @@ def test_renaming_a_field_rewrites_nothing(table: FeatureTable) -> None:
     assert renamed.column("MC").values() == table.column("XMMC").values()
     with pytest.raises(StaleChangeError):
         table.with_schema(Schema(FIELDS[:2]))
+
+
+@pytest.mark.parametrize(
+    ("precision", "value", "wanted"),
+    [(15, 165.96, "165.96"), (15, 8.1, "8.1"), (2, 5.0, "5.00"), (0, 0.1, "0.1"), (11, 1e6 / 3, "333333.333333333")],
+)
+def test_numbers_are_shown_without_their_noise(precision: int, value: float, wanted: str) -> None:
+    assert Field("f", "f", FieldType.REAL, 24, precision).display(value) == wanted

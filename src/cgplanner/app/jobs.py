@@ -116,24 +116,30 @@ class Jobs(QObject):
 
     @property
     def title(self) -> str:
-        """What is being done now; '' when nothing is."""
-        return next(iter(self._running.values())).job.title if self._running else ""
+        """What is being done now; '' when nothing is, or only what was asked to stop and has not heard of it yet."""
+        number = self._told_of()
+        return self._running[number].job.title if number else ""
 
     @property
     def share(self) -> float:
-        """How far the oldest work is, 0..1."""
-        return self._shares.get(next(iter(self._running), 0), 0.0)
+        """How far that work is, 0..1."""
+        return self._shares.get(self._told_of(), 0.0)
+
+    def _told_of(self) -> int:
+        return next((number for number, each in self._running.items() if not each.stop.is_set()), 0)
 
     @Slot()
     def cancel(self) -> None:
         """Ask everything that runs to stop; each stops at its next look at the flag."""
         for running in self._running.values():
             running.stop.set()
+        self.changed.emit()
 
     def cancel_one(self, number: int) -> None:
         """Ask one work to stop; nothing where it has ended."""
         if number in self._running:
             self._running[number].stop.set()
+            self.changed.emit()
 
     def close(self) -> None:
         """Cancel what runs and wait until the threads are gone; nothing can be started any more."""

@@ -11,6 +11,7 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QApplication
 
 from cgplanner.app import bench_window, settings, theme
+from cgplanner.app.faults import keep_watch
 from cgplanner.app.icons import icon
 from cgplanner.app.language import switch_language
 from cgplanner.app.main_window import MainWindow
@@ -59,6 +60,7 @@ def main(argv: list[str] | None = None) -> int:
     gc.enable()
     if arguments and arguments[0] in bench_window.SWITCHES:
         return bench_window.measure(arguments[0], Path(arguments[1]) if len(arguments) > 1 else None)
+    keep_watch()
     window = MainWindow(Session.new())
     window.show()
     begin(window, Path(arguments[0]) if arguments else None)

@@ -161,7 +161,9 @@ class Field:
         if isinstance(value, bool):
             return tr("yes") if value else tr("no")
         if isinstance(value, float):
-            return f"{value:.{self.precision}f}" if self.precision else f"{value:.15g}"
+            fixed = f"{value:.{self.precision}f}" if self.precision else ""
+            # Shapefiles of others declare 15 decimals and more: beyond 15 digits a number is only its own noise.
+            return fixed if fixed and sum(map(str.isdigit, fixed)) <= 15 else f"{value:.15g}"
         return value.isoformat(sep=" ") if isinstance(value, dt.datetime) else str(value)
 
     def _refusal(self, what: str) -> UserError:

@@ -6,6 +6,7 @@ import re
 import unicodedata
 from dataclasses import replace
 
+from cgplanner.io.ascii_names import ascii_name
 from cgplanner.io.datum_change import mark_note, mark_words, with_mark_kept
 from cgplanner.io.report import Note, datum_mark_of
 from cgplanner.io.source import LoadedLayer
@@ -71,8 +72,8 @@ def accuracy_notes(layer: Layer) -> tuple[Note, ...]:
 
 
 def fresh_id(name: str, workspace: Workspace) -> str:
-    """Return an ASCII id made from a name that no layer of the workspace has."""
-    plain = _NOT_PLAIN.sub("_", name.lower()).strip("_")[:32]
+    """Return an ASCII id made from a name that no layer of the workspace has; of hanzi the initials: files are called so."""
+    plain = _NOT_PLAIN.sub("_", ascii_name(f"a{name}")[1:].lower()).strip("_")[:32]
     stem = plain if plain and plain[0].isalpha() else f"layer_{plain}".rstrip("_")
     number, candidate = 1, stem
     while candidate in workspace or candidate in _RESERVED:

@@ -34,10 +34,11 @@ class ColorButton(QToolButton):
         return self._colour
 
     def show_colour(self, colour: str) -> None:
-        """Show this colour from now on."""
+        """Show this colour from now on; '' for none."""
         self._colour = colour
-        self.setToolTip(tr("Colour: {colour}", colour=colour))
-        self.setAccessibleName(tr("Colour: {colour}", colour=colour))
+        words = tr("Colour: {colour}", colour=colour) if colour else tr("No colour: nothing is drawn")
+        self.setToolTip(words)
+        self.setAccessibleName(words)
         self.update()
 
     def paintEvent(self, event: QPaintEvent) -> None:
@@ -45,11 +46,16 @@ class ColorButton(QToolButton):
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setPen(QPen(QColor(theme.current().strong_border), 1))
-        painter.setBrush(QColor(self._colour))
-        painter.drawRoundedRect(QRectF(self.rect()).adjusted(5.5, 5.5, -5.5, -5.5), 3, 3)
+        box = QRectF(self.rect()).adjusted(5.5, 5.5, -5.5, -5.5)
+        if self._colour:
+            painter.setBrush(QColor(self._colour))
+        painter.drawRoundedRect(box, 3, 3)
+        if not self._colour:
+            painter.setPen(QPen(QColor(theme.current().bad), 1.2))
+            painter.drawLine(box.bottomLeft(), box.topRight())
         painter.end()
 
     def _choose(self) -> None:
-        chosen = QColorDialog.getColor(QColor(self._colour), self, tr("Choose a colour"))
+        chosen = QColorDialog.getColor(QColor(self._colour or "#000000"), self, tr("Choose a colour"))
         if chosen.isValid() and chosen.name().upper() != self._colour.upper():
             self.chosen.emit(chosen.name().upper())

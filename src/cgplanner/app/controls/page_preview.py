@@ -26,7 +26,7 @@ class PagePreview(QLabel):
     def __init__(self, jobs: Jobs, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._jobs = jobs
-        self._asked = 0
+        self._asked = self._job = 0
         self._make: Callable[[], Draw] | None = None
         self.setProperty("role", "page")
         self.setFixedSize(SIZE)
@@ -47,6 +47,7 @@ class PagePreview(QLabel):
         """Want nothing any more."""
         self._wait.stop()
         self._asked += 1
+        self._jobs.cancel_one(self._job)
 
     def _start(self) -> None:
         if self._make is None:
@@ -63,7 +64,7 @@ class PagePreview(QLabel):
             return draw(width, report)
 
         self.setText(tr("Drawing the preview…"))
-        self._jobs.start(
+        self._job = self._jobs.start(
             Job(
                 tr("Drawing the preview…"),
                 work,

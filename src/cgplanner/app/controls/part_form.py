@@ -21,7 +21,7 @@ from cgplanner.model.schema import Schema
 from cgplanner.symbology.drawing import embedded
 from cgplanner.symbology.glyphs import glyph_names
 from cgplanner.symbology.restyle import number_fields
-from cgplanner.symbology.style import MarkerLine, SymbolLayer
+from cgplanner.symbology.style import Marker, MarkerLine, SymbolLayer
 from cgplanner.text import tr
 
 Told = Callable[[Any], None]
@@ -119,8 +119,9 @@ class PartForm(QWidget):
             line = QLineEdit(combo)
             combo.setLineEdit(line)
             combo.setInsertPolicy(QComboBox.InsertPolicy.NoInsert)
-            line.editingFinished.connect(lambda: self._set(name, _rhythm(combo.currentText())))
-            combo.activated.connect(lambda _: self._set(name, _rhythm(combo.currentText())))
+            take = partial(self._take_ring, combo) if plain == "ring" else partial(self._take_rhythm, name, combo)
+            line.editingFinished.connect(take)
+            combo.activated.connect(lambda _: take())
         else:
             combo.activated.connect(lambda _: self._set(name, combo.currentData()))
         return combo
@@ -141,7 +142,7 @@ class PartForm(QWidget):
         blocked = editor.blockSignals(True)
         plain = name.rpartition(".")[2]
         if isinstance(editor, ColorButton):
-            editor.show_colour(value or "#000000")
+            editor.show_colour(value)
         elif isinstance(editor, QDoubleSpinBox):
             editor.setValue(value * 100 if plain == "opacity" else value)
         elif isinstance(editor, QCheckBox):
@@ -153,8 +154,10 @@ class PartForm(QWidget):
     def _fill_list(self, combo: QComboBox, plain: str, value: Any) -> None:
         combo.clear()
         if combo.isEditable():
-            combo.addItems([_rhythm_text(each) for each in RHYTHMS])
-            combo.setEditText(_rhythm_text(value))
+            none = [tr("(none)")] if plain == "ring" else []
+            combo.addItems(none + [_rhythm_text(each) for each in RHYTHMS])
+            is_ringless = plain == "ring" and isinstance(self._part, Marker) and not self._part.ring_color
+            combo.setEditText(tr("(none)") if is_ringless else _rhythm_text(value))
             return
         for choice, words in self._choices(plain):
             combo.addItem(words, choice)
@@ -166,6 +169,25 @@ class PartForm(QWidget):
         if plain == "glyph":
             return [("", tr("(none)")), *((name, name) for name in glyph_names())]
         return list(_choices().get(plain, {}).items())
+
+    def _take_rhythm(self, name: str, combo: QComboBox) -> None:
+        self._set(name, _rhythm(combo.currentText()))
+
+    def _take_ring(self, combo: QComboBox) -> None:
+        """Take the rhythm of a ring, or no ring; one that was not there gets the colour of the marker."""
+        part, text = self._part, combo.currentText().strip()
+        if not isinstance(part, Marker):
+            return
+        rhythm = None if text == tr("(none)") else _rhythm(text)
+        if text == tr("(none)"):
+            changed = replace(part, ring_color="")
+        elif rhythm is not None:
+            changed = replace(part, ring=rhythm, ring_color=part.ring_color or part.color)
+        else:
+            return
+        if changed != part:
+            self._part = changed
+            self.edited.emit(changed)
 
     def _set(self, name: str, value: Any) -> None:
         if value is None or self._part is None or value == _get(self._part, name):

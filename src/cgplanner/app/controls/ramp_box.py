@@ -67,6 +67,7 @@ class RampBox(QWidget):
         self.combo.setCurrentIndex(self.combo.findData(shown))
         self.combo.setAccessibleName(tr("Colour ramp"))
         self.combo.setToolTip(tr("Colour ramp"))
+        self.combo.setPlaceholderText(tr("(own colours)"))
         self.turn.setToolTip(tr("Turn the colours round"))
         self.turn.setAccessibleName(tr("Turn the colours round"))
 

@@ -73,7 +73,7 @@ class StatusStrip(QStatusBar):
         self.show_drawing(self._is_drawing)
 
     def _show_job(self) -> None:
-        busy = self._jobs.busy
+        busy = bool(self._jobs.title)
         self.job.setText(self._jobs.title)
         share = self._jobs.share
         self.progress.setRange(0, 100 if share > 0 else 0)

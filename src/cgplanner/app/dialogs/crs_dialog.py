@@ -29,7 +29,7 @@ class CrsDialog(Card):
         if words:
             self.add_text(words, "secondary")
         self.crs = CrsChoice(tr("Choose…"), self)
-        self.crs.offer([(f"{crs_words(each.crs)} · {each.likelihood:.0%}", each) for each in candidates])
+        self.crs.offer([(f"{each.likelihood:.0%} · {crs_words(each.crs)}", each) for each in candidates])
         self.crs.currentTextChanged.connect(lambda _: self._check())
         self.body.addWidget(self.crs)
         self.add_button(tr("Cancel"), self.reject)

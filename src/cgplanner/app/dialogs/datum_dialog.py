@@ -52,11 +52,11 @@ class DatumDialog(Card):
     def __init__(
         self, parent: QWidget | None, source: str, target: str, *, take: Callable[[DatumChange, str], object], points: bool
     ) -> None:
-        super().__init__(tr("Change of datum"), parent, width=520)
+        super().__init__(tr("Change of datum"), parent, width=600)
         self._source, self._take_change = source, take
         self._from_file: DatumChange | None = None
         self.target = CrsChoice(tr("Choose…"), self)
-        self.target.setEditText(crs_words(target) if target else "")
+        self._propose(target)
         form = QFormLayout()
         form.setHorizontalSpacing(theme.px(4))
         form.addRow(tr("From"), QLabel(crs_words(source) if source else tr("an unknown system"), self))
@@ -124,6 +124,13 @@ class DatumDialog(Card):
         grid.addWidget(self.residuals, 1, 0, 1, 2)
         return page
 
+    def _propose(self, target: str) -> None:
+        """Show a CRS by the beginning of its name, by which it is known."""
+        self.target.setEditText(crs_words(target) if target else "")
+        line = self.target.lineEdit()
+        if line is not None:
+            line.setCursorPosition(0)
+
     # Files
 
     def _choose_file(self) -> None:
@@ -141,7 +148,7 @@ class DatumDialog(Card):
             return
         self._from_file = found
         if found.after:
-            self.target.setEditText(crs_words(found.after))
+            self._propose(found.after)
         if found.points is not None:
             self.fit.setCurrentIndex(self.fit.findData(found.fit))
             self.tabs.setCurrentIndex(1)

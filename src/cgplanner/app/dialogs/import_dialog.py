@@ -316,7 +316,7 @@ class ImportDialog(Card):
 
         candidates = arrived.loaded.report.candidates
         names = [str(crs_with_change(each, crs_words(each.crs))) for each in candidates]
-        words = [(f"{name} · {each.likelihood:.0%}", str(each.reason)) for name, each in zip(names, candidates, strict=True)]
+        words = [(f"{each.likelihood:.0%} · {name}", str(each.reason)) for name, each in zip(names, candidates, strict=True)]
         self.crs.offer([(name, each) for (name, _), each in zip(words, candidates, strict=True)])
         self.places.show_places(arrived.outlines, arrived.places, words, self._chosen_place())
 

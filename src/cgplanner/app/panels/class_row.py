@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QDoubleSpinBox, QHBoxLayout, QLabel, QSizePolicy, QSpinBox, QWidget
 
 from cgplanner.app import theme
@@ -33,6 +34,7 @@ class ClassRow(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._symbol = Symbol()
+        self.title = ""
         self._kind: Hint = "point"
         self.colour = ColorButton("#000000", self)
         self.label = QLabel(self)
@@ -73,18 +75,32 @@ class ClassRow(QWidget):
         """Show this symbol; nothing is told."""
         self._symbol, self._kind = symbol, kind
         self.colour.show_colour(symbol_edits.colour_of(symbol, kind))
-        self.label.setText(title)
+        self.title = title
+        self._fit_title()
         self.label.setToolTip(title)
         self.parts.setToolTip(tr("All parts of the symbol of {name}…", name=title))
         self.parts.setAccessibleName(tr("All parts of the symbol of {name}…", name=title))
+        size_words = tr("Size of {name}", name=title) if kind == "point" else tr("Width of {name}", name=title)
         for spin, value, words in (
-            (self.width_box, symbol_edits.width_of(symbol, kind), tr("Width of {name}", name=title)),
+            (self.width_box, symbol_edits.width_of(symbol, kind), size_words),
             (self.opacity_box, round(symbol_edits.opacity_of(symbol, kind) * 100), tr("Opacity of {name}", name=title)),
         ):
             blocked = spin.blockSignals(True)
             spin.setValue(value)  # type: ignore[arg-type]  # a float for the one, an int for the other
             spin.blockSignals(blocked)
             spin.setAccessibleName(words)
+            spin.setToolTip(words)
+
+    def _fit_title(self) -> None:
+        """Show as much of the title as two lines hold."""
+        metrics, room = self.label.fontMetrics(), max(self.label.width(), theme.px(12))
+        fits = metrics.horizontalAdvance(self.title) <= 2 * room - 2 * metrics.averageCharWidth()
+        short = metrics.elidedText(self.title, Qt.TextElideMode.ElideRight, round(1.6 * room))
+        self.label.setText(self.title if fits else short)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._fit_title()
 
     def _set_colour(self, colour: str) -> None:
         self.edited.emit(symbol_edits.with_colour(self._symbol, self._kind, colour))

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QLineEdit, QPushButton, QVBox
 
 from cgplanner.app import theme
 from cgplanner.app.controls.panel_header import flat_button
+from cgplanner.app.icons import icon
 from cgplanner.app.panels.renderer_pages import RendererPage
 from cgplanner.errors import UserError
 from cgplanner.model.condition import parse
@@ -19,9 +20,11 @@ from cgplanner.symbology.evaluate import style_of
 from cgplanner.symbology.style import Renderer, Rule, RuleBased
 from cgplanner.text import tr
 
+MOST_OPEN = 4  # of more rules each is one line until somebody opens it
+
 
 class RuleRow(QWidget):
-    """Edits one rule.
+    """Edits one rule; folded it is one line: its title, or its condition where it has none.
 
     Signals
     -------
@@ -43,9 +46,13 @@ class RuleRow(QWidget):
         self.refusal.setProperty("role", "error")
         self.refusal.setWordWrap(True)
         self.refusal.hide()
-        self._buttons = {name: flat_button(self, icon, 20) for name, icon in _BUTTONS.items()}
+        self._buttons = {name: flat_button(self, picture, 20) for name, picture in _BUTTONS.items()}
+        self.fold = flat_button(self, "chevron-down", 20)
+        self.fold.setCheckable(True)
+        self.fold.toggled.connect(self._show_fold)
         head = QHBoxLayout()
         head.setSpacing(0)
+        head.addWidget(self.fold)
         head.addWidget(self.title, 1)
         for name, button in self._buttons.items():
             button.clicked.connect(partial(self.asked.emit, name))
@@ -54,8 +61,12 @@ class RuleRow(QWidget):
         column.setContentsMargins(0, 0, 0, theme.px(1))
         column.setSpacing(2)
         column.addLayout(head)
-        column.addWidget(self.where)
-        column.addWidget(self.refusal)
+        below = QVBoxLayout()
+        below.setContentsMargins(20, 0, 0, 0)
+        below.setSpacing(2)
+        below.addWidget(self.where)
+        below.addWidget(self.refusal)
+        column.addLayout(below)
         self.title.editingFinished.connect(self._take_title)
         self.where.editingFinished.connect(self._take_where)
         self.retranslate()
@@ -64,11 +75,30 @@ class RuleRow(QWidget):
         """Show this rule."""
         self._rule, self._layer = rule, layer
         self.title.setText(rule.label_zh or rule.label_en)
+        self.title.setCursorPosition(0)
+        self.title.setToolTip(rule.where or tr("All features"))
+        self.title.setPlaceholderText(rule.where or tr("Title in the legend"))
         if not self.where.hasFocus() or self.refusal.isHidden():
             self.where.setText(rule.where)
             self._refuse(self._trouble(rule.where))
         self._buttons["up"].setEnabled(not first)
         self._buttons["down"].setEnabled(not last)
+
+    @property
+    def is_open(self) -> bool:
+        """Whether the condition is shown below the title."""
+        return not self.fold.isChecked()
+
+    def set_open(self, *, is_open: bool) -> None:
+        """Show the condition, or fold it away; one that was refused stays in sight."""
+        self.fold.setChecked(not is_open and self.refusal.isHidden())
+
+    def _show_fold(self) -> None:
+        self.where.setVisible(self.is_open)
+        self.fold.setIcon(icon("chevron-down" if self.is_open else "chevron-right"))
+        words = tr("Hide the condition") if self.is_open else tr("Show the condition")
+        self.fold.setToolTip(words)
+        self.fold.setAccessibleName(words)
 
     def _trouble(self, where: str) -> UserError | None:
         try:
@@ -81,6 +111,8 @@ class RuleRow(QWidget):
     def _refuse(self, error: UserError | None) -> None:
         self.refusal.setText(str(error) if error else "")
         self.refusal.setVisible(error is not None)
+        if error is not None:
+            self.set_open(is_open=True)
 
     def _take_title(self) -> None:
         text = self.title.text().strip()
@@ -96,13 +128,14 @@ class RuleRow(QWidget):
 
     def retranslate(self) -> None:
         """Say everything in the language of now."""
-        self.title.setPlaceholderText(tr("Title in the legend"))
+        self.title.setPlaceholderText(self._rule.where or tr("Title in the legend"))
         self.title.setAccessibleName(tr("Title in the legend"))
         self.where.setPlaceholderText(tr("All features, or XMZT = '建设中' and SL > 5"))
         self.where.setAccessibleName(tr("Condition"))
         for name, words in (("up", tr("Ask earlier")), ("down", tr("Ask later")), ("remove", tr("Remove the rule"))):
             self._buttons[name].setToolTip(words)
             self._buttons[name].setAccessibleName(words)
+        self._show_fold()
 
     def changeEvent(self, event: QEvent) -> None:
         if event.type() == QEvent.Type.LanguageChange:
@@ -142,8 +175,10 @@ class RulesPage(RendererPage):
             self._list.removeWidget(row)
             row.hide()
             row.deleteLater()
+        many = len(rules) > MOST_OPEN
         while len(self.rows) < len(rules):
             row, number = RuleRow(self), len(self.rows)
+            row.set_open(is_open=not many)
             row.edited.connect(partial(self._set, number))
             row.asked.connect(partial(self._move, number))
             self.rows.append(row)
@@ -161,10 +196,14 @@ class RulesPage(RendererPage):
         renderer = self._renderer()
         if renderer is None:
             return
-        rules = list(renderer.rules)
-        rule = rules.pop(number)
+        rules, opened = list(renderer.rules), [row.is_open for row in self.rows]
+        rule, was_open = rules.pop(number), opened.pop(number)
         if where != "remove":
-            rules.insert(number + (1 if where == "down" else -1), rule)
+            place = number + (1 if where == "down" else -1)
+            rules.insert(place, rule)
+            opened.insert(place, was_open)
+        for row, is_open in zip(self.rows, opened, strict=False):
+            row.set_open(is_open=is_open)
         self.chosen.emit(replace(renderer, rules=tuple(rules)))
 
     def _add(self) -> None:
@@ -172,6 +211,8 @@ class RulesPage(RendererPage):
         if renderer is not None:
             rule = Rule("", restyle.base_symbol(renderer), tr("All features"), tr("All features"))
             self.chosen.emit(replace(renderer, rules=(*renderer.rules, rule)))
+            self.rows[-1].set_open(is_open=True)
+            self.rows[-1].where.setFocus()
 
     def retranslate(self) -> None:
         self._hint.setText(tr("A feature gets the first rule that fits it."))

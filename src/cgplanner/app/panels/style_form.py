@@ -166,6 +166,8 @@ class StyleForm(QWidget):
         symbols = symbol_edits.class_symbols(self._style.renderer)
         self._make_rows(len(symbols))
         self._heads_row.setVisible(bool(symbols))
+        kinds = {kind_of(layer, entry) for entry in entries}
+        self._heads[0].setText(tr("Size px") if kinds == {"point"} else tr("Width px"))
         for row, symbol, entry in zip(self.rows, symbols, entries, strict=True):
             row.show_class(symbol, kind_of(layer, entry), entry.label or tr("All features"))
 
@@ -187,7 +189,7 @@ class StyleForm(QWidget):
     def symbol_of(self, number: int) -> tuple[str, Symbol, Hint]:
         """Return what the class of this number is called, its symbol, and for which kind of shape it is edited."""
         row = self.rows[number]
-        return row.label.text(), symbol_edits.class_symbols(self._style.renderer)[number], row.kind
+        return row.title, symbol_edits.class_symbols(self._style.renderer)[number], row.kind
 
     @property
     def layer(self) -> Layer | None:
@@ -223,7 +225,6 @@ class StyleForm(QWidget):
 
     def retranslate(self) -> None:
         """Say everything in the language of now."""
-        self._heads[0].setText(tr("Width px"))
         self._heads[1].setText(tr("Opacity %"))
         self._sections[0].setText(tr("Labels"))
         self._sections[1].setText(tr("Whole layer"))

@@ -1,0 +1,84 @@
+"""Word of what should not have happened: a file that a crash is written to, a sentence for a fault that the window survives.
+
+Only the real program keeps watch (see :func:`keep_watch`); tests let faults through to whoever runs them.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import datetime as dt
+import faulthandler
+import sys
+import traceback
+from collections.abc import Callable
+from pathlib import Path
+from types import TracebackType
+from typing import IO
+
+from PySide6.QtWidgets import QApplication
+
+from cgplanner import __version__
+from cgplanner.app.settings import config_folder
+from cgplanner.text import tr
+
+FILE_NAME = "faults.log"
+MOST_BYTES = 1_000_000  # of old faults; then the file begins anew
+_Hook = Callable[[type[BaseException], BaseException, TracebackType | None], object]
+
+
+def fault_file() -> Path:
+    """Return the file that faults are written to."""
+    return config_folder() / FILE_NAME
+
+
+def keep_watch() -> IO[str] | None:
+    """From now on write faults down, and return the open file; where there can be none they go to the terminal as before."""
+    try:
+        log = _opened(fault_file())
+    except OSError:
+        return None
+    faulthandler.enable(log, all_threads=True)  # needs the file open: in a crash nothing can be opened any more
+    sys.excepthook = _Watch(log, sys.excepthook)
+    return log
+
+
+def _opened(path: Path) -> IO[str]:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    grown = path.exists() and path.stat().st_size > MOST_BYTES
+    return path.open("w" if grown else "a", encoding="utf-8")
+
+
+class _Watch:
+    """Writes an exception that nobody caught down, and says so once; a second one meanwhile is only written down."""
+
+    def __init__(self, log: IO[str], before: _Hook) -> None:
+        self._log, self._before = log, before
+        self._is_telling = False
+
+    def __call__(self, kind: type[BaseException], error: BaseException, place: TracebackType | None) -> None:
+        self._before(kind, error, place)
+        if issubclass(kind, KeyboardInterrupt):
+            return
+        moment = dt.datetime.now().astimezone().isoformat(timespec="seconds")
+        with contextlib.suppress(OSError, ValueError):
+            self._log.write(f"{moment} cgplanner {__version__}\n{''.join(traceback.format_exception(kind, error, place))}\n")
+            self._log.flush()
+        if not self._is_telling:
+            self._tell()
+
+    def _tell(self) -> None:
+        from cgplanner.app.dialogs.message_dialog import tell  # noqa: PLC0415  hopefully never needed
+
+        parent = QApplication.activeWindow()
+        if parent is None:
+            return
+        self._is_telling = True
+        dialog = tell(
+            parent,
+            tr("A fault in the program stopped what was just being done."),
+            tr("The map is still there: save it. What happened stands in {path}; send that file along.", path=fault_file()),
+        )
+        dialog.finished.connect(self._told)
+
+    def _told(self) -> None:
+        self._is_telling = False
