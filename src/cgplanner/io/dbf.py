@@ -25,11 +25,11 @@ WIDEST_TEXT, WIDEST_NUMBER, LONGEST_NAME = 254, 24, 10
 _ROWS_AT_ONCE = 65_536
 _BYTES_AT_ONCE = 4 << 20  # which stay in the cache
 _SAMPLE = 4096
-
 _LOOKED_AT = 16  # records whose marks tell where they begin
 _END_BYTES = 2  # that may follow the last record
 _NULLABLE = 2
 _LETTERS = "CNFDLMGPBIYTO@+0VQWX"
+
 
 @dataclass(frozen=True)
 class DbfField:
@@ -42,9 +42,9 @@ class DbfField:
     type: str
     width: int
     decimals: int = 0
-
     small: bool = False
     nullable: bool = False
+
 
 @dataclass(frozen=True)
 class DbfHeader:
@@ -58,9 +58,9 @@ class DbfHeader:
         The header says another length of the records than the fields and the file have.
     seventh
         It is a table of dBase 7, whose fields are described in another way.
-    """
     claimed
         The number of records that the header says, where there are more: ``records`` is then how many there are.
+    """
 
     fields: tuple[DbfField, ...]
     records: int
@@ -70,8 +70,8 @@ class DbfHeader:
     version: int = 3
     mended: bool = False
     seventh: bool = False
-
     claimed: int | None = None
+
 
 def read_header(path: Path) -> DbfHeader | None:
     """Return the header; None when the file is no dBase table."""
@@ -98,7 +98,6 @@ def read_header(path: Path) -> DbfHeader | None:
     found = DbfHeader(
         tuple(fields), records, begin, record_bytes, head[29], head[0], mended or begin != header_bytes, seventh=seventh
     )
-
     there = _records_by_size(path, found)
     return replace(found, records=there, claimed=records) if there > records else found
 
@@ -126,6 +125,7 @@ def _records_by_size(path: Path, header: DbfHeader) -> int:
     starts = range(header.records, there, _rows_at_once(header))
     marked = all(not block[:, 0].tobytes().strip(b" *") for block in record_blocks(path, more, list(starts)))
     return there if marked else header.records
+
 
 def _fields(descriptors: bytes, record_bytes: int) -> list[DbfField]:
     fields = []
