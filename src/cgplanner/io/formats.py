@@ -115,7 +115,9 @@ def _begins_table(head: bytes) -> bool:
     return bool(head) and (head[0] & 0x07 == 3 or head[0] in _DBF_VERSIONS)
 
 
-_CALL = re.compile(rb"(\xef\xbb\xbf)?\s*(var\s+)?[A-Za-z_$][\w.$]*\s*[=(]\s*[\[{]")  # JSON in a script
+_CALL = re.compile(  # JSON in a script
+    rb"(\xef\xbb\xbf)?\s*(export\s+default\s*|((export\s+)?(var|let|const)\s+)?[A-Za-z_$][\w.$]*(\[[^\]]*\])?\s*[=(]\s*)[\[{]"
+)
 
 
 def _begins_json(head: bytes) -> bool:

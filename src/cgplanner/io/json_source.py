@@ -16,17 +16,22 @@ from pathlib import Path
 from typing import Any, Literal
 
 from cgplanner.errors import UserError
+from cgplanner.io.json_shape import type_of, whole_features
 from cgplanner.io.report import Note
 from cgplanner.io.text_source import TextSource, copy_in_utf8, text_source
 from cgplanner.io.topojson import topology_layers
+from cgplanner.io.xml_broken import BrokenOff, are_whole_features_taken
 from cgplanner.text import sentence, tr
 
 Kind = Literal["geojson", "sequence", "topology", "esri", "other"]
+BREAK = "cgplanner-broken"  # a member of our own: (line, whole features)
 MOST_BYTES = 256 << 20  # of what is taken apart in Python, which takes ten times its size
 _LOOK = 1 << 16
 _TOPOLOGY = re.compile(r'"type"\s*:\s*"Topology"')
 _ESRI = re.compile(r'"geometryType"\s*:\s*"esriGeometry|"type"\s*:\s*"esriFieldType|"attributes"\s*:\s*\{')
 _LAST_COMMA = re.compile(r",(\s*[\]}])")
+_CALL = re.compile(r"(?:export\s+default\s*|(?:(?:export\s+)?(?:var|let|const)\s+)?[\w.$]+(?:\[[^\]]*\])?\s*[=(]\s*)(?=[\[{])")
+_KINDS = {each.lower(): each for each in ("Point", "LineString", "Polygon", "MultiPoint", "MultiLineString", "MultiPolygon")}
 _GEOJSON = re.compile(r'"type"\s*:\s*"(FeatureCollection|Feature|(Multi)?(Point|LineString|Polygon)|GeometryCollection)"')
 
 
@@ -51,7 +56,7 @@ def kind_of(text: TextSource) -> Kind:
     """Return what kind of JSON a file is, by its beginning and its end."""
     head, tail = text.ends(_LOOK)
     sign = f"{head}\n{tail}"
-    if _TOPOLOGY.search(sign):
+    if _TOPOLOGY.search(sign) and type_of(head) in ("Topology", ""):  # a property may bear that word too
         return "topology"
     if _ESRI.search(head):
         return "esri"
@@ -116,7 +121,7 @@ def loaded_json(source: JsonSource, path: Path) -> Any:
     if path.stat().st_size > MOST_BYTES:
         raise no_json(path, tr("it is larger than {size} MB", size=MOST_BYTES >> 20))
     text = "".join(source.text.pieces()).lstrip("\ufeff").strip()
-    if found := re.match(r"(?:var\s+)?[\w.$]+\s*[=(]\s*(?=[\[{])", text):
+    if found := _CALL.match(text):
         text = text[found.end() :].rstrip(" \t\r\n;)")
     try:
         return json.loads(text)
@@ -124,9 +129,59 @@ def loaded_json(source: JsonSource, path: Path) -> Any:
         if error.pos and text[: error.pos].rstrip().endswith(",") and text[error.pos : error.pos + 1] in "]}":
             with suppress(ValueError, RecursionError):
                 return json.loads(_LAST_COMMA.sub(r"\1", text))
-        raise no_json(path, tr("line {line}: {reason}", line=error.lineno, reason=error.msg)) from error
+        return _up_to_break(text, path, error)
     except (ValueError, RecursionError) as error:
         raise no_json(path, tr("its elements are nested too deep")) from error
+
+
+def _up_to_break(text: str, path: Path, error: json.JSONDecodeError) -> Any:
+    """Return several documents one after another as a list, or what is whole before a break where somebody asked for it.
+
+    Raises
+    ------
+    BrokenOff
+        When it breaks off behind whole features and nobody asked for these.
+    UserError
+        When there are none.
+    """
+    if error.msg == "Extra data" and (documents := _documents(text)):
+        return [each for document in documents for each in document.get("features", [document])]
+    features = whole_features(text)
+    if features and are_whole_features_taken():
+        return {"type": "FeatureCollection", "features": features, BREAK: (error.lineno, len(features))}
+    if features:
+        raise BrokenOff(path, error.lineno, error.msg, len(features)) from error
+    raise no_json(path, tr("line {line}: {reason}", line=error.lineno, reason=error.msg)) from error
+
+
+def _documents(text: str) -> list[dict[str, Any]]:
+    """Return the objects that stand one after another in a text; none when anything else does."""
+    decoder, place, found = json.JSONDecoder(), 0, []
+    while place < len(text):
+        try:
+            each, place = decoder.raw_decode(text, place)
+        except (ValueError, RecursionError):
+            return []
+        if not isinstance(each, dict) or not isinstance(each.get("features", []), list):
+            return []
+        found.append(each)
+        place = len(text) - len(text[place:].lstrip(" \t\r\n,\x1e"))
+    return found
+
+
+def said_by_server(data: Any) -> str:
+    """Return what a server says in place of data, '' where it says nothing."""
+    if not isinstance(data, dict):
+        return ""
+    error = data.get("error", data)
+    if isinstance(error, str):
+        return error
+    texts = (
+        [error.get(name) for name in ("message", "msg", "info", "exceptions", "errorMessage")]
+        if isinstance(error, dict)
+        else []
+    )
+    return next((text for text in texts if isinstance(text, str) and text), "")
 
 
 def no_json(path: Path, reason: str) -> UserError:
@@ -164,7 +219,8 @@ def mended_features(data: Any) -> tuple[list[dict[str, Any]], int] | None:
     """
     found = data
     if isinstance(data, dict):
-        found = data.get("features") if data.get("type") == "FeatureCollection" else [data]
+        features = data.get("features")
+        found = features if isinstance(features, list) else [data]
     if not isinstance(found, list):
         return None
     features = [each for each in found if isinstance(each, dict) and _is_feature(each)]
@@ -176,11 +232,16 @@ def mended_features(data: Any) -> tuple[list[dict[str, Any]], int] | None:
         lost += each.get("geometry") is not None and not finite
         each["geometry"] = each.get("geometry") if finite else None
         each["properties"] = _without_nan(each.get("properties"))
+        each["type"] = "Feature"
+        if each["geometry"]:
+            each["geometry"]["type"] = _KINDS.get(str(each["geometry"].get("type")).lower(), each["geometry"].get("type"))
     return features, lost
 
 
 def _is_feature(data: dict[str, Any]) -> bool:
-    return data.get("type") == "Feature" or {"geometry", "properties"} <= data.keys()
+    shape = data.get("geometry")
+    is_named = str(data.get("type")).lower() == "feature" or {"geometry", "properties"} <= data.keys()
+    return is_named and (shape is None or isinstance(shape, dict))
 
 
 def _finite(value: Any) -> bool:

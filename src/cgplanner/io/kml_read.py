@@ -25,6 +25,7 @@ from cgplanner.io.gdal_layers import geometry_kind, geometry_notes, layer_notes,
 from cgplanner.io.kml_tree import Container, KmlTree, Node, kml_tree
 from cgplanner.io.report import Note, Report
 from cgplanner.io.source import LoadedLayer, Progress, SourceLayer
+from cgplanner.io.xml_broken import are_whole_features_taken
 from cgplanner.model.column import column_of
 from cgplanner.model.geometry_column import flat_column
 from cgplanner.model.schema import Field, FieldType
@@ -33,7 +34,14 @@ from cgplanner.text import sentence, tr
 
 _KEPT_BYTES = 64 << 20  # documents up to this size stay in memory between the question for layers and their reading
 _TRUE, _FALSE = {"1", "true"}, {"0", "false"}
-_KINDS = {"Point", "LineString", "LinearRing", "Polygon", "MultiGeometry", "Track", "MultiTrack", "Model"}
+_GATHERED = {
+    "MultiGeometry",
+    "MultiTrack",
+    "MultiPoint",
+    "MultiLineString",
+    "MultiPolygon",
+}  # the last three are no KML but met
+_KINDS = {"Point", "LineString", "LinearRing", "Polygon", "Track", "Model", *_GATHERED}
 _CRS = "EPSG:4326"
 
 
@@ -102,11 +110,11 @@ def _tree(path: Path, document: Path, encoding: str | None, progress: Progress |
     stat = document.stat()
     if document != path or stat.st_size > _KEPT_BYTES:
         return kml_tree(document, encoding, progress)
-    return _kept(document, stat.st_mtime_ns, stat.st_size, encoding)
+    return _kept(document, stat.st_mtime_ns, stat.st_size, encoding, are_whole_features_taken())
 
 
 @functools.lru_cache(maxsize=1)
-def _kept(document: Path, _changed: int, _size: int, encoding: str | None) -> KmlTree:
+def _kept(document: Path, _changed: int, _size: int, encoding: str | None, _broken: bool) -> KmlTree:  # noqa: FBT001  a key
     return kml_tree(document, encoding)
 
 
@@ -128,7 +136,13 @@ def _loaded(path: Path, name: str, container: Container, tree: KmlTree) -> Loade
     table = new_table(schema_of(fields, geometry_kind("Unknown", geometry)), columns, geometry)
     source = tree.source
     assert source is not None  # noqa: S101  kml_tree sets it
-    notes = (*source.notes, *_notes(counted, tree), *geometry_notes(geometry), *layer_notes(len(table), _CRS, drawn=True))
+    notes = (
+        *source.notes,
+        *tree.notes,
+        *_notes(counted, tree),
+        *geometry_notes(geometry),
+        *layer_notes(len(table), _CRS, drawn=True),
+    )
     return LoadedLayer(name, table, _CRS, Report(notes, (), source.name, source.how, _CRS, "declared"), path)
 
 
@@ -205,11 +219,14 @@ def _geometry(node: Node, counted: _Counted) -> Any:
 
 
 def _polygon(node: Node) -> Any:
-    rings = [_places(each) for each in node.all("outerBoundaryIs")]
-    if not rings or not len(rings[0]):
-        return shapely.Polygon()
-    holes = [_places(ring) for each in node.all("innerBoundaryIs") for ring in each.all("LinearRing")]
-    return shapely.Polygon(rings[0], [each for each in holes if len(each)])
+    shells = [ring for each in node.all("outerBoundaryIs") if len(ring := _places(each))]
+    holes = [ring for each in node.all("innerBoundaryIs") for line in each.all("LinearRing") if len(ring := _places(line))]
+    if len(shells) < 2:
+        return shapely.Polygon(shells[0], holes) if shells else shapely.Polygon()
+    areas = [shapely.Polygon(shell) for shell in shells]  # the standard allows one; each hole goes to the shell around it
+    owners = [next((place for place, area in enumerate(areas) if area.covers(shapely.Point(hole[0]))), 0) for hole in holes]
+    own = [[hole for hole, owner in zip(holes, owners, strict=True) if owner == place] for place in range(len(shells))]
+    return shapely.MultiPolygon([shapely.Polygon(shell, inner) for shell, inner in zip(shells, own, strict=True)])
 
 
 def _track(node: Node) -> Any:
@@ -236,17 +253,26 @@ def _gathered(shapes: list[Any]) -> Any:
 def _places(node: Node) -> Any:
     """Return the vertices below an element as float64 (n, 2 or 3)."""
     text = " ".join(each.text for each in node.deep("coordinates"))
-    tuples = re.sub(r"\s*,\s*", ",", text.replace("，", ",")).split()
+    tuples = re.sub(r"\s*,\s*", ",", text.replace("，", ",").replace(";", " ")).split()
     if not tuples:
         return np.empty((0, 2))
-    numbers = [each.rstrip(",").split(",")[:3] for each in tuples]
-    width = min(map(len, numbers))
-    if width < 2:
+    numbers = [each.rstrip(",").split(",") for each in tuples]
+    if len(numbers) == 1 and len(numbers[0]) > 3:  # commas in place of the blanks between the vertices
+        numbers = _in_threes(numbers[0])
+    if min(map(len, numbers)) < 2:
         raise ValueError(text)
-    vertices = np.array([each[:width] for each in numbers], np.float64)
+    width = min(3, max(map(len, numbers)))
+    vertices = np.array([[*each, "0"][:width] for each in numbers], np.float64)  # without an altitude it is on the ground
     if not np.isfinite(vertices).all():
         raise ValueError(text)
     return vertices
+
+
+def _in_threes(numbers: list[str]) -> list[list[str]]:
+    """Return one long list of numbers as vertices: of three where that divides it and all heights are alike, else of two."""
+    heights = numbers[2::3]
+    width = 3 if len(numbers) % 3 == 0 and (len(numbers) % 2 or len(set(heights)) == 1) else 2
+    return [numbers[start : start + width] for start in range(0, len(numbers), width)]
 
 
 def _outline(overlay: Node, counted: _Counted) -> Any:
@@ -277,7 +303,7 @@ def _attributes(placemarks: list[Node], schemas: list[Node]) -> tuple[tuple[Fiel
     cells: dict[str, dict[int, str]] = {"Name": {}, "description": {}}
     for row, placemark in enumerate(placemarks):
         for name, text in _values(placemark):
-            cells.setdefault(name, {})[row] = text
+            cells.setdefault(_free(name, row, text, cells), {})[row] = text
     declared = _declared(schemas)
     fields: list[Field] = []
     columns: dict[str, Any] = {}
@@ -291,7 +317,16 @@ def _attributes(placemarks: list[Node], schemas: list[Node]) -> tuple[tuple[Fiel
     return tuple(fields), columns
 
 
+def _free(name: str, row: int, text: str, cells: dict[str, dict[int, str]]) -> str:
+    """Return the name, with a number where a placemark says something else by the same name already."""
+    free, number = name, 2
+    while cells.get(free, {}).get(row, text) != text:
+        free, number = f"{name}_{number}", number + 1
+    return free
+
+
 _SAID = {"name": "Name", "description": "description", "address": "address", "phoneNumber": "phoneNumber"}
+_PARTS = {"Style", "StyleMap", "styleUrl", "visibility", "open", "Snippet", "LookAt", "Camera", "Region"}
 _TIMES = (("TimeStamp", "when", "timestamp"), ("TimeSpan", "begin", "begin"), ("TimeSpan", "end", "end"))
 
 
@@ -305,6 +340,9 @@ def _values(placemark: Node) -> Iterator[tuple[str, str]]:
     for box in placemark.all("ExtendedData"):
         for each in box.children:
             yield from _extended(each)
+    if placemark.tag not in ("Placemark", "GroundOverlay"):  # a kind of one's own: its fields stand beside the name
+        known = {*_SAID, *_KINDS, *_PARTS}
+        yield from ((each.tag, each.text) for each in placemark.children if each.tag not in known and not each.children)
 
 
 def _extended(node: Node) -> Iterator[tuple[str, str]]:

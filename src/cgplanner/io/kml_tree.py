@@ -7,13 +7,16 @@ no encoding but UTF-8. Prefixes of names are not looked at: half of the files in
 from __future__ import annotations
 
 import xml.parsers.expat
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from cgplanner.errors import UserError
+from cgplanner.io.report import Note
 from cgplanner.io.text_source import TextSource, text_source
+from cgplanner.io.xml_broken import BrokenOff, are_whole_features_taken, broken_note, mended_note, trailing_note
+from cgplanner.io.xml_mend import MendedText
 from cgplanner.io.xml_source import declared_encoding, defines_entities
 from cgplanner.text import tr
 
@@ -75,6 +78,7 @@ class KmlTree:
     containers: list[Container] = field(default_factory=list)
     schemas: list[Node] = field(default_factory=list)
     left_out: dict[str, int] = field(default_factory=dict)
+    notes: list[Note] = field(default_factory=list)
     source: TextSource | None = None
 
     def layers(self) -> list[Container]:
@@ -92,7 +96,12 @@ class _Reader:
         self.containers = [Container(root=True)]
         self.tree.containers.append(self.containers[0])
         self.nodes: list[Node] = []
-        self.naming = False
+        self.naming = self.ended = False
+        self.kinds = set(_FEATURES)
+
+    def features(self) -> int:
+        """Return how many placemarks are whole."""
+        return sum(len(each.placemarks) for each in self.tree.containers)
 
     def start(self, name: str, attributes: dict[str, str]) -> None:
         tag = name.rpartition(":")[2]
@@ -109,8 +118,10 @@ class _Reader:
             self.containers[-1].containers += 1
             self.containers.append(Container(attributes.get("id", "")))
             self.tree.containers.append(self.containers[-1])
-        elif tag in _FEATURES or tag == "Schema":
+        elif tag in self.kinds or tag == "Schema":
             self.nodes.append(Node(tag, attributes))
+            if tag == "Schema" and attributes.get("parent") == "Placemark":  # KML 2.1: placemarks by a name of one's own
+                self.kinds.add(attributes.get("name", ""))
         elif tag in LEFT_OUT:
             self.tree.left_out[tag] = self.tree.left_out.get(tag, 0) + 1
         self.naming = not self.nodes and tag == "name" and self.open[-2:-1] != [] and self.open[-2] in _CONTAINERS
@@ -126,6 +137,7 @@ class _Reader:
                 (self.tree.schemas if node.tag == "Schema" else self.containers[-1].placemarks).append(node)
         elif tag in _CONTAINERS and len(self.containers) > 1:
             self.containers.pop()
+        self.ended = not self.open
 
     def text(self, text: str) -> None:
         if self.nodes:
@@ -139,12 +151,30 @@ def kml_tree(path: Path, encoding: str | None, progress: Callable[[float], None]
 
     Raises
     ------
+    BrokenOff
+        When it breaks off behind placemarks that are whole, and nobody asked for those.
     UserError
-        When it is no KML, breaks off, or defines entities.
+        When it is no KML, or defines entities.
     Cancelled
         From ``progress``.
     """
     source = text_source(path, declared=declared_encoding(path), wanted=encoding)
+    reader, error = _walked(path, source.pieces(), progress)
+    if error and not reader.ended:
+        mended = MendedText(source.pieces())
+        again, still = _walked(path, mended, progress)
+        if mended.count and (still is None or again.ended or again.features() > reader.features()):
+            reader, error = again, still
+            reader.tree.notes.append(mended_note(mended.count))
+    reader.tree.source = source
+    if error:
+        _say_break(path, reader, error)
+    return reader.tree
+
+
+def _walked(
+    path: Path, pieces: Iterable[str], progress: Callable[[float], None] | None
+) -> tuple[_Reader, xml.parsers.expat.ExpatError | None]:
     reader = _Reader(path)
     parser = xml.parsers.expat.ParserCreate("utf-8")  # what is fed to it, whatever the file declares
     parser.buffer_text = True
@@ -157,7 +187,7 @@ def kml_tree(path: Path, encoding: str | None, progress: Callable[[float], None]
     parser.CharacterDataHandler = reader.text
     size, done = max(path.stat().st_size, 1), 0
     try:
-        for number, piece in enumerate(source.pieces()):
+        for number, piece in enumerate(pieces):
             raw = (piece.lstrip("\ufeff \t\r\n") if not number else piece).encode("utf-8", "replace")
             parser.Parse(raw, False)
             done += len(raw)
@@ -165,9 +195,21 @@ def kml_tree(path: Path, encoding: str | None, progress: Callable[[float], None]
                 progress(min(0.5, done / size / 2))
         parser.Parse(b"", True)
     except xml.parsers.expat.ExpatError as error:
-        raise _damaged(path, tr("line {line}: {reason}", line=error.lineno, reason=str(error).split(":")[0])) from error
-    reader.tree.source = source
-    return reader.tree
+        return reader, error
+    return reader, None
+
+
+def _say_break(path: Path, reader: _Reader, error: xml.parsers.expat.ExpatError) -> None:
+    """Say what lies behind the end, or that the whole placemarks were taken; else refuse."""
+    reason, features = str(error).split(":")[0], reader.features()
+    if reader.ended:
+        reader.tree.notes.append(trailing_note(error.lineno))
+    elif features and are_whole_features_taken():
+        reader.tree.notes.append(broken_note(error.lineno, features))
+    elif features:
+        raise BrokenOff(path, error.lineno, reason, features) from error
+    else:
+        raise _damaged(path, tr("line {line}: {reason}", line=error.lineno, reason=reason)) from error
 
 
 def _nothing(parser: Any, context: str | None) -> int:
