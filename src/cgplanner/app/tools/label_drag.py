@@ -12,8 +12,8 @@ from cgplanner.app import theme
 from cgplanner.app.canvas import MapCanvas, Pointer
 from cgplanner.model.layer import Layer
 from cgplanner.render.qt.text import paint_labels
-from cgplanner.render.scene.label_candidates import Point
 from cgplanner.render.scene.label_placement import held
+from cgplanner.render.scene.label_room import Point
 from cgplanner.render.scene.label_wishes import own_point, pin_offset
 from cgplanner.session.labels import pin_label, unpin_labels
 

@@ -6,193 +6,182 @@ while the map is panned. Everything is in device units.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
 
-from cgplanner.geometry.ragged import Floats, Ints
+from cgplanner.geometry.ragged import Floats
 from cgplanner.render.scene.display_list import LabelLine
+from cgplanner.render.scene.label_room import Box, Point
 from cgplanner.render.scene.label_text import ASCENT, DESCENT, LEADING, Block
 
-Point = tuple[float, float]
 Bools = NDArray[np.bool_]
-Boxes = tuple[Floats, Ints]  # (k, 4), and whose each is (k,)
 _GRID, _MOST_OVER = 5, 80  # places tried around an area's innermost point
-_AROUND = np.array(  # side, rise, cost
-    [(1, 0, 0.0), (1, -1, 0.5), (1, 1, 0.6), (-1, 0, 0.8), (-1, -1, 1.0), (-1, 1, 1.1), (0, -1, 1.2), (0, 1, 1.3)]
-).T
-_AROUND_FLUSH = 0.5 - _AROUND[0] / 2
+_AROUND = [(1, 0, 0.0), (1, -1, 0.5), (1, 1, 0.6), (-1, 0, 0.8), (-1, -1, 1.0), (-1, 1, 1.1), (0, -1, 1.2), (0, 1, 1.3)]
+_AROUND_FLUSH, _AROUND_COSTS = [0.5 - side / 2 for side, _, _ in _AROUND], [cost for _, _, cost in _AROUND]
 _SIGNS = np.array([(0, 0), (-1, -1), (1, -1), (-1, 1), (1, 1)])[:, None, :]
 _OFF = np.array([(0.0, 0.0), (0.0, -0.7), (0.0, 0.7), (-0.35, 0.0), (0.35, 0.0), (0.0, -1.4), (0.0, 1.4)])  # widths, heights
 _OFF_MOVED, _OFF_FAR = np.where(_OFF.any(axis=1), 1.0, 0.0), np.abs(_OFF).sum(axis=1)
 Leader = tuple[float, float, float, float]
-_NO_BOXES, _NO_NUMBERS = np.empty((0, 4)), np.empty(0, np.int64)
-_RINGS = np.array([1.3, 2.4, 3.8, 5.4, 7.4])  # em from a feature to a label that was moved away
-_DIRECTIONS = np.radians([-20, 20, -45, 45, 200, 160, 225, 135, -75, 75, 255, 105])
+_RINGS = (1.3, 2.4, 3.8, 5.4, 7.4)  # em from a feature to a label that was moved away
+_DIRECTIONS = (-20, 20, -45, 45, 200, 160, 225, 135, -75, 75, 255, 105)  # degrees
+
+
+def _way(number: int, degrees: float) -> tuple[float, float, float, float, float, float]:
+    """Return a way out of a symbol: its direction, the shares of the text before its end, how lines align, what it costs."""
+    cos, sin = math.cos(math.radians(degrees)), math.sin(math.radians(degrees))
+    steep = abs(cos) < 0.5
+    share = 0.5 - 0.5 * cos if steep else 0.0 if cos > 0 else 1.0
+    return cos, sin, share, 0.5 - 0.5 * sin, 0.5 if steep else share, 0.02 * number
+
+
+_WAYS = [_way(number, degrees) for number, degrees in enumerate(_DIRECTIONS)]
 _APART = 1.2  # em between a feature and a label that was put there by hand from which on a line joins them
 
 
 @dataclass(frozen=True, eq=False)
 class Candidate:
-    """One place: lines with baselines, the boxes they cover (k, 4), and how bad it is (0 is best).
+    """One place: lines with baselines, the boxes they cover, and how bad it is (0 is best).
 
     ``leader`` joins a text that stands away with its feature; ``leader_boxes`` are what the line covers.
     """
 
     lines: tuple[LabelLine, ...]
-    boxes: Floats
+    boxes: tuple[Box, ...]
     cost: float
     block: Block
     leader: Leader | None = None
-    leader_boxes: Floats = field(default_factory=lambda: _NO_BOXES)
+    leader_boxes: tuple[Box, ...] = ()
 
-    @cached_property
-    def footprint(self) -> Floats:
+    @property
+    def footprint(self) -> tuple[Box, ...]:
         """All boxes that nobody else may have."""
-        return np.concatenate([self.boxes, self.leader_boxes]) if len(self.leader_boxes) else self.boxes
+        return self.boxes + self.leader_boxes
 
     def moved(self, dx: float, dy: float) -> Candidate:
         """Return the same on a map that was panned by so many device units."""
         if not dx and not dy:
             return self
         lines = tuple(LabelLine(line.text, line.x + dx, line.y + dy, line.angle) for line in self.lines)
-        shift, leader = (dx, dy, dx, dy), self.leader
-        joined = None if leader is None else (leader[0] + dx, leader[1] + dy, leader[2] + dx, leader[3] + dy)
-        return Candidate(lines, self.boxes + shift, self.cost, self.block, joined, self.leader_boxes + shift)
+        leader = None if self.leader is None else _shifted(self.leader, dx, dy)
+        boxes, joins = (tuple(_shifted(box, dx, dy) for box in some) for some in (self.boxes, self.leader_boxes))
+        return Candidate(lines, boxes, self.cost, self.block, leader, joins)
+
+    @cached_property
+    def bounds(self) -> Box:
+        """What the text lies in."""
+        left, top, right, bottom = zip(*self.boxes, strict=True)
+        return min(left), min(top), max(right), max(bottom)
 
     @property
     def middle(self) -> Point:
         """The middle of the text."""
-        low, high = self.boxes[:, :2].min(axis=0), self.boxes[:, 2:].max(axis=0)
-        return float((low[0] + high[0]) / 2), float((low[1] + high[1]) / 2)
+        left, top, right, bottom = self.bounds
+        return (left + right) / 2, (top + bottom) / 2
 
     def unjoined(self) -> Candidate:
         """Return the same without a line to the feature."""
-        return replace(self, leader=None, leader_boxes=_NO_BOXES)
+        return replace(self, leader=None, leader_boxes=())
+
+
+def _shifted(box: Box, dx: float, dy: float) -> Box:
+    return box[0] + dx, box[1] + dy, box[2] + dx, box[3] + dy
 
 
 @dataclass(frozen=True, eq=False)
 class Blocks:
-    """One block set in many places: where its corner lies (n, 2), how its lines align, what each place costs.
+    """One block set in many places: where its corner lies, how its lines align, what each place costs.
 
     A candidate is made of a place only when it is chosen. With ``point`` the text stands away from it and is joined with the
     edge of its symbol.
     """
 
     block: Block
-    corners: Floats
-    flush: Floats
-    costs: Floats
+    corners: Sequence[Point]
+    flush: Sequence[float]
+    costs: Sequence[float]
     point: Point | None = None
     radius: float = 0.0
 
     @cached_property
-    def boxes(self) -> Floats:
-        """float64 (n, 4)."""
-        pad, size = self.block.pad, np.array([self.block.width, self.block.height])
-        return np.concatenate([self.corners - pad, self.corners + size + pad], axis=1)
+    def boxes(self) -> list[tuple[Box]]:
+        """What the text covers in each place: one box."""
+        width, height, pad = self.block.width, self.block.height, self.block.pad
+        return [((x - pad, y - pad, x + width + pad, y + height + pad),) for x, y in self.corners]
 
-    @cached_property
-    def whose(self) -> Ints:
-        """int64 (n,)."""
-        return np.arange(len(self.corners))
-
-    def footprints(self, places: Ints) -> Boxes:
-        """Return what lines of text cover in some of the places, and the lines to the feature, and in which of them."""
-        block, pad = self.block, self.block.pad
-        left, top = self.corners[places].T[..., None]
-        widths = np.array(block.widths)
-        x = left + (block.width - widths) * self.flush[places][:, None]
-        baseline = top + block.size * (ASCENT + LEADING * np.arange(len(widths)))
-        sides = x - pad, baseline - ASCENT * block.size - pad, x + widths + pad, baseline + DESCENT * block.size + pad
-        texts, whose = np.stack(sides, axis=2).reshape(-1, 4), np.repeat(np.arange(len(places)), len(widths))
-        joins, joined_to = self.leaders(places)
-        return np.concatenate([texts, joins]), np.concatenate([whose, joined_to])
-
-    def leaders(self, places: Ints) -> Boxes:
-        """Return what the lines to the feature cover, and in which of the places."""
-        if self.point is None:
-            return _NO_BOXES, _NO_NUMBERS
-        size, start, boxes = self.block.size, np.array(self.point), self.boxes[places]
-        end = np.clip(start, boxes[:, :2], boxes[:, 2:])
-        way = end - start
-        length = np.hypot(way[:, 0], way[:, 1])
-        far = np.flatnonzero(length > self.radius + 0.2 * size)
-        begin = start + way[far] * ((self.radius + 0.08 * size) / length[far])[:, None]
-        counts = np.maximum((length[far] / (0.5 * size)).astype(np.int64), 2)
-        whose = np.repeat(np.arange(len(far)), counts)
-        number = np.arange(len(whose)) - np.repeat(np.cumsum(counts) - counts, counts)
-        steps = (number * (0.8 / (counts - 1))[whose] + 0.1)[:, None]
-        middles, half = begin[whose] + (end[far] - begin)[whose] * steps, 0.08 * size
-        return np.concatenate([middles - half, middles + half], axis=1), far[whose]
+    def within(self, width: float, height: float) -> list[int]:
+        """Return the places that lie in a window of this size whole."""
+        return [
+            place
+            for place, ((left, top, right, bottom),) in enumerate(self.boxes)
+            if left >= 0 and top >= 0 and right <= width and bottom <= height
+        ]
 
     def at(self, place: int) -> Candidate:
         """Return the block in one of the places."""
-        left, top = self.corners[place].tolist()
-        made = set_block(self.block, left, top, float(self.flush[place]), float(self.costs[place]))
+        left, top = self.corners[place]
+        made = set_block(self.block, left, top, self.flush[place], self.costs[place])
         return made if self.point is None else joined(made, self.point, self.radius)
 
 
 def around(point: Point, radius: float, block: Block, cost: float = 0.0) -> Blocks:
     """Return the eight places around a point whose symbol reaches ``radius``; to the right is best."""
-    return Blocks(block, _around(radius, block) + point, _AROUND_FLUSH, _AROUND[2] + cost)
-
-
-@lru_cache(maxsize=4096)
-def _around(radius: float, block: Block) -> Floats:
-    gap = radius + 0.18 * block.size
-    diagonal = radius * 0.72 + 0.1 * block.size
-    side, rise, _ = _AROUND
-    reach = np.where((side != 0) & (rise != 0), diagonal, gap)
-    left = np.where(side > 0, reach, np.where(side < 0, -reach - block.width, -block.width / 2))
-    top = np.where(rise == 0, -block.height / 2, np.where(rise > 0, reach, -reach - block.height))
-    return np.column_stack([left, top])
+    x, y = point
+    gap, diagonal = radius + 0.18 * block.size, radius * 0.72 + 0.1 * block.size
+    corners = []
+    for side, rise, _ in _AROUND:
+        reach = diagonal if side and rise else gap
+        left = reach if side > 0 else -reach - block.width if side < 0 else -block.width / 2
+        top = -block.height / 2 if rise == 0 else reach if rise > 0 else -reach - block.height
+        corners.append((left + x, top + y))
+    return Blocks(block, corners, _AROUND_FLUSH, [each + cost for each in _AROUND_COSTS])
 
 
 def away(point: Point, radius: float, block: Block, reach: float, cost: float = 0.0) -> Blocks:
     """Return places up to ``reach`` from a point's symbol, with a line back to it."""
-    out, back, flush, far, turned = _away(radius, block, reach)
-    return Blocks(block, (out + point) - back, flush, cost + far + turned, point, radius)
-
-
-@lru_cache(maxsize=4096)
-def _away(radius: float, block: Block, reach: float) -> tuple[Floats, Floats, Floats, Floats, Floats]:
-    """Return ways out of a symbol, from where they end to the text's corner, how lines align, what ring and direction cost."""
-    rings = _RINGS[_RINGS * block.size <= reach]
-    ring, turn = np.repeat(rings, len(_DIRECTIONS)), np.tile(_DIRECTIONS, len(rings))
-    cos, sin = np.cos(turn), np.sin(turn)
-    steep = np.abs(cos) < 0.5
-    share = np.where(steep, 0.5 - 0.5 * cos, np.where(cos > 0, 0.0, 1.0))
-    out = np.column_stack([cos, sin]) * (radius + ring * block.size)[:, None]
-    back = np.column_stack([block.width * share, block.height * (0.5 - 0.5 * sin)])
-    turned = 0.02 * np.tile(np.arange(len(_DIRECTIONS), dtype=np.float64), len(rings))
-    return out, back, np.asarray(np.where(steep, 0.5, share)), 0.4 * ring, turned
+    x, y = point
+    corners, flush, costs = [], [], []
+    for ring in _RINGS:
+        if ring * block.size > reach:
+            break
+        length = radius + ring * block.size
+        for cos, sin, share_x, share_y, aligned, turned in _WAYS:
+            corners.append((cos * length + x - block.width * share_x, sin * length + y - block.height * share_y))
+            flush.append(aligned)
+            costs.append(cost + 0.4 * ring + turned)
+    return Blocks(block, corners, flush, costs, point, radius)
 
 
 def joined(candidate: Candidate, point: Point, radius: float) -> Candidate:
     """Return the place with a line from the edge of the symbol at a point to the text."""
-    size = candidate.block.size
-    low, high = candidate.boxes[:, :2].min(axis=0), candidate.boxes[:, 2:].max(axis=0)
-    start = np.asarray(point)
-    end = np.clip(start, low, high)
-    length = float(np.hypot(*(end - start)))
+    size, (x, y), (end_x, end_y) = candidate.block.size, point, _nearest(candidate, point)
+    dx, dy = end_x - x, end_y - y
+    length = math.hypot(dx, dy)
     if length <= radius + 0.2 * size:
         return candidate
-    start = start + (end - start) * ((radius + 0.08 * size) / length)
-    steps = np.linspace(0.1, 0.9, max(int(length / (0.5 * size)), 2))[:, None]
-    middles, half = start + (end - start) * steps, 0.08 * size
-    line = float(start[0]), float(start[1]), float(end[0]), float(end[1])
-    return replace(candidate, leader=line, leader_boxes=np.hstack([middles - half, middles + half]))
+    begun = (radius + 0.08 * size) / length
+    x, y = x + dx * begun, y + dy * begun
+    count, half = max(int(length / (0.5 * size)), 2), 0.08 * size
+    steps = (0.1 + 0.8 * number / (count - 1) for number in range(count))
+    middles = [(x + (end_x - x) * step, y + (end_y - y) * step) for step in steps]
+    boxes = tuple((across - half, down - half, across + half, down + half) for across, down in middles)
+    return replace(candidate, leader=(x, y, end_x, end_y), leader_boxes=boxes)
+
+
+def _nearest(candidate: Candidate, point: Point) -> Point:
+    """Return the point of a text that is nearest to another one."""
+    left, top, right, bottom = candidate.bounds
+    return min(max(point[0], left), right), min(max(point[1], top), bottom)
 
 
 def pinned(point: Point, radius: float, where: Point, block: Block) -> Candidate:
     """Return the place that somebody chose: the block around its middle, joined with a feature that is not beside it."""
     place = set_block(block, where[0] - block.width / 2, where[1] - block.height / 2, 0.5, 0.0)
-    low, high = place.boxes[:, :2].min(axis=0), place.boxes[:, 2:].max(axis=0)
-    distance = float(np.hypot(*(np.clip(point, low, high) - point)))
+    distance = math.dist(_nearest(place, point), point)
     return joined(place, point, radius) if distance - radius > _APART * block.size else place
 
 
@@ -205,12 +194,12 @@ def set_block(block: Block, left: float, top: float, flush: float, cost: float) 
         lines.append(LabelLine(text, x, baseline))
         pad = block.pad
         boxes.append((x - pad, baseline - ASCENT * block.size - pad, x + width + pad, baseline + DESCENT * block.size + pad))
-    return Candidate(tuple(lines), np.array(boxes), cost, block)
+    return Candidate(tuple(lines), tuple(boxes), cost, block)
 
 
 def middle(point: Point, block: Block, cost: float = 0.0) -> Blocks:
     """Return the one place in the middle of a point."""
-    return _centred(np.array([point]), block, np.array([cost]))
+    return Blocks(block, [(point[0] - block.width / 2, point[1] - block.height / 2)], [0.5], [cost])
 
 
 def inside(point: Point, block: Block, cost: float = 0.0) -> Blocks:
@@ -243,5 +232,5 @@ def _grid(width: float, height: float, size: float) -> tuple[Floats, Floats]:
 
 
 def _centred(middles: Floats, block: Block, costs: Floats) -> Blocks:
-    corners = middles - np.array([block.width / 2, block.height / 2])
-    return Blocks(block, corners, np.full(len(middles), 0.5), costs)
+    corners = [(x, y) for x, y in (middles - np.array([block.width / 2, block.height / 2])).tolist()]
+    return Blocks(block, corners, [0.5] * len(corners), costs.tolist())

@@ -12,7 +12,7 @@ import numpy as np
 
 from cgplanner.geometry.ragged import Floats
 from cgplanner.render.scene.clipping import clip_lines
-from cgplanner.render.scene.label_candidates import Point
+from cgplanner.render.scene.label_room import Point
 from cgplanner.render.scene.label_text import Block
 from cgplanner.render.scene.label_written import Baseline, Written, baseline_of, nowhere, written
 from cgplanner.render.scene.viewport import Viewport

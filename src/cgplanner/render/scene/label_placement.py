@@ -14,7 +14,8 @@ import numpy as np
 from cgplanner.geometry.ragged import Floats
 from cgplanner.model.layer import Layer
 from cgplanner.render.scene.display_list import PlacedLabel
-from cgplanner.render.scene.label_candidates import Candidate, Point, pinned
+from cgplanner.render.scene.label_candidates import Candidate, pinned
+from cgplanner.render.scene.label_room import Point
 from cgplanner.render.scene.label_solver import Ground, solved
 from cgplanner.render.scene.label_text import block_of
 from cgplanner.render.scene.label_wishes import LabelWish, wishes_of
@@ -138,8 +139,7 @@ def _homeless(wishes: list[LabelWish], found: Mapping[int, Candidate], port: Vie
 
 
 def _placed(wish: LabelWish, place: Candidate, viewport: Viewport, theme: Theme) -> PlacedLabel:
-    labels, boxes, block = wish.labels, place.boxes, place.block
-    low, high = boxes[:, :2].min(axis=0), boxes[:, 2:].max(axis=0)
+    labels, block = wish.labels, place.block
     color, halo_color = label_colors(labels, theme)
     return PlacedLabel(
         wish.layer.id,
@@ -152,7 +152,7 @@ def _placed(wish: LabelWish, place: Candidate, viewport: Viewport, theme: Theme)
         halo_color,
         labels.halo * viewport.px,
         labels.spacing,
-        (float(low[0]), float(low[1]), float(high[0]), float(high[1])),
+        place.bounds,
         wish.text if _squeezed(wish.text) == _squeezed(block.text) else block.text,
         wish.part,
         place.leader,

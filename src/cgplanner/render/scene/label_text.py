@@ -11,7 +11,7 @@ import numpy as np
 
 from cgplanner.errors import UserError
 from cgplanner.geometry.ragged import Ints
-from cgplanner.geometry.text_extent import text_width, text_widths, with_narrow_apostrophes
+from cgplanner.geometry.text_extent import text_width, with_narrow_apostrophes
 from cgplanner.model.column import TextColumn
 from cgplanner.model.table import FeatureTable
 from cgplanner.symbology import label_template
@@ -157,8 +157,8 @@ def block_of(text: str, labels: Labels, scale: float, *, wrap: int | None = None
     """
     size = size or labels.size
     lines = wrapped(text, labels.wrap if wrap is None else wrap, labels.bold)
-    widths = text_widths(lines, bold=labels.bold, letter_spacing=labels.spacing) * size * scale
-    return Block(lines, tuple(widths.tolist()), size * scale, labels.bold, labels.spacing, labels.halo * scale)
+    widths = (text_width(line, bold=labels.bold, letter_spacing=labels.spacing) * size * scale for line in lines)
+    return Block(lines, tuple(widths), size * scale, labels.bold, labels.spacing, labels.halo * scale)
 
 
 def shortened(text: str) -> str:

@@ -20,9 +20,10 @@ from cgplanner.render.scene.banding import polygons_of
 from cgplanner.render.scene.crowds import outside_clusters
 from cgplanner.render.scene.device_shapes import DeviceShapes, LayerShapes, device_shapes, oriented, rows_in_view
 from cgplanner.render.scene.label_anchors import interior_points, points_inside
-from cgplanner.render.scene.label_candidates import Bools, Candidate, Point, around, away, inside, middle, over, pinned
+from cgplanner.render.scene.label_candidates import Bools, Candidate, around, away, inside, middle, over, pinned
 from cgplanner.render.scene.label_forms import SMALLER, Forms, forms_of, in_one_line, unwrapped
 from cgplanner.render.scene.label_lines import Run, runs_of
+from cgplanner.render.scene.label_room import Point
 from cgplanner.render.scene.label_solver import Tiers, Wish
 from cgplanner.render.scene.label_text import Block, texts_of
 from cgplanner.render.scene.label_written import Options
