@@ -11,6 +11,7 @@ import struct
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import BinaryIO
 
 import numpy as np
 from numpy.typing import NDArray
@@ -219,32 +220,37 @@ def _spread(rows: int, step: int) -> list[int]:
     return starts if len(starts) < 3 else [starts[0], starts[-1], *starts[1:-1]]
 
 
-def write_table(path: Path, fields: Sequence[DbfField], columns: Sequence[NDArray[np.bytes_]], language_byte: int) -> None:
-    """Write a whole table.
+class TableWriter:
+    """Writes a table of so many rows piece by piece.
 
     Parameters
     ----------
-    columns
-        For each field "S" arrays of one length, each value exactly as wide as its field or shorter (then it is text, and
-        blanks follow).
     language_byte
         The mark of the encoding at offset 29; 0 says nothing.
     """
-    rows = len(columns[0])
-    width = 1 + sum(each.width for each in fields)
-    with path.open("wb") as file:
-        file.write(_header_bytes(fields, rows, width, language_byte))
+
+    def __init__(self, file: BinaryIO, fields: Sequence[DbfField], rows: int, language_byte: int) -> None:
+        self._file, self._fields = file, fields
+        self._width = 1 + sum(each.width for each in fields)
+        file.write(_header_bytes(fields, rows, self._width, language_byte))
+
+    def add(self, columns: Sequence[NDArray[np.bytes_]]) -> None:
+        """Write the next rows: for each field "S" arrays of one length, as wide as the field or, of texts, shorter."""
+        rows = len(columns[0])
         for first in range(0, rows, _ROWS_AT_ONCE):
             last = min(rows, first + _ROWS_AT_ONCE)
-            block = np.full((last - first, width), ord(" "), np.uint8)
+            block = np.full((last - first, self._width), ord(" "), np.uint8)
             start = 1
-            for each, column in zip(fields, columns, strict=True):
+            for each, column in zip(self._fields, columns, strict=True):
                 piece = np.ascontiguousarray(column[first:last]).astype(f"S{each.width}", copy=False)
                 raw = piece.view(np.uint8).reshape(last - first, each.width)
                 np.copyto(block[:, start : start + each.width], raw, where=raw != 0)
                 start += each.width
-            file.write(block.tobytes())
-        file.write(b"\x1a")
+            self._file.write(block.tobytes())
+
+    def finish(self) -> None:
+        """Write the mark of the end."""
+        self._file.write(b"\x1a")
 
 
 def write_marks(path: Path, marks: Raw) -> None:

@@ -30,6 +30,33 @@ _FIRST_DAY, _LAST_DAY = np.datetime64("0001-01-01"), np.datetime64("9999-12-31")
 
 
 @dataclass(frozen=True)
+class Need:
+    """What a column must have room for: bytes, digits of whole numbers that are written as text, decimals, milliseconds."""
+
+    width: int = 0
+    digits: int = 0
+    decimals: int = 0
+    millis: bool = False
+
+    def joined(self, other: Need) -> Need:
+        """Return the need of both."""
+        return Need(
+            max(self.width, other.width),
+            max(self.digits, other.digits),
+            max(self.decimals, other.decimals),
+            self.millis or other.millis,
+        )
+
+    @property
+    def form(self) -> Need:
+        """The need without the width, which does not change how a value is written."""
+        return replace(self, width=0)
+
+
+_NONE = Need()
+
+
+@dataclass(frozen=True)
 class Outgoing:
     """One field on its way out.
 
@@ -37,6 +64,8 @@ class Outgoing:
     ----------
     expected, column
         The field and the values that reading the file gives.
+    need
+        What these values have room for.
     """
 
     source: Field
@@ -45,6 +74,7 @@ class Outgoing:
     expected: Field
     column: Column
     losses: tuple[Note, ...]
+    need: Need = _NONE
 
 
 @dataclass(frozen=True)
@@ -58,21 +88,30 @@ class _Made:
     type: FieldType
     column: Column
     losses: tuple[Note, ...] = ()
+    form: Need = _NONE
 
 
 def outgoing_columns(
-    fields: Sequence[Field], columns: Sequence[Column], codecs: tuple[str, str], receiver: Receiver
+    fields: Sequence[Field],
+    columns: Sequence[Column],
+    codecs: tuple[str, str],
+    receiver: Receiver,
+    needs: Sequence[Need] = (),
 ) -> tuple[Outgoing, ...]:
-    """Return every field as a DBF takes it; ``codecs`` are the one to write with and the one that reads it."""
+    """Return every field as a DBF takes it; ``codecs`` are the one to write with and the one that reads it.
+
+    ``needs`` are those of the whole where the columns are a piece of it.
+    """
     plain = [ascii_name(each.name) if receiver.names == "ascii" else each.name for each in fields]
     names = short_names(plain, codecs[0])
     out = []
-    for each, column, name in zip(fields, columns, names, strict=True):
-        made = _make(each, column, codecs, receiver)
+    for each, column, name, need in zip(fields, columns, names, needs or [_NONE] * len(names), strict=True):
+        made = _make(each, column, codecs, receiver, need)
         descriptor = DbfField(name, made.letter, made.width, made.decimals)
         width = made.width if made.type in (FieldType.TEXT, FieldType.INTEGER, FieldType.REAL) else 0
         expected = Field(each.id, name.decode(codecs[1]), made.type, width, made.decimals)
-        out.append(Outgoing(each, descriptor, made.cells, expected, made.column, made.losses))
+        own = replace(made.form, width=made.width)
+        out.append(Outgoing(each, descriptor, made.cells, expected, made.column, made.losses, own))
     return tuple(out)
 
 
@@ -105,18 +144,18 @@ def cut_bytes(raw: bytes, width: int, codec: str) -> bytes:
     return raw if len(raw) <= width else raw[:width].decode(codec, "ignore").encode(codec)
 
 
-def _make(field: Field, column: Column, codecs: tuple[str, str], receiver: Receiver) -> _Made:
+def _make(field: Field, column: Column, codecs: tuple[str, str], receiver: Receiver, need: Need) -> _Made:
     if isinstance(column, TextColumn):
-        return _text(field, column, codecs)
+        return _text(replace(field, width=max(field.width, need.width)), column, codecs)
     assert isinstance(column, ArrayColumn)  # noqa: S101  attribute columns are one of the two
     if field.type is FieldType.INTEGER:
-        return _integers(field, column, codecs, receiver)
+        return _integers(field, column, codecs, receiver, need)
     if field.type is FieldType.REAL:
-        return _reals(field, column, receiver)
+        return _reals(field, column, receiver, need)
     if field.type is FieldType.BOOLEAN:
         return _booleans(field, column, receiver)
     if field.type is FieldType.DATETIME:
-        return _datetimes(field, column, codecs)
+        return _datetimes(field, column, codecs, need)
     return _days_as_text(field, column, codecs) if receiver.dates == "text" else _dates(field, column)
 
 
@@ -220,28 +259,29 @@ def _right(cells: Cells, width: int) -> Cells:
     return np.char.rjust(cells, width) if len(cells) else cells  # numpy takes no empty array
 
 
-def _integers(field: Field, column: ArrayColumn, codecs: tuple[str, str], receiver: Receiver) -> _Made:
+def _integers(field: Field, column: ArrayColumn, codecs: tuple[str, str], receiver: Receiver, need: Need) -> _Made:
     values, missing = column.array, column.nulls
     needed = max((len(str(int(edge))) for edge in (values.min(), values.max())), default=1) if len(values) else 1
+    needed = max(needed, need.digits)
     if needed > min(receiver.exact_digits, 18):
         texts = np.where(missing, "", values.astype("U21")).astype(object)
         codes = np.where(missing, -1, np.arange(len(values))).astype(np.int32)
         made = _text(replace(field, width=needed), TextColumn(codes, texts), codecs)
         message = sentence("{field} holds numbers of {digits} digits and is written as text.", field=field.name, digits=needed)
         note = Note("integer-as-text", "info", message, int((~missing).sum()), field.name)
-        return replace(made, losses=(note, *made.losses))
-    width = max(needed, field.width if 0 < field.width <= 18 else 9 if needed <= 9 else 18)
+        return replace(made, losses=(note, *made.losses), form=Need(digits=needed))
+    width = max(needed, field.width if 0 < field.width <= 18 else 9 if max(needed, need.width) <= 9 else 18, need.width)
     cells = _right(values.astype(f"S{width}"), width)
     cells = _filled(cells, missing, receiver.null_number.encode() * width)
     return _Made("N", width, 0, cells, FieldType.INTEGER, column)
 
 
-def _reals(field: Field, column: ArrayColumn, receiver: Receiver) -> _Made:
+def _reals(field: Field, column: ArrayColumn, receiver: Receiver, need: Need) -> _Made:
     values, missing = column.array, column.nulls
     declared = 0 < field.precision < _MOST_DECIMALS and receiver.decimals == "declared"
     numbers = shortest(values)
-    decimals = field.precision if declared else numbers.decimals_needed()
-    least = field.width if field.width <= WIDEST_NUMBER else 0
+    decimals = field.precision if declared else max(numbers.decimals_needed(), need.decimals)
+    least = max(field.width if field.width <= WIDEST_NUMBER else 0, need.width)
     cells, kept, width = decimal_cells(numbers, decimals, least=least, widest=WIDEST_NUMBER, exact=not declared)
     cells = _filled(cells, missing, receiver.null_number.encode() * width)
     rounded = (kept != values) & ~missing
@@ -253,7 +293,8 @@ def _reals(field: Field, column: ArrayColumn, receiver: Receiver) -> _Made:
     )
     examples = [repr(number) for number in values[np.flatnonzero(rounded)[:3]].tolist()]
     losses = _loss("number-rounded", "warning", message, int(rounded.sum()), field, examples)
-    return _Made("N", width, decimals, cells, FieldType.REAL, ArrayColumn(kept, column.mask), tuple(losses))
+    form = Need(decimals=decimals)
+    return _Made("N", width, decimals, cells, FieldType.REAL, ArrayColumn(kept, column.mask), tuple(losses), form)
 
 
 def _booleans(field: Field, column: ArrayColumn, receiver: Receiver) -> _Made:
@@ -291,21 +332,21 @@ def _days_as_text(field: Field, column: ArrayColumn, codecs: tuple[str, str]) ->
     return replace(made, losses=(note, *made.losses))
 
 
-def _datetimes(field: Field, column: ArrayColumn, codecs: tuple[str, str]) -> _Made:
-    whole = not (column.array.astype(np.int64) % 1000).any()
+def _datetimes(field: Field, column: ArrayColumn, codecs: tuple[str, str], need: Need) -> _Made:
+    whole = not need.millis and not (column.array.astype(np.int64) % 1000).any()
     texts = np.empty(len(column), object)
     texts[:] = [text.replace("T", " ") for text in np.datetime_as_string(column.array, "s" if whole else "ms").tolist()]
     codes = np.where(column.nulls, -1, np.arange(len(texts))).astype(np.int32)
     made = _text(replace(field, width=19 if whole else 23), TextColumn(codes, texts), codecs)
     message = sentence("The times in {field} are written as text; a shapefile knows dates only.", field=field.name)
     note = Note("datetime-as-text", "info", message, int((~column.nulls).sum()), field.name)
-    return replace(made, losses=(note, *made.losses))
+    return replace(made, losses=(note, *made.losses), form=Need(millis=not whole))
 
 
-def identity_column(rows: int) -> Outgoing:
-    """Return the column that a table without fields gets, for a DBF must have one."""
-    numbers = np.arange(1, rows + 1)
-    width = max(9, len(str(rows)))
+def identity_column(rows: int, before: int = 0) -> Outgoing:
+    """Return the column that a table without fields gets, for a DBF must have one; there are rows before a piece."""
+    numbers = np.arange(before + 1, before + rows + 1)
+    width = max(9, len(str(before + rows)))
     field = Field("f1", "ID", FieldType.INTEGER, width)
     cells = _right(numbers.astype(f"S{width}"), width)
     note = Note("field-added", "info", sentence("The layer has no fields; a number was added, for a shapefile must have one."))

@@ -29,23 +29,26 @@ class Split:
     notes: tuple[Note, ...]
 
 
-def split_long(fields: Sequence[Field], columns: Sequence[Column], codec: str) -> Split:
-    """Return the same fields, those with long texts followed by columns for the rest of them."""
+def split_long(fields: Sequence[Field], columns: Sequence[Column], codec: str, parts: Sequence[int] = ()) -> Split:
+    """Return the same fields, those with long texts followed by columns for the rest of them.
+
+    ``parts`` are those of the whole, field by field, where the columns are a piece of it.
+    """
     taken = {each.name.casefold() for each in fields}
     out_fields: list[Field] = []
     out_columns: list[Column] = []
-    parts: list[int] = []
+    more: list[int] = []
     notes: list[Note] = []
-    for field, column in zip(fields, columns, strict=True):
+    for field, column, part in zip(fields, columns, parts or [0] * len(fields), strict=True):
         pieces = _pieces_of(column, codec) if isinstance(column, TextColumn) else {}
-        many = max(map(len, pieces.values()), default=1)
+        many = max(part + 1, max(map(len, pieces.values()), default=1))
         added = tuple(_continued(field, number, taken) for number in range(2, many + 1))
         out_fields += [field, *added]
         out_columns += [column] if many == 1 else _split_columns(column, pieces, many)
-        parts.append(many - 1)
-        if added:
+        more.append(many - 1)
+        if pieces:
             notes.append(_note(field, column, pieces, added))
-    return Split(tuple(out_fields), tuple(out_columns), tuple(parts), tuple(notes))
+    return Split(tuple(out_fields), tuple(out_columns), tuple(more), tuple(notes))
 
 
 def _note(field: Field, column: Column, pieces: dict[int, list[str]], added: tuple[Field, ...]) -> Note:

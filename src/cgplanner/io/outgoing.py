@@ -114,7 +114,7 @@ OUTPUTS: dict[str, Output] = {
     each.name: each
     for each in (
         Output("gpkg", "GeoPackage", ".gpkg", *_doors("geopackage"), in_pieces=True),
-        Output("shp", "Shapefile", ".shp", *_doors("shapefile")),
+        Output("shp", "Shapefile", ".shp", *_doors("shapefile"), in_pieces=True),
         Output("gdb", sentence("File Geodatabase"), ".gdb", *_doors("geodatabase")),
         Output("geojson", "GeoJSON", ".geojson", *_doors("geojson"), "degrees unless asked"),
         Output("parquet", "GeoParquet", ".parquet", *_doors("geoparquet")),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -28,8 +29,34 @@ class FamilyRows:
     shapes: Ragged
 
 
-def families_of(column: GeometryColumn, declared: GeometryKind) -> tuple[tuple[FamilyRows, ...], tuple[Note, ...]]:
-    """Return the rows by family and what was lost; rows that show nothing go with the family that has most rows."""
+@dataclass(frozen=True)
+class FamilyForm:
+    """What the shapes of a family have somewhere: several parts in a row, heights, measures."""
+
+    several: bool = False
+    z: bool = False
+    m: bool = False
+
+    def joined(self, other: FamilyForm) -> FamilyForm:
+        """Return what there is in either."""
+        return FamilyForm(self.several or other.several, self.z or other.z, self.m or other.m)
+
+
+def form_of(shapes: Ragged) -> FamilyForm:
+    """Return what there is in these shapes."""
+    return FamilyForm(bool((np.diff(shapes.row_offsets) > 1).any()), shapes.z is not None, shapes.m is not None)
+
+
+def families_of(
+    column: GeometryColumn,
+    declared: GeometryKind,
+    main_family: Family | None = None,
+    forms: Mapping[Family, FamilyForm] | None = None,
+) -> tuple[tuple[FamilyRows, ...], tuple[Note, ...]]:
+    """Return the rows by family and what was lost; rows that show nothing go with the family that has most rows.
+
+    ``main_family`` and ``forms`` are those of the whole where the column is a piece of it.
+    """
     shapes, notes = _flat(column)
     shapes, said = _finite(shapes)
     notes += said
@@ -41,13 +68,15 @@ def families_of(column: GeometryColumn, declared: GeometryKind) -> tuple[tuple[F
     family = np.where(drawn, numbers[np.maximum(shapes.kinds, 0)], -1)
     counts = np.bincount(family[family >= 0], minlength=3)
     main = int(counts.argmax()) if counts.any() else FAMILIES.index(declared) if declared in FAMILIES else 0
-    family[family < 0] = main
-    present = sorted({*np.flatnonzero(counts).tolist(), main})
+    main = main if main_family is None else FAMILIES.index(main_family)
+    blank = family < 0
+    family[blank] = main
+    present = sorted({*np.flatnonzero(counts).tolist(), *([main] if main_family is None or blank.any() else [])})
     out = []
     for number in present:
         rows = np.flatnonzero(family == number)
         mine = shapes if len(rows) == len(shapes) else shapes.take(rows)
-        mine, filled = _filled(mine)
+        mine, filled = _filled(mine, (forms or {}).get(FAMILIES[number], FamilyForm()))
         notes += filled
         out.append(FamilyRows(FAMILIES[number], rows, mine))
     return tuple(out), tuple(notes)
@@ -101,14 +130,19 @@ def without(shapes: Ragged, gone: Any) -> Ragged:
     return replace(kept, kinds=kinds, row_offsets=np.concatenate([[0], np.cumsum(counts)]).astype(np.int64))
 
 
-def _filled(shapes: Ragged) -> tuple[Ragged, list[Note]]:
+def _filled(shapes: Ragged, form: FamilyForm) -> tuple[Ragged, list[Note]]:
     """Give vertices without a height the height 0 where others have one; drop heights and measures that nobody has."""
+    nothing = np.full(len(shapes.xy), np.nan)
     if shapes.m is not None and np.isnan(shapes.m).all():
         shapes = replace(shapes, m=None)
+    if form.m and shapes.m is None:
+        shapes = replace(shapes, m=nothing)
+    if form.z and shapes.z is None:
+        shapes = replace(shapes, z=nothing)
     if shapes.z is None:
         return shapes, []
     missing = np.isnan(shapes.z)
-    if missing.all():
+    if missing.all() and not form.z:
         return replace(shapes, z=None), []
     count = int(missing.sum())
     message = sentence("{count} vertices without a height get the height 0.", count=count)

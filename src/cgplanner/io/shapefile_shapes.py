@@ -9,6 +9,7 @@ from __future__ import annotations
 import struct
 from dataclasses import dataclass
 from pathlib import Path
+from typing import BinaryIO
 
 import numpy as np
 from numpy.typing import NDArray
@@ -111,26 +112,15 @@ def _next_record(raw: Walker, position: int, kind: int, number: int) -> int | No
     return None
 
 
-@dataclass(frozen=True)
-class ShapeFiles:
-    """A .shp and its .shx before they are on the disk."""
-
-    shp: NDArray[np.uint8]
-    shx: bytes
+def shape_type(family: Family, *, several: bool, z: bool, m: bool) -> int:
+    """Return the shape type that holds rows of one family, some of which have several parts, heights or measures."""
+    plain = {"point": MULTIPOINT if several else POINT, "line": POLYLINE, "polygon": POLYGON}[family]
+    return plain + Z if z else plain + M if m else plain
 
 
-def shape_type(shapes: Ragged, family: Family) -> int:
-    """Return the shape type that holds these rows of one family."""
-    multi = bool((np.diff(shapes.row_offsets) > 1).any())
-    plain = {"point": MULTIPOINT if multi else POINT, "line": POLYLINE, "polygon": POLYGON}[family]
-    if shapes.z is not None:
-        return plain + Z
-    return plain + M if shapes.m is not None else plain
-
-
-def shp_size(shapes: Ragged, kind: int) -> int:
-    """Return the bytes that the .shp of these rows takes."""
-    return HEADER_BYTES + int(_record_words(shapes, kind).sum()) * 2 + 8 * len(shapes)
+def records_size(shapes: Ragged, kind: int) -> int:
+    """Return the bytes that the records of these rows take in a .shp."""
+    return int(_record_words(shapes, kind).sum()) * 2 + 8 * len(shapes)
 
 
 def _record_words(shapes: Ragged, kind: int) -> Ints:
@@ -149,26 +139,51 @@ def _record_words(shapes: Ragged, kind: int) -> Ints:
     return np.where(vertices > 0, words, 2).astype(np.int64)
 
 
-def shape_files(shapes: Ragged, kind: int) -> ShapeFiles:
-    """Return both files; rows without vertices become null shapes, shells turn clockwise and holes the other way."""
-    if kind % 10 == POLYGON:
-        shapes = oriented(shapes, clockwise=True)
-    words = _record_words(shapes, kind)
-    starts = HEADER_BYTES + np.concatenate([[0], np.cumsum(words * 2 + 8)])
-    out = np.zeros(int(starts[-1]), np.uint8)
-    _Records(shapes, kind, out, starts[:-1].astype(np.int64), words).fill()
-    head = _header(shapes, kind)
-    out[:HEADER_BYTES] = np.frombuffer(head[:24] + struct.pack(">i", len(out) // 2) + head[28:], np.uint8)
-    entries = np.stack([starts[:-1] // 2, words], axis=1).astype(">i4")
-    size = struct.pack(">i", (HEADER_BYTES + 8 * len(shapes)) // 2)
-    return ShapeFiles(out, head[:24] + size + head[28:] + entries.tobytes())
+class ShapeWriter:
+    """Writes a .shp and its .shx piece by piece; ``kind`` is the shape type that holds all rows.
+
+    Rows without vertices become null shapes, shells turn clockwise and holes the other way.
+    """
+
+    def __init__(self, shp: BinaryIO, shx: BinaryIO, kind: int) -> None:
+        self._shp, self._shx, self._kind = shp, shx, kind
+        self._rows, self._bytes = 0, HEADER_BYTES
+        self._low, self._high = np.full(4, np.inf), np.full(4, -np.inf)
+        for file in (shp, shx):
+            file.write(bytes(HEADER_BYTES))
+
+    def add(self, shapes: Ragged) -> None:
+        """Write the next rows."""
+        if self._kind % 10 == POLYGON:
+            shapes = oriented(shapes, clockwise=True)
+        words = _record_words(shapes, self._kind)
+        starts = np.concatenate([[0], np.cumsum(words * 2 + 8)]).astype(np.int64)
+        out = np.zeros(int(starts[-1]), np.uint8)
+        _Records(shapes, self._kind, out, starts[:-1], words, self._rows).fill()
+        self._shp.write(out.data)
+        self._shx.write(np.stack([(starts[:-1] + self._bytes) // 2, words], axis=1).astype(">i4").tobytes())
+        self._rows, self._bytes = self._rows + len(shapes), self._bytes + len(out)
+        columns = [*shapes.xy.T, shapes.z, shapes.m]
+        for place, values in enumerate(columns):
+            if values is not None and len(values) and (place < 2 or self._kind > Z):
+                self._low[place] = np.fmin(self._low[place], np.fmin.reduce(values))
+                self._high[place] = np.fmax(self._high[place], np.fmax.reduce(values))
+
+    def finish(self) -> None:
+        """Write the headers."""
+        known = np.isfinite(self._low)
+        low, high = np.where(known, self._low, 0.0), np.where(known, self._high, 0.0)
+        box = [low[0], low[1], high[0], high[1], low[2], high[2], low[3], high[3]]
+        for file, size in ((self._shp, self._bytes), (self._shx, HEADER_BYTES + 8 * self._rows)):
+            file.seek(0)
+            file.write(struct.pack(">i20xi", 9994, size // 2) + struct.pack("<ii", 1000, self._kind) + struct.pack("<8d", *box))
 
 
 class _Records:
     """Writes every part of all records into one buffer, column by column."""
 
-    def __init__(self, shapes: Ragged, kind: int, out: NDArray[np.uint8], starts: Ints, words: Ints) -> None:
-        self.shapes, self.kind, self.out, self.starts, self.words = shapes, kind, out, starts, words
+    def __init__(self, shapes: Ragged, kind: int, out: NDArray[np.uint8], starts: Ints, words: Ints, before: int) -> None:
+        self.shapes, self.kind, self.out, self.starts, self.words, self.before = shapes, kind, out, starts, words, before
         self.vertices = np.diff(shapes.vertex_offsets)
         self.full = np.flatnonzero(self.vertices > 0)
 
@@ -181,8 +196,7 @@ class _Records:
 
     def fill(self) -> None:
         """Write all records."""
-        everywhere = np.arange(len(self.shapes))
-        self.put(self.starts, everywhere + 1, ">i4")
+        self.put(self.starts, np.arange(len(self.shapes)) + self.before + 1, ">i4")
         self.put(self.starts + 4, self.words, ">i4")
         content = self.starts + 8
         self.put(content[self.full], np.full(len(self.full), self.kind), "<i4")
@@ -237,13 +251,3 @@ def _stepped(starts: Ints, counts: Ints, step: int) -> Ints:
     """Return starts[i], starts[i] + step, ... counts[i] times, for all i."""
     before = np.cumsum(counts) - counts
     return np.repeat(starts - before * step, counts) + np.arange(int(counts.sum()), dtype=np.int64) * step
-
-
-def _header(shapes: Ragged, kind: int) -> bytes:
-    box = [0.0] * 8
-    if len(shapes.xy):
-        box[:4] = [*shapes.xy.min(axis=0), *shapes.xy.max(axis=0)]
-        for place, values in ((4, shapes.z), (6, shapes.m)):
-            if values is not None and kind > Z and not np.isnan(values).all():
-                box[place : place + 2] = [float(np.nanmin(values)), float(np.nanmax(values))]
-    return struct.pack(">i20xi", 9994, 0) + struct.pack("<ii", 1000, kind) + struct.pack("<8d", *box)

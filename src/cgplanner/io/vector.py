@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from cgplanner.errors import UserError
 from cgplanner.io.described import as_described
 from cgplanner.io.driver_pieces import NotInPiecesError
-from cgplanner.io.file_sets import FileSet, file_set, forbidden, left_out_note, openable
+from cgplanner.io.file_sets import ARCHIVES, FileSet, file_set, forbidden, left_out_note, openable
 from cgplanner.io.foreign import refusal_of
 from cgplanner.io.formats import BY_SUFFIX, FORMATS, Format, begins_sqlite, read_workspace_layers
 from cgplanner.io.layer_facts import LayerFacts, SourceInfo, facts_of, thinned
@@ -164,6 +164,8 @@ def describe(path: Path | str) -> SourceInfo:
         name = _kind_of(path, found)
     if refusals and not layers:
         raise refusals[0][1]
+    if not layers:
+        raise UserError(tr("{name} holds no layer.", name=path.name), hint=tr("Choose another file."), path=path)
     said = (*found.notes(), *(left_out_note(file.name, refusal.message) for file, refusal in refusals))
     layers[:1] = [replace(each, report=each.report.with_notes(*said)) for each in layers[:1]]
     return SourceInfo(path, name, tuple(layers))
@@ -216,16 +218,22 @@ def _offered(found: FileSet, refusals: list[tuple[Path, UserError]] | None = Non
 
 
 def _read(kind: Format, file: Path, name: str, encoding: str | None, progress: Progress | None) -> LoadedLayer:
+    """Return one layer with what is wrong with its shapes told."""
+    from cgplanner.io.repair import with_flaws_told  # noqa: PLC0415  only reading needs it
+
+    return with_flaws_told(_read_rows(kind, file, name, encoding, progress))
+
+
+def _read_rows(kind: Format, file: Path, name: str, encoding: str | None, progress: Progress | None) -> LoadedLayer:
     """Return one layer, with its fields as they were where a field dictionary of our own export came along."""
     from cgplanner.io.described import described  # noqa: PLC0415  only reading needs it
     from cgplanner.io.described_tables import read_described_table  # noqa: PLC0415  the same
     from cgplanner.io.dxf_attributes import read_described_drawing  # noqa: PLC0415  the same
-    from cgplanner.io.repair import with_flaws_told  # noqa: PLC0415  the same
 
     whole = None
     if encoding is None:
         whole = read_described_drawing(file) if kind.name == "dxf" else read_described_table(file, kind.name, progress)
-    return with_flaws_told(whole or described(kind.read(file, name, encoding, progress), file, kind.name))
+    return whole or described(kind.read(file, name, encoding, progress), file, kind.name)
 
 
 @dataclass(frozen=True)
@@ -259,7 +267,7 @@ class _Source:
 
     def whole(self, progress: Progress | None = None) -> LoadedLayer:
         """Return all rows."""
-        return self._named(_read(_format_of(self.file), self.file, self.layer, self.encoding, progress))
+        return self._named(_read_rows(_format_of(self.file), self.file, self.layer, self.encoding, progress))
 
     def _named(self, piece: LoadedLayer) -> LoadedLayer:
         return replace(piece, name=self.name, source_path=self.shown)
@@ -291,7 +299,7 @@ def _placed_facts(facts: LayerFacts, pieces: Callable[[], Iterator[LoadedLayer]]
 
 
 def _kind_of(path: Path, found: FileSet) -> str:
-    if path.suffix.lower() == ".zip":
+    if path.suffix.lower() in ARCHIVES:
         return "zip"
     return "folder" if path.is_dir() and path.suffix.lower() != ".gdb" else _format_of(found.files[0]).name
 
