@@ -1,8 +1,8 @@
-"""The quick painter of areas and hairlines: whole numbers, one pass over the features, one over the pixels.
+"""The quick painter of areas: whole numbers, one pass over the features, one over the pixels.
 
 The same picture as :mod:`raster_kernels` gives, to within a few levels of 255, for layers whose fills are opaque.
-Vertices go to the screen, into coverage and into lines while they are still in the processor's cache, and lie on a grid of
-1/256 px, so that shared edges cancel to the last bit. Written for numba; callers use ``kernels.py``, which checks.
+Vertices go to the screen, into coverage and into the notes for lines while they are still in the processor's cache, and lie
+on a grid of 1/256 px, so that shared edges cancel to the last bit. Written for numba; callers use ``kernels.py``, which checks.
 
 Two planes collect a layer. ``state`` int64 (h, w) packs red, green, blue (each 0..255 times coverage 0..256) and coverage
 into 16 bits each, so that one multiplication adds a feature to a pixel; what is uncovered is filled first, the rest hides
@@ -18,11 +18,12 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from cgplanner.geometry.compiler import compiled
+from cgplanner.geometry.compiler import compiled, lean, lean_inlined
 
 Array = npt.NDArray[Any]
 Affine = tuple[float, float, float, float, float, float]
 Box = tuple[int, int, int, int]
+Widths = tuple[float, float, float]
 
 SHIFT = 8
 STEPS = 256.0  # places of a vertex along a pixel
@@ -30,12 +31,13 @@ PER_STEP = 1.0 / STEPS
 CELL_SHIFT = 7  # half a pixel: of the vertices of an edge within such a cell one is enough
 FULL = 256  # the coverage of a whole pixel
 NEARLY = FULL - 3
+SLACK = 2  # of coverage: shares are rounded one by one
 FAR = 4e9 / STEPS  # pixels; what lies farther off is drawn as if it were here
 LANE = 0xFFFF
 U = np.uint64  # an index that is never negative needs no look for that
 
 
-@compiled
+@lean
 def _edge(acc: Array, stride: int, x0: int, y0: int, x1: int, y1: int) -> None:
     """Add what lies right of an edge as differences along rows, 1/131072 px; all of it lies in the buffer. Few branches."""
     up = y0 > y1
@@ -82,7 +84,7 @@ def _edge(acc: Array, stride: int, x0: int, y0: int, x1: int, y1: int) -> None:
         row_at += stride
 
 
-@compiled
+@lean
 def _edge_clipped(  # noqa: C901, PLR0912  one edge, four sides
     acc: Array, width: int, height: int, x0: float, y0: float, x1: float, y1: float
 ) -> None:
@@ -128,12 +130,12 @@ def _edge_clipped(  # noqa: C901, PLR0912  one edge, four sides
     _edge(acc, stride, _step(x0), _step(y0), _step(x1), _step(y1))
 
 
-@compiled
+@lean
 def _step(value: float) -> int:
     return int(np.floor(value + 0.5))
 
 
-@compiled
+@lean
 def _to_grid(xy: Array, start: int, stop: int, affine: Affine, out: Array) -> int:
     """Put the finite vertices of a ring into ``out`` int64 in 1/256 px, closed, repeated ones left out; return how many."""
     a, b, c, d, e, f = affine
@@ -151,7 +153,7 @@ def _to_grid(xy: Array, start: int, stop: int, affine: Affine, out: Array) -> in
     return count
 
 
-@compiled
+@lean
 def _thin(ring: Array, count: int) -> int:
     """Keep one vertex of each run within a cell, the nearest to its middle whichever way the ring runs; in place.
 
@@ -188,7 +190,7 @@ def _thin(ring: Array, count: int) -> int:
     return kept + 1
 
 
-@compiled
+@lean
 def _twice_area(ring: Array, count: int) -> float:
     """Return twice the signed area in (1/256 px) squared."""
     total = 0.0
@@ -201,7 +203,7 @@ def _twice_area(ring: Array, count: int) -> float:
     return total
 
 
-@compiled
+@lean
 def _add_ring(acc: Array, box: Box, inside: bool, ring: Array, count: int, turned: bool) -> None:  # noqa: FBT001  compiled
     """Add the edges of a closed ring, or of the ring turned round, to the buffer of ``box`` (left, top, width, height)."""
     left, top, width, height = box
@@ -215,7 +217,7 @@ def _add_ring(acc: Array, box: Box, inside: bool, ring: Array, count: int, turne
             _edge_clipped(acc, width, height, float(x0), float(y0), float(x1), float(y1))
 
 
-@compiled
+@lean
 def _hidden(have: int, share: int, tint: int) -> int:
     """Return a pixel after ``share`` of it was covered, where there is not room enough beside what it has."""
     cover = have >> 48
@@ -226,7 +228,16 @@ def _hidden(have: int, share: int, tint: int) -> int:
     return (red | (green << 16) | (blue << 32)) + share * (tint & 0xFFFFFFFFFFFF) + (FULL << 48)
 
 
-@compiled
+@lean
+def _lay(have: int, share: int, tint: int, full: int) -> int:
+    """Return a pixel after ``share`` of it was covered."""
+    room = FULL - (have >> 48)
+    if share <= room + SLACK:
+        return have + min(share, room) * tint
+    return full if share == FULL else _hidden(have, share, tint)
+
+
+@lean
 def _sweep(state: Array, acc: Array, box: Box, tint: int) -> None:
     """Sum the buffer along its rows into coverage, lay it on the layer, and leave the buffer zero."""
     left, top, width, height = box
@@ -239,97 +250,156 @@ def _sweep(state: Array, acc: Array, box: Box, tint: int) -> None:
             acc[U(at)] = 0
             at += 1
             share = min((abs(total) + 256) >> 9, FULL)
-            if share == 0:
-                continue
-            if share == FULL:
-                state[U(row), U(column)] = full
-                continue
-            have = state[U(row), U(column)]
-            if (have >> 48) + share <= FULL:
-                state[U(row), U(column)] = have + share * tint
-            else:
-                state[U(row), U(column)] = _hidden(have, share, tint)
+            state[U(row), U(column)] = _lay(state[U(row), U(column)], share, tint, full)
         acc[U(at)] = 0
         acc[U(at + 1)] = 0
         acc[U(at + 2)] = 0
         at += 3
 
 
-@compiled
-def _ink_run(  # noqa: PLR0917  compiled code has no keyword-only arguments
-    ink: Array,
-    row: int,
-    begin: int,
-    end: int,
-    x0: float,
-    y0: float,
-    dx: float,
-    dy: float,
-    inverse: float,
-    reach: float,
-    most: float,
-    fade: float,
-    pen: int,
-) -> None:
-    """Darken pixels of one row by their distance from a segment."""
-    py = row + 0.5 - y0
-    across = py * dy
-    for column in range(begin, end):
-        px = column + 0.5 - x0
-        along = min(max((px * dx + across) * inverse, 0.0), 1.0)
-        off_x, off_y = px - along * dx, py - along * dy
-        near = max(min(reach - math.sqrt(off_x * off_x + off_y * off_y), most), 0.0)
-        value = (int(fade * near + 0.5) << 8) + pen
-        ink[U(row), U(column)] = max(value, int(ink[U(row), U(column)]))
+@lean
+def _place(bounds: Array, row: int, affine: Affine) -> tuple[float, float, float, float]:
+    """Return the middle of a row's bounds and half their size in pixels."""
+    a, b, c, d, e, f = affine
+    half_w, half_h = 0.5 * (bounds[row, 2] - bounds[row, 0]), 0.5 * (bounds[row, 3] - bounds[row, 1])
+    mid_x, mid_y = bounds[row, 0] + half_w, bounds[row, 1] + half_h
+    x, y = a * mid_x + b * mid_y + c, d * mid_x + e * mid_y + f
+    return x, y, abs(a) * half_w + abs(b) * half_h, abs(d) * half_w + abs(e) * half_h
 
 
-@compiled
-def _ink_segment(
-    ink: Array, x0: float, y0: float, x1: float, y1: float, reach: float, most: float, fade: float, pen: int
-) -> None:
-    """Darken the pixels near a segment; ``reach`` is half the width and half a pixel."""
-    height, width = ink.shape
-    left, right = min(x0, x1) - reach, max(x0, x1) + reach
-    top, bottom = min(y0, y1) - reach, max(y0, y1) + reach
-    if not (left < width and right > 0.0 and top < height and bottom > 0.0):
-        return
-    dx, dy = x1 - x0, y1 - y0
-    length2 = dx * dx + dy * dy
-    inverse = 1.0 / max(length2, 1e-12)
-    begin, end = int(max(left + 0.5, 0.0)), int(min(right + 0.5, float(width)))
-    # Pixels are met at their middles: the first is the one whose middle is not left of, or above, the reach.
-    first, last = int(max(top + 0.5, 0.0)), int(min(bottom + 0.5, float(height)))
-    slanted = abs(dx) > 2.0 and abs(dy) > 1e-9  # worth keeping to the band of the line within its box
-    lean = dx / dy if slanted else 0.0
-    spread = reach * math.sqrt(1.0 + lean * lean)
-    for row in range(first, last):
-        low, high = begin, end
-        if slanted:
-            middle = x0 + (row + 0.5 - y0) * lean + 0.5
-            low = max(begin, int(min(max(middle - spread, 0.0), float(width))))
-            high = min(end, int(min(max(middle + spread, 0.0), float(width))))
-        _ink_run(ink, row, low, high, x0, y0, dx, dy, inverse, reach, most, fade, pen)
+@lean
+def _extent(ring: Array, count: int) -> Box:
+    """Return min x, min y, max x, max y."""
+    low_x, low_y = high_x, high_y = ring[0, 0], ring[0, 1]
+    for k in range(1, count):
+        low_x, high_x = min(low_x, ring[k, 0]), max(high_x, ring[k, 0])
+        low_y, high_y = min(low_y, ring[k, 1]), max(high_y, ring[k, 1])
+    return low_x, low_y, high_x, high_y
 
 
-@compiled
-def _ink_ring(ink: Array, ring: Array, count: int, size: float, pen: int, widths: tuple[float, float, float]) -> None:
-    """Draw a ring as lines of (width, fade from, fade to) px; below the size ``fade from`` it is not drawn."""
-    width_px, fade_from, fade_to = widths
-    reach, most = 0.5 * width_px + 0.5, min(width_px, 1.0)
+@lean
+def _pixels(extent: Box, width: int, height: int) -> Box:
+    """Return left, top, width, height of the pixels of a picture that an extent (1/256 px) meets; none of a width of 0."""
+    left, top = max(extent[0] >> SHIFT, 0), max(extent[1] >> SHIFT, 0)
+    across = min((extent[2] + 255) >> SHIFT, width) - left
+    down = min((extent[3] + 255) >> SHIFT, height) - top
+    return left, top, across if down > 0 else 0, down
+
+
+@lean
+def _within(extent: Box, box: Box) -> bool:
+    """Tell whether an extent (1/256 px) lies in a box of pixels."""
+    left, top = box[0] << SHIFT, box[1] << SHIFT
+    right, bottom = left + (box[2] << SHIFT), top + (box[3] << SHIFT)
+    return extent[0] >= left and extent[1] >= top and extent[2] <= right and extent[3] <= bottom
+
+
+@lean
+def _note_ring(notes: Array, noted: int, ring: Array, count: int, fade: float, pen: int) -> int:
+    """Write down a ring for the painter of lines: x, y, how dark the line to here is, 0 for the first, and its pen."""
+    dark, code = np.float32(0.0), np.float32(pen)
+    for k in range(count):
+        at = U(noted + k)
+        notes[at, 0], notes[at, 1] = np.float32(ring[k, 0] * PER_STEP), np.float32(ring[k, 1] * PER_STEP)
+        notes[at, 2], notes[at, 3] = dark, code
+        dark = np.float32(fade)
+    return noted + count
+
+
+@lean
+def _fade(extent: Box, widths: Widths) -> float:
+    """Return how dark the lines around a ring are, 0..255: nothing up to the size ``fade from``, all of it at ``fade to``."""
+    _, fade_from, fade_to = widths
+    size = float(max(extent[2] - extent[0], extent[3] - extent[1])) * PER_STEP
     if size <= fade_from and size < fade_to:
-        return
-    fade = 255.0 * min((size - fade_from) / (fade_to - fade_from), 1.0) if fade_to > fade_from else 255.0
-    x, y = ring[0, 0] * PER_STEP, ring[0, 1] * PER_STEP
-    for i in range(1, count):
-        next_x, next_y = ring[i, 0] * PER_STEP, ring[i, 1] * PER_STEP
-        _ink_segment(ink, x, y, next_x, next_y, reach, most, fade, pen)
-        x, y = next_x, next_y
+        return 0.0
+    return 255.0 * min((size - fade_from) / (fade_to - fade_from), 1.0) if fade_to > fade_from else 255.0
 
 
-@compiled
-def draw_areas(  # noqa: C901, PLR0912, PLR0915, PLR0917  one loop over what a feature is, kept together for speed
+@lean
+def _lay_speck(state: Array, box: Box, owed: float, tint: int) -> float:
+    """Lay an area that lies within a pixel on it; return the share that is still owed, for it is no whole number."""
+    share = min(int(owed + 0.5), FULL)
+    if share > 0:
+        at, column = U(box[1]), U(box[0])
+        state[at, column] = _lay(state[at, column], share, tint, FULL * tint)
+    return owed - share
+
+
+@lean_inlined
+def _draw_part(  # noqa: C901, PLR0912  what a ring is for depends on all of these
     state: Array,
-    ink: Array,
+    acc: Array,
+    ring: Array,
+    notes: Array,
+    xy: Array,
+    ring_offsets: Array,
+    rings: tuple[int, int],
+    affine: Affine,
+    look: tuple[int, int, Widths, bool],
+    left: tuple[int, float],
+) -> tuple[int, float]:
+    """Draw a shell and its holes: into ``state`` by way of ``acc``, and into the notes for its lines.
+
+    ``look`` is tint, pen, widths and whether vertices may go; ``left`` how many notes there are and what specks are owed:
+    both come back.
+    """
+    tint, pen, widths, thin = look
+    noted, owed = left
+    height, width = state.shape
+    shell, stop = rings
+    box = whole = (0, 0, width, height)
+    inside, speck, area = True, False, 0.0
+    for at in range(shell, stop):
+        count = _to_grid(xy, ring_offsets[at], ring_offsets[at + 1], affine, ring)
+        if count < 4:
+            if at == shell:
+                return left  # a shell without an area goes with its holes
+            continue
+        if thin and count > 5:
+            count = _thin(ring, count)
+        extent = _extent(ring, count)
+        if at == shell:
+            box = _pixels(extent, width, height)
+            inside = _within(extent, whole)
+            speck = inside and box[2] <= 1 and box[3] <= 1
+        if tint != 0 and box[2] > 0:
+            if speck:
+                part = abs(_twice_area(ring, count)) * (0.5 / STEPS)
+                area += part if at == shell else -part
+            else:  # shells and holes must turn against each other, whatever the file says
+                turned = stop - shell > 1 and (_twice_area(ring, count) > 0.0) == (at == shell)
+                _add_ring(acc, box, inside and (at == shell or _within(extent, box)), ring, count, turned)
+        if pen >= 0:
+            fade = _fade(extent, widths)
+            if fade > 0.0:
+                noted = _note_ring(notes, noted, ring, count, fade, pen)
+    if tint != 0 and box[2] > 0:
+        if speck:
+            owed = _lay_speck(state, box, owed + area, tint)
+        else:
+            _sweep(state, acc, box, tint)
+    return noted, owed
+
+
+@lean
+def room_of(ring_offsets: Array, part_offsets: Array, row_offsets: Array, rows: Array, picks: Array) -> tuple[int, int]:
+    """Return the vertices of the largest of ``rows[picks]`` and of all, with one more for each ring to close it."""
+    largest = total = 0
+    for pick in range(len(picks)):
+        row = rows[picks[pick]]
+        shell, stop = part_offsets[row_offsets[row]], part_offsets[row_offsets[row + 1]]
+        count = ring_offsets[stop] - ring_offsets[shell] + stop - shell
+        largest, total = max(largest, count), total + count
+    return largest, total
+
+
+@lean
+def draw_areas(  # noqa: PLR0917  compiled code has no keyword-only arguments
+    state: Array,
+    acc: Array,
+    ring: Array,
+    notes: Array,
     xy: Array,
     ring_offsets: Array,
     part_offsets: Array,
@@ -342,29 +412,24 @@ def draw_areas(  # noqa: C901, PLR0912, PLR0915, PLR0917  one loop over what a f
     tints: Array,
     pens: Array,
     codes: Array,
-    widths: tuple[float, float, float],
+    widths: Widths,
     thin: bool,  # noqa: FBT001  compiled code has no keyword-only arguments
-) -> None:
-    """Add ``rows[picks]`` of a polygon layer to the planes.
+) -> int:
+    """Add ``rows[picks]`` of a polygon layer to the plane and their outlines to the notes; return how many notes there are.
 
+    ``acc`` int32 ((h + 1) * (w + 3) + 3,) is zero and left so; ``ring`` int64 (:func:`room_of`'s largest, 2); ``notes``
+    float32 (its total, 4), for ``ink_kernels.draw_outlines``, may be empty where ``widths`` has no width.
     ``fills`` and ``pens`` int32 (rows,) are classes, -1 for none; ``tints`` int64 (k,) packed colours, 0 for none;
     ``codes`` int64 (k,): 255 less the number of the pen, -1 for none; ``widths`` (width, fade from, fade to) px, width 0
     for no lines; ``thin`` allows to leave out vertices.
     """
     height, width = state.shape
-    a, b, c, d, e, f = affine
     margin = 0.5 * widths[0] + 1.0 if widths[0] > 0.0 else 0.0
-    room = 64
-    ring = np.empty((room, 2), np.int64)
-    acc = np.zeros((height + 1) * (width + 3) + 3, np.int32)
-    owed = 0.0  # of specks, whose share of a pixel is no whole number
+    left = (0, 0.0)
     for pick in range(len(picks)):
         i = picks[pick]
         row = rows[i]
-        half_w, half_h = 0.5 * (bounds[row, 2] - bounds[row, 0]), 0.5 * (bounds[row, 3] - bounds[row, 1])
-        mid_x, mid_y = bounds[row, 0] + half_w, bounds[row, 1] + half_h
-        x, y = a * mid_x + b * mid_y + c, d * mid_x + e * mid_y + f
-        half_x, half_y = abs(a) * half_w + abs(b) * half_h, abs(d) * half_w + abs(e) * half_h
+        x, y, half_x, half_y = _place(bounds, row, affine)
         if not (x + half_x > -margin and x - half_x < width + margin and y + half_y > -margin and y - half_y < height + margin):
             continue
         tint = tints[fills[i]] if 0 <= fills[i] < len(tints) else 0
@@ -373,125 +438,11 @@ def draw_areas(  # noqa: C901, PLR0912, PLR0915, PLR0917  one loop over what a f
             pen = codes[pens[i]]
         if tint == 0 and pen < 0:
             continue
+        look = (tint, pen, widths, thin)
         for part in range(row_offsets[row], row_offsets[row + 1]):
-            shell, stop_ring = part_offsets[part], part_offsets[part + 1]
-            box = (0, 0, 0, 0)
-            inside, speck, speck_area = True, False, 0.0
-            for at in range(shell, stop_ring):
-                start, stop = ring_offsets[at], ring_offsets[at + 1]
-                if stop - start + 1 > room:
-                    room = 2 * (stop - start + 1)
-                    ring = np.empty((room, 2), np.int64)
-                count = _to_grid(xy, start, stop, affine, ring)
-                if count < 4:
-                    if at == shell:
-                        break  # a shell without an area goes with its holes
-                    continue
-                if thin and count > 5:
-                    count = _thin(ring, count)
-                low_x = low_y = 1 << 50
-                high_x = high_y = -(1 << 50)
-                for k in range(count):
-                    low_x, high_x = min(low_x, ring[k, 0]), max(high_x, ring[k, 0])
-                    low_y, high_y = min(low_y, ring[k, 1]), max(high_y, ring[k, 1])
-                if at == shell:
-                    left, top = max(low_x >> SHIFT, 0), max(low_y >> SHIFT, 0)
-                    across = min((high_x + 255) >> SHIFT, width) - left
-                    down = min((high_y + 255) >> SHIFT, height) - top
-                    box = (left, top, max(across, 0), max(down, 0))
-                    inside = low_x >= 0 and low_y >= 0 and high_x <= width << SHIFT and high_y <= height << SHIFT
-                    speck = inside and across <= 1 and down <= 1
-                if tint != 0 and speck:
-                    area = abs(_twice_area(ring, count)) * (0.5 / STEPS)
-                    speck_area += area if at == shell else -area
-                elif tint != 0 and box[2] > 0 and box[3] > 0:
-                    turned = fits = False
-                    if stop_ring - shell > 1:  # shells and holes must turn against each other, whatever the file says
-                        turned = (_twice_area(ring, count) > 0.0) == (at == shell)
-                        left, top = box[0] << SHIFT, box[1] << SHIFT
-                        right, bottom = left + (box[2] << SHIFT), top + (box[3] << SHIFT)
-                        fits = low_x >= left and low_y >= top and high_x <= right and high_y <= bottom
-                    _add_ring(acc, box, inside and (fits or at == shell), ring, count, turned)
-                if pen >= 0:
-                    size = float(max(high_x - low_x, high_y - low_y)) * PER_STEP
-                    _ink_ring(ink, ring, count, size, pen, widths)
-            if speck and box[2] > 0 and box[3] > 0:
-                owed += speck_area
-                share = min(int(owed + 0.5), FULL)
-                owed -= share
-                if share > 0:
-                    have = state[box[1], box[0]]
-                    if (have >> 48) + share <= FULL:
-                        state[box[1], box[0]] = have + share * tint
-                    else:
-                        state[box[1], box[0]] = _hidden(have, share, tint)
-            elif tint != 0 and box[2] > 0 and box[3] > 0:
-                _sweep(state, acc, box, tint)
-
-
-@compiled
-def _line_to_grid(xy: Array, start: int, stop: int, affine: Affine, thin: bool, out: Array) -> int:  # noqa: FBT001  compiled
-    """Put a line into ``out`` in 1/256 px: its ends and, where ``thin``, one vertex of each run within a cell between them."""
-    a, b, c, d, e, f = affine
-    count = 0
-    cell_x = cell_y = 1 << 50
-    last_x = last_y = 0
-    dropped = False
-    for i in range(start, stop):
-        x, y = xy[i, 0], xy[i, 1]
-        px, py = a * x + b * y + c, d * x + e * y + f
-        if not math.isfinite(px + py):
-            continue
-        last_x = int(np.floor(min(max(px, -FAR), FAR) * STEPS + 0.5))
-        last_y = int(np.floor(min(max(py, -FAR), FAR) * STEPS + 0.5))
-        new_x, new_y = last_x >> CELL_SHIFT, last_y >> CELL_SHIFT
-        dropped = thin and new_x == cell_x and new_y == cell_y
-        if not dropped:
-            out[count, 0], out[count, 1] = last_x, last_y
-            count += 1
-            cell_x, cell_y = new_x, new_y
-    if dropped:
-        out[count, 0], out[count, 1] = last_x, last_y
-        count += 1
-    return count
-
-
-@compiled
-def draw_lines(
-    ink: Array,
-    xy: Array,
-    ring_offsets: Array,
-    part_offsets: Array,
-    row_offsets: Array,
-    rows: Array,
-    picks: Array,
-    affine: Affine,
-    pens: Array,
-    codes: Array,
-    width_px: float,
-    thin: bool,  # noqa: FBT001  compiled code has no keyword-only arguments
-) -> None:
-    """Draw ``rows[picks]`` of a layer into ``ink`` as lines with round joins and ends; rings are drawn as they are stored."""
-    reach, most = 0.5 * width_px + 0.5, min(width_px, 1.0)
-    room = 64
-    line = np.empty((room, 2), np.int64)
-    for pick in range(len(picks)):
-        i = picks[pick]
-        if not 0 <= pens[i] < len(codes) or codes[pens[i]] < 0:
-            continue
-        pen = codes[pens[i]]
-        row = rows[i]
-        first, last = part_offsets[row_offsets[row]], part_offsets[row_offsets[row + 1]]
-        for at in range(first, last):
-            start, stop = ring_offsets[at], ring_offsets[at + 1]
-            if stop - start + 1 > room:
-                room = 2 * (stop - start + 1)
-                line = np.empty((room, 2), np.int64)
-            count = _line_to_grid(xy, start, stop, affine, thin, line)
-            for k in range(1, count):
-                x0, y0 = line[k - 1, 0] * PER_STEP, line[k - 1, 1] * PER_STEP
-                x1, y1 = line[k, 0] * PER_STEP, line[k, 1] * PER_STEP
-                _ink_segment(ink, x0, y0, x1, y1, reach, most, 255.0, pen)
+            rings = (part_offsets[part], part_offsets[part + 1])
+            left = _draw_part(state, acc, ring, notes, xy, ring_offsets, rings, affine, look, left)
+    return left[0]
 
 
 @compiled
@@ -500,17 +451,13 @@ def rows_of_bands(
 ) -> tuple[Array, Array]:
     """Return which of ``rows`` (their positions, in order) meet each band of ``band`` pixel rows of a picture, and offsets."""
     height, width = size
-    a, b, c, d, e, f = affine
     count = (height + band - 1) // band
     spans = np.empty((len(rows), 2), np.int32)
     offsets = np.zeros(count + 1, np.int64)
     for i in range(len(rows)):
         row = rows[i]
-        half_w, half_h = 0.5 * (bounds[row, 2] - bounds[row, 0]), 0.5 * (bounds[row, 3] - bounds[row, 1])
-        mid_x, mid_y = bounds[row, 0] + half_w, bounds[row, 1] + half_h
-        x, y = a * mid_x + b * mid_y + c, d * mid_x + e * mid_y + f
-        half_x = abs(a) * half_w + abs(b) * half_h + margin
-        half_y = abs(d) * half_w + abs(e) * half_h + margin
+        x, y, half_x, half_y = _place(bounds, row, affine)
+        half_x, half_y = half_x + margin, half_y + margin
         spans[i, 0], spans[i, 1] = 0, -1
         if x + half_x > 0.0 and x - half_x < width and y + half_y > 0.0 and y - half_y < height:
             spans[i, 0] = int(max(y - half_y, 0.0)) // band
@@ -528,7 +475,7 @@ def rows_of_bands(
     return picks, offsets
 
 
-@compiled
+@lean
 def _laid(behind: int, front: int) -> int:
     """Return a premultiplied pixel over another, both red, green, blue, alpha from the lowest byte."""
     rest = 255 - (front >> 24)
@@ -540,17 +487,19 @@ def _laid(behind: int, front: int) -> int:
     return front + (even | odd << 8)
 
 
-@compiled
+@lean
 def _pen_at(pens: Array, dark: int) -> int:
     """Return the pen's part of a pixel, premultiplied."""
-    pen, share = 255 - (dark & 255), dark >> 8
-    found = 0
-    for k in range(4):
-        found |= ((pens[pen, k] * share + 127) // 255) << (8 * k)
-    return found
+    pen: int = pens[255 - (dark & 255)]
+    share = dark >> 8
+    even = (pen & 0xFF00FF) * share + 0x800080
+    odd = ((pen >> 8) & 0xFF00FF) * share + 0x800080
+    even = (even + ((even >> 8) & 0xFF00FF)) >> 8 & 0xFF00FF
+    odd = (odd + ((odd >> 8) & 0xFF00FF)) >> 8 & 0xFF00FF
+    return even | odd << 8
 
 
-@compiled
+@lean
 def _unpacked(have: int) -> int:
     """Return a pixel of the state as red, green, blue, alpha from the lowest byte."""
     cover = have >> 48
@@ -561,27 +510,24 @@ def _unpacked(have: int) -> int:
     return min(red >> 8, 255) | (min(green >> 8, 255) << 8) | (min(blue >> 8, 255) << 16) | (((cover * 255 + 128) >> 8) << 24)
 
 
-@compiled
+@lean
 def finish(image: Array, state: Array, ink: Array, pens: Array) -> None:
-    """Lay the planes over an image of uint32 (red lowest) and leave them zero; ``pens`` int64 (k, 4), premultiplied."""
+    """Lay the planes over an image of uint32 (red lowest) and leave them zero; ``pens`` int64 (k,), packed, premultiplied."""
     height, width = image.shape
     for row in range(height):
-        last = fresh = last_dark = line = 0
+        last = fresh = 0
         for column in range(width):
-            have = state[row, column]
-            dark = int(ink[row, column])
+            have = state[U(row), U(column)]
+            dark = int(ink[U(row), U(column)])
             if have == 0 and dark == 0:
                 continue
+            state[U(row), U(column)] = 0
+            ink[U(row), U(column)] = 0
             if have != last:
                 last = have
                 fresh = _unpacked(have)
-            behind = int(image[row, column])
-            if have != 0:
-                behind = fresh if behind == 0 else _laid(behind, fresh)
-                state[row, column] = 0
+            behind = int(image[U(row), U(column)])
+            behind = fresh if behind == 0 else _laid(behind, fresh)
             if dark > 255:
-                if dark != last_dark:
-                    last_dark, line = dark, _pen_at(pens, dark)
-                behind = _laid(behind, line)
-            ink[row, column] = 0
-            image[row, column] = behind
+                behind = _laid(behind, _pen_at(pens, dark))
+            image[U(row), U(column)] = behind
