@@ -26,6 +26,7 @@ Ints = NDArray[np.int64]
 Geometries = NDArray[Any]  # object array of shapely geometries or None
 
 NULL_KIND = -1
+_ABREAST = 64  # rows
 POINT, LINESTRING, LINEARRING, POLYGON, MULTIPOINT, MULTILINESTRING, MULTIPOLYGON, COLLECTION = range(8)
 _SINGLE = {POINT: POINT, MULTIPOINT: POINT, LINESTRING: LINESTRING, MULTILINESTRING: LINESTRING, POLYGON: POLYGON}
 _SINGLE |= {MULTIPOLYGON: POLYGON, LINEARRING: LINESTRING}
@@ -63,9 +64,20 @@ def extent_of(bounds: Floats) -> tuple[float, float, float, float] | None:
     """Return minx, miny, maxx, maxy over bounds (n, 4), those that are not-a-number left out; None when none is left."""
     if not len(bounds):
         return None
-    west, south = (float(np.fmin.reduce(bounds[:, side])) for side in (0, 1))
-    east, north = (float(np.fmax.reduce(bounds[:, side])) for side in (2, 3))
+    least, greatest = _edges(np.fmin, bounds), _edges(np.fmax, bounds)
+    west, south, east, north = map(float, (*least[:2], *greatest[2:]))
     return None if np.isnan(west) else (west, south, east, north)
+
+
+def _edges(least: np.ufunc, bounds: Floats) -> Floats:
+    """Reduce (n, 4) to (4,), many rows at once: one row after the other takes ten times as long."""
+    whole = len(bounds) // _ABREAST * _ABREAST
+    edges = least.reduce(bounds[whole:], axis=0, initial=np.nan)
+    if whole:
+        edges = least(
+            edges, least.reduce(least.reduce(bounds[:whole].reshape(-1, 4 * _ABREAST), axis=0).reshape(-1, 4), axis=0)
+        )
+    return np.asarray(edges)
 
 
 @dataclass(frozen=True, eq=False)

@@ -23,6 +23,7 @@ from cgplanner.model.column import DTYPES, ArrayColumn, Column, DeferredTextColu
 from cgplanner.model.geometry_column import GeometryColumn
 from cgplanner.model.schema import Field, FieldType, Schema
 
+_CHUNKS = 64  # of a column that are looked into
 _FEW = 20_000  # rows up to which a dictionary costs nothing worth saving
 
 
@@ -152,9 +153,10 @@ def _mostly_different(values: Any) -> bool:
     if len(values) < _FEW:
         return False
     chunks = [each for each in values.chunks if len(each)]
+    chunks = chunks[:: -(-len(chunks) // _CHUNKS)]
     share = max(1, 1024 // len(chunks))
-    places = [np.unique(np.linspace(0, len(each) - 1, share).astype(np.int64)) for each in chunks[:1024]]
-    some = pa.chunked_array([each.take(pa.array(at)) for each, at in zip(chunks, places, strict=False)])
+    places = [np.unique(np.linspace(0, len(each) - 1, share).astype(np.int64)) for each in chunks]
+    some = pa.chunked_array([each.take(pa.array(at)) for each, at in zip(chunks, places, strict=True)])
     return bool(pc.count_distinct(some, mode="all").as_py() > 0.9 * len(some))
 
 

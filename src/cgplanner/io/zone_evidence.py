@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -188,25 +189,31 @@ def _name_evidence(lonlat: Floats, centres: Floats, sample: Sample, reference: R
 
 def _rows_in_their_counties(centres: Floats, sample: Sample, reference: Reference) -> tuple[int, int]:
     hits = asked = 0
-    for centre, text in zip(centres, sample.texts, strict=True):
-        names = set(reference.mentioned(text)) if text else set()
-        if not names or len(names) > 3:
-            continue
+    for row, names in _counties_named(sample, reference):
         asked += 1
-        point = shapely.Point(centre) if np.isfinite(centre).all() else None
+        point = shapely.Point(centres[row]) if np.isfinite(centres[row]).all() else None
         hits += any(shapely.dwithin(reference.shapes[name], point, 0.05) for name in names) if point else 0
     return hits, asked
+
+
+@lru_cache(maxsize=8)
+def _counties_named(sample: Sample, reference: Reference) -> tuple[tuple[int, frozenset[str]], ...]:
+    """Return the rows that name few counties, with these: every candidate asks the same."""
+    found = ((row, frozenset(reference.mentioned(text))) for row, text in enumerate(sample.texts) if text)
+    return tuple((row, names) for row, names in found if names and len(names) <= 3)
+
+
+@lru_cache(maxsize=8)
+def _places_named(sample: Sample, reference: Reference) -> tuple[tuple[int, str], ...]:
+    """Return the rows that bear exactly the name of a known place, with it."""
+    named = reference.places if sample.points else reference.centres
+    return tuple((row, name) for row, text in enumerate(sample.texts) for name in text.split("\n") if name in named)
 
 
 def _offset_evidence(centres: Floats, sample: Sample, reference: Reference) -> tuple[float, int]:
     """Rows that bear exactly the name of a known place: how far off they are together (the offsets of web maps), how many."""
     named = reference.places if sample.points else reference.centres
-    known = [
-        (centre, named[name])
-        for centre, text in zip(centres, sample.texts, strict=True)
-        for name in text.split("\n")
-        if name in named
-    ]
+    known = [(centres[row], named[name]) for row, name in _places_named(sample, reference)]
     known = [(centre, place) for centre, place in known if np.isfinite(centre).all()]
     if len(known) < 3:
         return 0.0, 0

@@ -20,6 +20,7 @@ from cgplanner.text import sentence
 
 NEAR_KM = 0.1  # beyond the border by less than this is on the border
 _MANY = 20_000  # rows from which on the border is drawn once and they are held against it
+_BLOCK = 65_536
 _NODES = 512  # of the border between two latitudes; four degrees of it are a millimetre off
 
 
@@ -58,9 +59,10 @@ def spill_of(column: GeometryColumn, crs: str, *, nearest: float = NEAR_KM) -> S
         return None
     bounds = column.bounds
     near = _band(crs, meridian, width, float(np.nanmax(np.abs(corners[:, 1]))))
-    ends, sure = _farthest(bounds, extent, *near), 0
-    if len(ends) > _MANY:
-        ends, sure = _unsure(ends, near[0], *_border(crs, meridian, width, corners[:, 1]))
+    if len(bounds) > _MANY:
+        ends, sure = _unsure(bounds, *near, *_border(crs, meridian, width, corners[:, 1]))
+    else:
+        ends, sure = _ends(bounds[_reach(bounds, near[0]) > near[1]], near[0]), 0
     if not len(ends):
         return None
     beyond = _beyond(transform_xy(crs, GEOGRAPHIC, ends), meridian, width)
@@ -99,16 +101,15 @@ def _band(crs: str, meridian: float, width: float, latitude: float) -> tuple[flo
     return float(middle), float(border - middle) if np.isfinite(border - middle) else 0.0
 
 
-def _farthest(bounds: Floats, extent: tuple[float, float, float, float], middle: float, near: float) -> Floats:
-    """Return the farthest end (n, 2) of each row that reaches farther from the meridian than ``near``."""
-    reach = np.zeros(len(bounds), np.bool_)
-    if extent[2] - middle > near:
-        np.greater(bounds[:, 2], middle + near, out=reach)
-    if middle - extent[0] > near:
-        reach |= bounds[:, 0] < middle - near
-    some = bounds[reach]
-    east = some[:, 2] - middle > middle - some[:, 0]
-    return np.column_stack([np.where(east, some[:, 2], some[:, 0]), (some[:, 1] + some[:, 3]) / 2])
+def _reach(bounds: Floats, middle: float) -> Floats:
+    """Return how far from the meridian the farthest end of each row is."""
+    return np.asarray(np.maximum(bounds[:, 2] - middle, middle - bounds[:, 0]))
+
+
+def _ends(bounds: Floats, middle: float) -> Floats:
+    """Return the end (n, 2) of each row that is farthest from the meridian."""
+    east = bounds[:, 2] - middle > middle - bounds[:, 0]
+    return np.column_stack([np.where(east, bounds[:, 2], bounds[:, 0]), (bounds[:, 1] + bounds[:, 3]) / 2])
 
 
 def _border(crs: str, meridian: float, width: float, latitudes: Floats) -> tuple[Floats, Floats]:
@@ -123,15 +124,25 @@ def _border(crs: str, meridian: float, width: float, latitudes: Floats) -> tuple
     return border[:, 1], border[:, 0] - middle[:, 0]
 
 
-def _unsure(ends: Floats, middle: float, northings: Floats, distances: Floats) -> tuple[Floats, int]:
-    """Return the ends that may be the farthest or lie on the border to a metre, and how many of the others are beyond it."""
-    gap = np.abs(ends[:, 0] - middle) - distances.max()
-    farthest = float(gap.max())
-    far = gap > farthest - (distances.max() - distances.min()) - 1.0
-    close = np.flatnonzero((gap <= 1.0) & ~far)
-    gap[close] += distances.max() - np.interp(ends[close, 1], northings, distances)
-    unsure = far | (np.abs(gap) <= 1.0)
-    return ends[unsure], int(np.count_nonzero((gap > 1.0) & ~unsure))
+def _unsure(bounds: Floats, middle: float, near: float, northings: Floats, distances: Floats) -> tuple[Floats, int]:
+    """Return the ends of the rows that may be the farthest or lie on the border to a metre; how many others are beyond it."""
+    sure, most, least = 0, float(distances.max()), float(distances.min())
+    unsure = []
+    for first in range(0, len(bounds), _BLOCK):
+        some = bounds[first : first + _BLOCK]
+        reach = _reach(some, middle)
+        rows = np.flatnonzero(reach > near)
+        if not len(rows):
+            continue
+        reach = reach[rows]
+        close = (reach <= most + 1.0) | (reach >= reach.max() - (most - least) - 1.0)
+        ends = _ends(some[rows[close]], middle)
+        gap = reach[close] - np.interp(ends[:, 1], northings, distances)
+        kept = np.abs(gap) <= 1.0
+        kept[np.argmax(gap)] = True
+        unsure.append(ends[kept])
+        sure += len(rows) - int(close.sum()) + int(np.count_nonzero((gap > 1.0) & ~kept))
+    return np.concatenate([np.empty((0, 2)), *unsure]), sure
 
 
 def _beyond(lonlat: Floats, meridian: float, width: float) -> Floats:
