@@ -24,6 +24,7 @@ MOST_RATIO = 250  # a .dbf of blanks packs 200 times; a bomb a thousand times
 FREE_BYTES = 64 << 20  # below this the ratio does not matter
 DEEPEST = 3
 _CHUNK = 1 << 20
+_LONGEST_NAME = 200  # bytes; most disks take 255
 # What zipfile and the decompressors below it raise for a damaged archive, a password or a method that is not known.
 DAMAGES = (
     zipfile.BadZipFile,
@@ -132,9 +133,17 @@ def _target(entry: zipfile.ZipInfo, folder: Path, budget: _Budget) -> Path | Non
         raise _refused(budget.archive, tr("“{entry}” is a link", entry=text))
     if entry.is_dir() or not name.name or "__MACOSX" in name.parts or name.name.startswith("._"):
         return None
-    home = folder.joinpath(*name.parent.parts)
+    home = folder.joinpath(*map(_short, name.parent.parts))
     home.mkdir(parents=True, exist_ok=True)
-    return home / name.name
+    return home / _short(name.name)
+
+
+def _short(name: str) -> str:
+    """Return a name that every disk takes: of a very long one the beginning, a number made of all of it, and the suffix."""
+    if len(name.encode("utf-8", "replace")) <= _LONGEST_NAME:
+        return name
+    stem, suffix = PurePosixPath(name).stem, PurePosixPath(name).suffix
+    return f"{stem[:40]}~{zlib.crc32(stem.encode('utf-8', 'replace')):08x}{suffix[:20]}"
 
 
 def _refused(path: Path, reason: str) -> UserError:

@@ -65,7 +65,8 @@ def crs_of_driver(text: str | None) -> FoundCrs:
         crs = pyproj.CRS.from_user_input(text)
     except pyproj.exceptions.CRSError:
         return FoundCrs("", "missing", damaged=True)
-    if re.search("undefined|unknown", crs.name, re.IGNORECASE):  # GeoPackage's srs 0 and -1
+    nameless = crs.name.lower() == "unknown" and not crs.is_projected  # PROJ's own words; a projection without a name is one
+    if nameless or re.search("undefined|unknown.+", crs.name, re.IGNORECASE):  # GeoPackage's srs 0 and -1
         return MISSING
     return _found(crs, text, "declared")
 

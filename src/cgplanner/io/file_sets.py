@@ -21,7 +21,8 @@ from cgplanner.io.formats import BY_SUFFIX, FORMATS
 from cgplanner.io.report import Note
 from cgplanner.text import sentence, tr
 
-DEEPEST = 5
+DEEPEST, DEEPEST_PACKED = 5, 60
+ARCHIVES = (".zip", ".shz")
 MOST_FILES = 20_000
 GEODATABASE_SIGN = "a00000001.gdbtable"
 # Parts of a whole: what is chosen, and the file that it belongs to.
@@ -30,6 +31,7 @@ _WHOLE = {
     **dict.fromkeys((".dat", ".map", ".id", ".ind"), ".tab"),
     ".mid": ".mif",
 }
+_PARTS = (".shp", ".shx", ".dbf", ".prj", ".cpg", ".dbt", ".fpt")  # what a shapefile is read from
 _NOT_ALONE = {".shx", ".sbn", ".map", ".mid"}  # in a folder without their whole, something is missing
 _WEAK = {".txt", ".dat", ".xml", ".json", ".jsonl"}  # in a folder these are mostly something else
 
@@ -86,7 +88,7 @@ def file_set(path: Path) -> Iterator[FileSet]:
         raise forbidden(path) from error
     if not exists:
         raise UserError(tr("{name} is not there.", name=path), hint=tr("Check the path; it may have been moved."), path=path)
-    if not is_folder and path.suffix.lower() != ".zip":
+    if not is_folder and path.suffix.lower() not in ARCHIVES:
         yield FileSet((_whole_of(path),), path.parent)
         return
     if is_folder and path.suffix.lower() == ".gdb":
@@ -124,11 +126,13 @@ def _whole_of(path: Path) -> Path:
 
 
 def _of_folder(folder: Path, shown: Path, stage: Path) -> FileSet:
-    everything = _walk(folder, shown)
+    everything = _walk(folder, shown, DEEPEST if folder != stage else DEEPEST_PACKED)
     refused: list[tuple[str, str]] = []
     if folder != stage:
         everything += _unpacked(everything, shown, stage, refused)
     everything = _with_geodatabases(everything, shown, stage)
+    if folder == stage:
+        everything = _with_joined_parts(everything, stage)
     files = [each for each in everything if _is_layer_file(each)]
     taken = {(each.parent, each.stem.casefold()) for each in files if each.suffix.lower() in (".shp", ".tab")}
     files = [
@@ -136,7 +140,7 @@ def _of_folder(folder: Path, shown: Path, stage: Path) -> FileSet:
         for each in files
         if each.suffix.lower() not in (".dbf", ".dat") or (each.parent, each.stem.casefold()) not in taken
     ]
-    strong = [each for each in files if each.suffix.lower() not in _WEAK]
+    strong = {each for each in files if each.suffix.lower() not in _WEAK}
     chosen = [each for each in files if each in strong or each.suffix.lower() == ".json"] if strong else files
     left_out = (*refused, *_left_out(everything))
     if not chosen and left_out:
@@ -162,11 +166,11 @@ def _unpacked(everything: list[Path], shown: Path, stage: Path, refused: list[tu
             refused.append((each.name, error.message))
             shutil.rmtree(home)
             continue
-        found += _walk(home, shown)
+        found += _walk(home, shown, DEEPEST_PACKED)
     return found
 
 
-def _walk(folder: Path, shown: Path) -> list[Path]:
+def _walk(folder: Path, shown: Path, deepest: int) -> list[Path]:
     """Return files and geodatabases below a folder in order, to a depth; hidden ones are passed over."""
     found: list[Path] = []
 
@@ -179,7 +183,7 @@ def _walk(folder: Path, shown: Path) -> list[Path]:
         found += [here / name for name in folders if name.lower().endswith(".gdb")]
         depth = len(here.relative_to(folder).parts)
         keep = [name for name in folders if not name.startswith((".", "__MACOSX")) and not name.lower().endswith(".gdb")]
-        folders[:] = sorted(keep) if depth < DEEPEST else []
+        folders[:] = sorted(keep) if depth < deepest else []
         found += [here / name for name in files]
         if len(found) > MOST_FILES:
             raise UserError(
@@ -205,6 +209,30 @@ def _with_geodatabases(everything: list[Path], shown: Path, stage: Path) -> list
                 link(each, target / each.name)
         rest.append(target)
     return rest
+
+
+def _with_joined_parts(everything: list[Path], stage: Path) -> list[Path]:
+    """Return the files with shapefiles whose parts lie in several folders brought together in one of links.
+
+    Only where each part is there once under the name, so that nobody has to guess which belongs to which.
+    """
+    parts: dict[str, list[Path]] = {}
+    for each in everything:
+        if each.suffix.lower() in _PARTS:
+            parts.setdefault(each.stem.casefold(), []).append(each)
+    joined = list(everything)
+    for number, found in enumerate(parts.values()):
+        suffixes = [each.suffix.lower() for each in found]
+        scattered = len({each.parent for each in found}) > 1 and len(set(suffixes)) == len(suffixes)
+        if not scattered or ".shp" not in suffixes or ".dbf" not in suffixes:
+            continue
+        main = found[suffixes.index(".shp")]
+        home = stage / f"set{number}"
+        home.mkdir(parents=True)
+        for each in found:
+            link(each, home / f"{main.stem}{each.suffix.lower()}")
+        joined = [each for each in joined if each not in found] + sorted(home.iterdir())
+    return joined
 
 
 def link(source: Path, target: Path) -> None:

@@ -27,7 +27,7 @@ _PROJECTS = (
     ".smwu",
     ".sxwu",
 )
-_PACKED = (".7z", ".rar", ".tar", ".gz", ".tgz", ".bz2", ".xz", ".z", ".cab", ".iso")
+_PACKED = (".z01", ".001", ".r00", ".7z", ".rar", ".tar", ".gz", ".tgz", ".bz2", ".xz", ".z", ".cab", ".iso")
 _MAPGIS = (".wp", ".wl", ".wt", ".wb", ".wn", ".hdb")
 _SUPERMAP = (".udb", ".udd", ".udbx", ".sdb", ".sdd", ".smu", ".sci", ".sgm")
 _DATABASES = (".mdb", ".accdb", ".sde", ".bak", ".dmp", ".sql")

@@ -38,6 +38,7 @@ from cgplanner.io.gdal_layers import (
     schema_of,
     view_of,
 )
+from cgplanner.io.mapinfo_parts import missing_parts
 from cgplanner.io.report import Note, Report
 from cgplanner.io.source import LoadedLayer, Progress, SourceLayer
 from cgplanner.io.xml_notes import named_system, no_features, survey_notes, without_numbers
@@ -68,6 +69,8 @@ KINDS = {
     ".xml": Kind("GML", ("GML",), ("xsd", "gfs"), (("DOWNLOAD_SCHEMA", "NO"),)),
     ".sqlite": Kind("SpatiaLite", ("SQLite",)),
     ".spatialite": Kind("SpatiaLite", ("SQLite",)),
+    ".sqlite3": Kind("SpatiaLite", ("SQLite",)),
+    ".db3": Kind("SpatiaLite", ("SQLite",)),
     ".gpx": Kind("GPX", ("GPX",)),
     ".fgb": Kind("FlatGeobuf", ("FlatGeobuf",)),
     ".tab": Kind("MapInfo", ("MapInfo File",), ("dat", "dbf", "map", "id", "ind")),
@@ -155,7 +158,7 @@ def _stage(path: Path, encoding: str | None) -> Iterator[tuple[Path, _Said]]:
     """Give a path that GDAL may open, and what was found about its texts."""
     suffix = path.suffix.lower()
     kind = KINDS[suffix]
-    if suffix in (".gdb", ".fgb", ".sqlite", ".spatialite"):
+    if suffix in (".gdb", ".fgb", ".sqlite", ".sqlite3", ".spatialite", ".db3"):
         yield path, _Said()
         return
     with tempfile.TemporaryDirectory(prefix="cgplanner-") as name:
@@ -168,7 +171,12 @@ def _stage(path: Path, encoding: str | None) -> Iterator[tuple[Path, _Said]]:
             _link(neighbour, staged.with_suffix(f".{part}"))
         if suffix == ".tab":
             _put_other_tables(path, staged)
-        yield staged, _with_characters(staged, encoding) if suffix in (".tab", ".mif") else _Said()
+        if suffix not in (".tab", ".mif"):
+            yield staged, _Said()
+            return
+        missing = missing_parts(path)
+        said = _with_characters(staged, encoding)
+        yield staged, replace(said, notes=(*said.notes, *missing))
 
 
 def _put_xml(path: Path, staged: Path, encoding: str | None) -> _Said:

@@ -6,6 +6,7 @@ The doors decide which file, which layer and how texts are decoded; here is only
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -16,6 +17,7 @@ import numpy as np
 
 from cgplanner.errors import UserError
 from cgplanner.geometry import ragged as flat
+from cgplanner.io.encoding import BIG5, GB18030, NAMES, UTF8, decode_all, find_encoding
 from cgplanner.io.engines import fiona, gdal_messages, pyogrio
 from cgplanner.io.repair import with_finite
 from cgplanner.io.report import Note
@@ -51,6 +53,8 @@ class DriverLayer:
 def unreadable(path: Path, reason: object = "") -> UserError:
     """Return the refusal of a file that no engine can make sense of; ``reason`` is the driver's word, shortened."""
     reason = str(reason).replace(str(path), path.name).split(";")[0].split("\n")[0].strip("' ")
+    if re.search(r"\.cpp\b", reason):  # where in the driver's own source: no reason for anybody
+        reason = ""
     if reason and "not recognized" not in reason:
         return UserError(
             tr("{name} cannot be read: {reason}", name=path.name, reason=reason.rstrip(".") + "."),
@@ -203,6 +207,8 @@ def said_by_driver(messages: list[str]) -> tuple[Note, ...]:
         "invalid winding order",
         "organizePolygons()",
         "bad application_id",
+        "unrecognized user_version",
+        "is not consistent with type in gpkg_geometry_columns",
     )
     texts = sorted({text for text in messages if not any(word in text for word in known)})
     return tuple(Note("driver", "warning", text) for text in texts[:5])
@@ -305,16 +311,31 @@ def attribute_columns(layer: DriverLayer, fields: tuple[Field, ...]) -> tuple[di
 
 
 def _damaged_texts(values: Any, field: Field) -> tuple[Column, Note]:
-    """Return a column of texts some of which are not the UTF-8 that the driver promised."""
+    """Return a column of texts some of which are not the UTF-8 that the driver promised, in the encoding that they are in."""
     import pyarrow as pa  # noqa: PLC0415  a quarter of a second
 
     raw = values.cast(pa.binary()).to_pylist()
-    texts = [None if each is None else each.decode("utf-8", "replace") for each in raw]
+    some = [each for each in dict.fromkeys(raw) if each and not each.isascii()]
+    found = find_encoding(some)
+    decoded = decode_all([each or b"" for each in raw], found.codec)
+    texts = [None if each is None else text for each, text in zip(raw, decoded.texts, strict=True)]
     bad = [text for text, each in zip(texts, raw, strict=True) if text is not None and text.encode() != each]
+    if decoded.damaged or found.codec not in (UTF8, GB18030, BIG5):
+        message = sentence(
+            "In {field}, {count} values hold bytes that are no {encoding} text.",
+            field=field.name,
+            count=len(bad),
+            encoding="UTF-8",
+        )
+        return text_column(texts), Note("text-damaged", "warning", message, len(bad), field.name, tuple(bad[:3]))
     message = sentence(
-        "In {field}, {count} values hold bytes that are no {encoding} text.", field=field.name, count=len(bad), encoding="UTF-8"
+        "In {field}, {count} values such as “{example}” are no UTF-8, which the file promises; they were read as {encoding}.",
+        field=field.name,
+        count=len(bad),
+        example=bad[0] if bad else "",
+        encoding=NAMES[GB18030] if found.codec == UTF8 else found.name,
     )
-    return text_column(texts), Note("text-damaged", "warning", message, len(bad), field.name, tuple(bad[:3]))
+    return text_column(texts), Note("encoding-mark-wrong", "warning", message, len(bad), field.name, tuple(bad[:3]))
 
 
 def _empty() -> Any:

@@ -12,7 +12,7 @@ from typing import Any
 
 from cgplanner.errors import UserError
 from cgplanner.io.crs_files import crs_of_driver
-from cgplanner.io.driver_pieces import driver_pieces
+from cgplanner.io.driver_pieces import NotInPiecesError, driver_pieces
 from cgplanner.io.gdal_layers import (
     DriverLayer,
     attribute_columns,
@@ -25,14 +25,17 @@ from cgplanner.io.gdal_layers import (
     schema_of,
     with_layer_notes,
 )
+from cgplanner.io.geodatabase_titles import coded_domain, range_domain, titled
+from cgplanner.io.geopackage_mend import whole_geopackage
+from cgplanner.io.geopackage_odd import changed_fields, missing_fields, own_columns, system_notes, with_other_shapes
 from cgplanner.io.geopackage_pages import NotPlainError, page_pieces, read_pages
 from cgplanner.io.repair import with_finite
-from cgplanner.io.report import Report
+from cgplanner.io.report import Note, Report
 from cgplanner.io.source import LoadedLayer, Progress, SourceLayer
 from cgplanner.model.geometry_column import flat_column
 from cgplanner.model.schema import Field, FieldType
 from cgplanner.model.table import new_table
-from cgplanner.text import tr
+from cgplanner.text import sentence, tr
 
 WORKSPACE_MARK = "cgplanner_meta"
 _PLAIN = {
@@ -55,7 +58,8 @@ def is_workspace(path: Path) -> bool:
 def geopackage_layers(path: Path) -> tuple[SourceLayer, ...]:
     """Return the layers of a GeoPackage."""
     _settle(path)
-    return driver_layers(path)
+    with whole_geopackage(path) as whole:
+        return driver_layers(whole)
 
 
 def read_geopackage(path: Path, layer: str, *, progress: Progress | None = None) -> LoadedLayer:
@@ -67,9 +71,27 @@ def read_geopackage(path: Path, layer: str, *, progress: Progress | None = None)
         When the file is damaged.
     """
     _settle(path)
+    with whole_geopackage(path) as whole:
+        loaded = replace(_read(whole, layer, progress), source_path=path)
+        return loaded if whole == path else replace(loaded, report=loaded.report.with_notes(_mended_note()))
+
+
+def _mended_note() -> Note:
+    return Note(
+        "lists-missing", "info", sentence("The GeoPackage does not list its tables as the standard wants; they were read.")
+    )
+
+
+def _read(path: Path, layer: str, progress: Progress | None) -> LoadedLayer:
     info = layer_info(path, layer)
-    found = _from_pages(path, layer, info, progress) or read_driver_layer(path, layer, info=info, fids=True, progress=progress)
-    loaded = _loaded(path, layer, found, _fields_of(path, layer, info))
+    fields = _fields_of(path, layer, info)
+    found, odd = _from_pages(path, layer, info, progress), missing_fields(path, layer, info, fields)
+    if found is None:
+        found = read_driver_layer(path, layer, info=info, fids=True, progress=progress)
+        found = with_other_shapes(path, layer, found)
+        odd = (*changed_fields(path, layer, info, fields), *odd)
+    loaded = _loaded(path, layer, found, fields, odd)
+    loaded = replace(loaded, report=loaded.report.with_notes(*system_notes(path, layer, info)))
     return with_layer_notes(loaded, len(loaded.table), drawn=info["geometry_type"] is not None)
 
 
@@ -84,19 +106,30 @@ def geopackage_pieces(path: Path, layer: str) -> Iterator[LoadedLayer]:
         When it can only be read whole.
     """
     _settle(path)
+    with whole_geopackage(path) as whole:
+        if whole != path:
+            raise NotInPiecesError
+        yield from _pieces(path, layer)
+
+
+def _pieces(path: Path, layer: str) -> Iterator[LoadedLayer]:
     info = layer_info(path, layer)
     fields, done = _fields_of(path, layer, info), 0
+    if missing_fields(path, layer, info, fields):
+        raise NotInPiecesError
     try:
         for found in _pieces_from_pages(path, layer, info):
             piece = _loaded(path, layer, found, fields)
             done += len(piece.table)
             yield piece
-    except NotPlainError:
+    except NotPlainError as error:
+        if changed_fields(path, layer, info, fields):
+            raise NotInPiecesError from error
         for found in driver_pieces(path, layer, info, fids=True, skip=done):
-            piece = _loaded(path, layer, found, fields)
+            piece = _loaded(path, layer, with_other_shapes(path, layer, found), fields)
             done += len(piece.table)
             yield piece
-    last = _loaded(path, layer, DriverLayer(info, flat_column([]), None, None, ()), fields)
+    last = _loaded(path, layer, DriverLayer(info, flat_column([]), None, None, system_notes(path, layer, info)), fields)
     yield with_layer_notes(last, done, drawn=info["geometry_type"] is not None)
 
 
@@ -106,14 +139,28 @@ def _fields_of(path: Path, layer: str, info: dict[str, Any]) -> tuple[Field, ...
     return _with_declared(path, layer, fields)
 
 
-def _loaded(path: Path, layer: str, found: DriverLayer, fields: tuple[Field, ...]) -> LoadedLayer:
+def _loaded(path: Path, layer: str, found: DriverLayer, fields: tuple[Field, ...], odd: tuple[Field, ...] = ()) -> LoadedLayer:
+    """Return the layer; ``odd`` are the fields that SQLite is asked for in place of the driver."""
     columns, said = attribute_columns(found, fields)
+    if odd:
+        own, more = own_columns(path, layer, found.info["fid_column"], found.fids, odd)
+        fields, columns = (*fields, *(each for each in odd if each.id not in columns)), columns | own
+        said = (*said, *more)
+    if found.info["fid_column"]:
+        found = replace(found, notes=tuple(note for note in found.notes if not _is_on_values(note)))
     crs = crs_of_driver(found.info["crs"])
     kind = geometry_kind(found.info["geometry_type"], found.geometry)
     table = new_table(schema_of(fields, kind), columns, found.geometry, found.fids)
     drawn = found.info["geometry_type"] is not None
     notes = (*found.notes, *said, *(geometry_notes(found.geometry) if drawn else ()))
     return LoadedLayer(layer, table, crs.crs, Report(notes, (), "UTF-8", "declared", crs.crs, crs.how), path)
+
+
+def _is_on_values(note: Note) -> bool:
+    """Tell whether the driver speaks of columns and values that were read without it."""
+    text = str(note.message)
+    words = ("Field format", "content for record", "geometry column '")
+    return note.code == "driver" and any(word in text for word in words)
 
 
 def _from_pages(path: Path, layer: str, info: dict[str, Any], progress: Progress | None) -> DriverLayer | None:
@@ -173,16 +220,37 @@ def _query(path: Path, statement: str, *values: str) -> list[Any]:
 
 
 def _with_declared(path: Path, layer: str, fields: tuple[Field, ...]) -> tuple[Field, ...]:
-    """Add what only the tables of the file say: the widths of texts and the titles of columns."""
+    """Add what only the tables of the file say: the widths of texts, and the titles and values of columns."""
     declared = {name: str(kind) for name, kind in _query(path, "SELECT name, type FROM pragma_table_info(?)", layer)}
-    titles = dict(_query(path, "SELECT column_name, coalesce(title, name) FROM gpkg_data_columns WHERE table_name = ?", layer))
-    return tuple(_described(each, declared.get(each.name, ""), titles.get(each.name)) for each in fields)
+    titles = dict(_query(path, _TITLES, layer))
+    return tuple(
+        _of_domain(path, layer, _described(each, declared.get(each.name, ""), titles.get(each.name))) for each in fields
+    )
+
+
+_TITLES = "SELECT column_name, coalesce(title, name, description) FROM gpkg_data_columns WHERE table_name = ?"
+_CONSTRAINTS = (
+    "SELECT d.constraint_name, c.constraint_type, c.value, c.description, c.min, c.max FROM gpkg_data_columns AS d "
+    "JOIN gpkg_data_column_constraints AS c ON c.constraint_name = d.constraint_name "
+    "WHERE d.table_name = ? AND d.column_name = ?"
+)
 
 
 def _described(field: Field, declared: str, title: str | None) -> Field:
     width = re.fullmatch(r"TEXT\((\d+)\)", declared, re.IGNORECASE)
     if field.type is FieldType.TEXT and width:
         field = replace(field, width=int(width[1]))
-    if title and title != field.name:
-        field = replace(field, alias_en=title) if title.isascii() else replace(field, alias_zh=title)
-    return field
+    return titled(field, str(title or ""))
+
+
+def _of_domain(path: Path, layer: str, field: Field) -> Field:
+    rows = _query(path, _CONSTRAINTS, layer, field.name)
+    values = [(str(value), str(text or "")) for _, kind, value, text, *_ in rows if str(kind).lower() == "enum"]
+    ranges = [
+        ("" if low is None else str(low), "" if high is None else str(high))
+        for _, kind, _, _, low, high in rows
+        if str(kind).lower() == "range"
+    ]
+    if values:
+        return replace(field, domain=coded_domain(str(rows[0][0]), values, field.type))
+    return replace(field, domain=range_domain(str(rows[0][0]), *ranges[0], field.type)) if ranges else field

@@ -180,17 +180,26 @@ def create_core(connection: sqlite3.Connection) -> None:
     """Make an empty GeoPackage of an empty file, inside the transaction that is open."""
     connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
     connection.execute(f"PRAGMA user_version = {USER_VERSION}")
-    run_script(connection, _CORE)
-    connection.executemany(
-        "INSERT INTO gpkg_spatial_ref_sys VALUES (?, ?, ?, ?, ?, ?, ?)",
-        [
-            ("Undefined Cartesian SRS", -1, "NONE", -1, "undefined", "undefined Cartesian coordinates", "undefined"),
-            ("Undefined geographic SRS", 0, "NONE", 0, "undefined", "undefined geographic coordinates", "undefined"),
-            ("WGS 84", 4326, "EPSG", 4326, _WGS84, "longitude and latitude", _WGS84),
-        ],
-    )
+    create_missing(connection)
     definition = "http://www.geopackage.org/spec120/#extension_crs_wkt"
     add_extension(connection, "gpkg_spatial_ref_sys", "definition_12_063", "gpkg_crs_wkt", definition)
+
+
+def create_missing(connection: sqlite3.Connection) -> None:
+    """Make those of the core tables that are not there, with what always stands in them."""
+    there = tables_of(connection)
+    for statement in filter(str.strip, _CORE.split(";\n")):
+        if statement.split("(", 1)[0].split()[-1] not in there:
+            connection.execute(statement)
+    if "gpkg_spatial_ref_sys" not in there:
+        connection.executemany(
+            "INSERT INTO gpkg_spatial_ref_sys VALUES (?, ?, ?, ?, ?, ?, ?)",
+            [
+                ("Undefined Cartesian SRS", -1, "NONE", -1, "undefined", "undefined Cartesian coordinates", "undefined"),
+                ("Undefined geographic SRS", 0, "NONE", 0, "undefined", "undefined geographic coordinates", "undefined"),
+                ("WGS 84", 4326, "EPSG", 4326, _WGS84, "longitude and latitude", _WGS84),
+            ],
+        )
 
 
 def add_extension(

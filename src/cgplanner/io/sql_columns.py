@@ -118,7 +118,7 @@ def _slow(values: Sequence[Any], field: Field) -> tuple[Column, tuple[Note, ...]
     mask = np.ones(len(values), np.bool_)
     strange: list[str] = []
     for place, value in enumerate(values):
-        if value is None:
+        if value is None or value == "":
             continue
         try:
             array[place] = convert(value)
@@ -148,12 +148,21 @@ def _as_integer(value: Any) -> int:
     return number
 
 
+_DAY = re.compile(r"(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})日?")
+
+
 def _as_date(value: Any) -> np.datetime64:
-    return np.datetime64(str(value)[:10], "D")
+    return np.datetime64(_with_even_day(str(value).strip())[:10], "D")
+
+
+def _with_even_day(text: str) -> str:
+    """Return a text that begins with a day as people write it ("2026/3/1") with the day as the standard does."""
+    day = _DAY.match(text)
+    return f"{day[1]}-{int(day[2]):02}-{int(day[3]):02}{text[day.end() :]}" if day else text
 
 
 def _as_moment(value: Any) -> np.datetime64:
-    text = str(value).strip()
+    text = re.sub(r" (\d:)", r" 0\1", _with_even_day(str(value).strip()))
     if re.search(r"[+-]\d\d:?\d\d$", text[10:]):
         moment = dt.datetime.fromisoformat(text).astimezone(dt.UTC).replace(tzinfo=None)
         return np.datetime64(moment, "ms")
