@@ -32,6 +32,7 @@ from cgplanner.symbology.style import (
 )
 
 _PALE = 0.86  # lightness of a colour that is ground rather than figure
+_CALM = 0.35  # of the opacity of a hatch, on dark paper
 _LIFT = 0.55  # the least lightness of a stroke on dark paper
 
 
@@ -119,6 +120,8 @@ def _area(part: AreaPart) -> AreaPart:
         return moved
     if isinstance(part, Fill) and _is_pale(part.color):
         return replace(part, color=_dark_ground(part.color))
+    if isinstance(part, Hatch):  # bright lines on dark stand out twice as much as dark ones on light, and hide what is written
+        return replace(part, color=lifted(part.color, _LIFT), opacity=part.opacity * _CALM)
     return replace(part, color=lifted(part.color, _LIFT))
 
 
