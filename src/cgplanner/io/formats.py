@@ -174,7 +174,7 @@ FORMATS: dict[str, Format] = {
         _through_gdal("fgb", "FlatGeobuf", (".fgb",), _starts(b"fgb")),
         _through_gdal("tab", "MapInfo TAB", (".tab",), _starts(b"!table")),
         _through_gdal("mif", "MapInfo MIF", (".mif",), _starts(b"version")),
-        _through_gdal("sqlite", "SpatiaLite", (".sqlite", ".spatialite"), begins_sqlite),
+        _through_gdal("sqlite", "SpatiaLite", (".sqlite", ".spatialite", ".sqlite3", ".db3"), begins_sqlite),
         Format("gdb", "File Geodatabase", (".gdb",), lambda _: False, *_geodatabase),
         Format("csv", "CSV", (".csv", ".tsv", ".txt", ".dat"), lambda _: True, *_csv),
         Format("xlsx", "XLSX", (".xlsx", ".xlsm"), _starts(b"pk", b"\xd0\xcf\x11\xe0"), *_workbook),
