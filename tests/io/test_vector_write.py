@@ -246,6 +246,28 @@ def test_an_overwrite_leaves_nothing_stale_and_asks_first(tmp_path: Path) -> Non
     assert left == {"a.shp", "a.shx", "a.dbf", "a.cpg", "a.gpkg", "a.geojson"}
 
 
+@pytest.mark.parametrize("name", ["T", "名称很长的字段名"])  # without and with a field dictionary beside
+def test_a_layer_that_loses_a_kind_of_geometry_leaves_none_of_its_files_behind(tmp_path: Path, name: str) -> None:
+    shapes = [shapely.Point(112, 37), shapely.LineString([(112, 37), (113, 38)]), shapely.box(112, 37, 113, 38)]
+    schema = Schema((Field("a", name, FieldType.TEXT, width=5),), "mixed")
+    other = table_from_records(Schema((Field("a", "OTHER", FieldType.TEXT, width=5),), "line"), [{"a": "x"}], shapes[1:2])
+    write_layer(other, "EPSG:4490", tmp_path / "b_ln.shp", format="shp", layer_name="b")
+
+    def written(stem: str, count: int) -> set[str]:
+        table = table_from_records(schema, [{"a": "x"}] * count, shapes[:count])
+        write_layer(table, "EPSG:4490", tmp_path / f"{stem}.shp", format="shp", layer_name=stem, overwrite=True)
+        return {each.stem for each in tmp_path.glob(f"{stem}*.shp")}
+
+    assert [written("a", count) for count in (3, 2, 1, 2)] == [
+        {"a_pt", "a_ln", "a_pg"},
+        {"a_pt", "a_ln"},
+        {"a"},
+        {"a_pt", "a_ln"},
+    ]
+    assert not list(tmp_path.glob("a_pg.*"))
+    assert written("b", 1) == {"b", "b_ln"}, "a line file of other fields is somebody else's"
+
+
 def test_a_stopped_export_leaves_the_old_set(tmp_path: Path) -> None:
     path = tmp_path / "a.shp"
     write_layer(table_of(["旧"]), "", path, format="shp", layer_name="x")

@@ -23,7 +23,7 @@ from cgplanner.io.crs_files import esri_wkt
 from cgplanner.io.dbf_columns import Need, Outgoing, all_losses, identity_column, outgoing_columns, taken
 from cgplanner.io.driver_pieces import NotInPiecesError
 from cgplanner.io.encoding import codec_of_mark
-from cgplanner.io.field_dictionary import describes, dictionary_of, with_parts, write_beside
+from cgplanner.io.field_dictionary import describes, dictionary_of, read_beside, with_parts, write_beside
 from cgplanner.io.long_texts import Split, split_long
 from cgplanner.io.outgoing import WriteRequest, neighbours
 from cgplanner.io.outgoing_shapes import FAMILIES, FamilyForm, FamilyRows, families_of, form_of
@@ -163,6 +163,7 @@ def write_shapefile(request: WriteRequest) -> WriteReport:
     prj = esri_wkt(request.crs) if request.crs else ""
     dictionary = _dictionary(rows.schema, plan.first.columns, plan.form.parts, target.name)
     stale = [each for file in plan.files for each in neighbours(file.path)]
+    stale += _former_files(path, plan, dictionary) if request.overwrite else []
     with replacing(plan.files[-1].path, stale=stale) as folder, disk_trouble_told(path):
         _write_files(folder, plan, target)
         told(request, 0.5)
@@ -176,6 +177,28 @@ def write_shapefile(request: WriteRequest) -> WriteReport:
     renamed = tuple((each.source.name, each.expected.name) for each in own if each.source.name != each.expected.name)
     written = sum(each.rows for each in plan.files)
     return WriteReport(files, plan.losses, renamed, target.name, request.crs, True, len(rows), written)
+
+
+def _former_files(path: Path, plan: _Plan, dictionary: Mapping[str, Any] | None) -> list[Path]:
+    """Return the files of an earlier export of the same layer for kinds of geometry that it no longer has.
+
+    They are ours when their table or the field dictionary beside them has the same fields; what others laid there stays.
+    """
+    now = {file.path for file in plan.files}
+    former = [path.with_name(f"{path.stem}{suffix}{path.suffix}") for suffix in ("", *SUFFIX_OF_FAMILY.values())]
+    found = [neighbours(file) for file in former if file not in now and _has_fields(file, plan.fields, dictionary)]
+    return list(itertools.chain.from_iterable(found))
+
+
+def _has_fields(file: Path, fields: Sequence[dbf.DbfField], dictionary: Mapping[str, Any] | None) -> bool:
+    before = read_beside(file)
+    if before is not None and dictionary is not None:
+        return [each.get("name") for each in before["fields"]] == [each["name"] for each in dictionary["fields"]]
+    table = file.with_suffix(".dbf")
+    header = dbf.read_header(table) if table.is_file() else None
+    return header is not None and [(each.name, each.type) for each in header.fields] == [
+        (each.name, each.type) for each in fields
+    ]
 
 
 def shapefile_losses(request: WriteRequest) -> tuple[Note, ...]:
