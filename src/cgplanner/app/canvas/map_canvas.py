@@ -379,7 +379,8 @@ class MapCanvas(QWidget):
         self.clock.begin()
         painter = QPainter(self)
         view = self.viewport
-        self.picture.paint(painter, view, moving=self.view.is_moving, under=self.ground.paint)
+        moving = self.view.is_moving or self.picture.is_hurried
+        self.picture.paint(painter, view, moving=moving, under=self.ground.paint)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         for overlay in self.overlays:
             if overlay.visible:

@@ -41,7 +41,7 @@ from cgplanner.render.scene.viewport import Box, Viewport
 from cgplanner.text import Language
 
 LABEL_DELAY_MS, PLAN_DELAY_MS = 140, 20
-HURRY_MS = 140  # between two changes of scale: while they come faster than that, nothing is drawn for a scale in between
+HURRY_MS = 180  # between two changes of scale: while they come faster than that, nothing is drawn for a scale in between
 VIEW_MARGIN_PX = 96.0  # how far the selection reaches beyond the view, for panning
 LABEL_MARGIN_PX = 160.0  # the same for labels: wider than most of them, so that none is lost while it can be seen
 OVERVIEW_PX = 700.0
@@ -106,6 +106,7 @@ class MapPicture(QObject):
         self._plan_timer = _once(self, PLAN_DELAY_MS, self._plan)
         self._label_timer = _once(self, LABEL_DELAY_MS, self._ask_for_labels)
         self._rescaled_at = 0.0
+        self.is_hurried = False  # one scale follows another so fast that none of them is drawn
 
     # What is drawn
 
@@ -119,6 +120,7 @@ class MapPicture(QObject):
             self._labels = self._selection = None
         self._select_again()
         if self._view is not None:
+            self._label_work, self._labels_due = None, False  # those of the versions before would only be in the way
             self._label_timer.start(self._label_delay())
             self._plan()
         self.updated.emit()
@@ -147,17 +149,18 @@ class MapPicture(QObject):
         """Aim at this view: what it needs is drawn, the rest is not."""
         if view == self._view:
             return
+        now = time.monotonic()
         rescaled = self._view is not None and view.units_per_px != self._view.units_per_px
         self._view = view
-        self._label_timer.start(LABEL_DELAY_MS)
-        now = time.monotonic()
         if rescaled and now - self._rescaled_at < HURRY_MS / 1000:
+            self.is_hurried = True
             self.workers.want([])
             self._plan_timer.start(HURRY_MS)
         elif not self._plan_timer.isActive():
             self._plan_timer.start(PLAN_DELAY_MS)
         if rescaled:
             self._rescaled_at = now
+        self._label_timer.start(HURRY_MS + PLAN_DELAY_MS if self.is_hurried else LABEL_DELAY_MS)
 
     def _label_delay(self) -> int:
         """Return for how many ms the map has to stand still before labels are placed; the first ones come at once."""
@@ -215,6 +218,7 @@ class MapPicture(QObject):
 
     @undisturbed()
     def _plan(self) -> None:
+        self.is_hurried = False
         if self._view is None or not self._view.width or not self._view.height:
             return
         running = {

@@ -87,7 +87,7 @@ class Workers(QObject):
             thread.start()
 
     def running(self) -> list[Work]:
-        """Return the work that is being done now and still wanted."""
+        """Return the work that is being done now and still wanted, or done and on its way to :attr:`finished`."""
         with self._something:
             return [work for work, stop in self._running.values() if not stop.is_set()]
 
@@ -124,9 +124,10 @@ class Workers(QObject):
             except BaseException as trouble:  # noqa: BLE001  it is told in the thread of the window
                 error = trouble
             with self._something:
-                del self._running[id(work)]
                 told = not self._closed and not stop.is_set() and not isinstance(error, Cancelled)
-            if told:
+                if not told:
+                    del self._running[id(work)]
+            if told:  # it counts as running until it is taken: whoever plans meanwhile must not want it once more
                 self._ended.emit(work, result, error)
 
     def _next(self, takes_all: bool) -> tuple[Work, threading.Event] | None:  # noqa: FBT001  see _work
@@ -144,6 +145,8 @@ class Workers(QObject):
 
     @Slot(object, object, object)
     def _take(self, work: Work, result: Any, error: BaseException | None) -> None:
+        with self._something:
+            self._running.pop(id(work), None)
         if self._closed:
             return
         if error is not None:
