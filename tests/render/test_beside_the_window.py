@@ -7,14 +7,17 @@ import os
 import sys
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
 
 import pytest
 from PySide6.QtCore import QRectF
 from PySide6.QtGui import QColor, QImage, QPainter, QPainterPath, QPen
+from pytestqt.qtbot import QtBot
 
 from cgplanner.render.qt import unlocked
 from cgplanner.render.qt.rank import NICE, step_back
+from cgplanner.render.qt.workers import Workers
 
 ONLY_LINUX = pytest.mark.skipif(sys.platform != "linux", reason="done on Linux only")
 RED = QColor(200, 10, 10, 90)
@@ -117,3 +120,48 @@ def test_a_thread_that_steps_back_leaves_the_others_where_they_are() -> None:
     thread.join()
     assert found == [max(NICE, before)] * 2
     assert os.getpriority(os.PRIO_PROCESS, 0) == before
+
+
+@dataclass(eq=False)
+class Note:
+    """Work that writes down when it was done and how its thread ranks."""
+
+    key: str = "note"
+    frees_python: bool = True
+    ranks: list[int] = field(default_factory=list)
+    done: threading.Event = field(default_factory=threading.Event)
+
+    def perform(self, _cancelled: Callable[[], bool]) -> str:
+        self.ranks.append(os.getpriority(os.PRIO_PROCESS, threading.get_native_id()) if sys.platform == "linux" else NICE)
+        self.done.set()
+        return "result"
+
+
+@pytest.fixture
+def workers(qapp: object) -> Iterator[Workers]:
+    made = Workers()
+    yield made
+    made.close()
+
+
+def test_what_is_on_its_way_is_not_done_twice(workers: Workers, qtbot: QtBot) -> None:
+    work, results = Note(), []
+    workers.finished.connect(lambda _, result: results.append(result))
+    workers.want([work])
+    assert work.done.wait(10)
+    for _ in range(3):  # its result waits for the loop of events, which does not run here
+        assert workers.running() == [work]
+        workers.want([work])
+    busy = [workers.is_busy]
+    qtbot.waitUntil(lambda: bool(results))
+    busy.append(workers.is_busy)
+    assert busy == [True, False]
+    assert workers.running() == []
+    assert (len(work.ranks), results) == (1, ["result"])
+
+
+def test_workers_stand_behind_the_window(workers: Workers, qtbot: QtBot) -> None:
+    work = Note()
+    with qtbot.waitSignal(workers.finished):
+        workers.want([work])
+    assert work.ranks[0] >= NICE

@@ -398,7 +398,7 @@ class MapPicture(QObject):
                 paint_deck(painter, frame, deck, self.cache.touch)
         painter.restore()
         for picture in (self._labels, self._selection):
-            if picture is not None:
+            if picture is not None and not picture.is_blank:
                 _paint_picture(painter, picture, shown, ratio)
 
 

@@ -169,6 +169,11 @@ class ViewPicture:
         """The labels on it, in device units of its viewport."""
         return self.labelling.labels if self.labelling is not None else ()
 
+    @property
+    def is_blank(self) -> bool:
+        """Tell whether it was made for labels and has none: there is nothing to blit."""
+        return self.labelling is not None and not self.labelling.labels
+
 
 @dataclass(frozen=True, eq=False)
 class LabelWork:

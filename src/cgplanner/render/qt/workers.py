@@ -112,8 +112,8 @@ class Workers(QObject):
     def _work(self, takes_all: bool) -> None:  # noqa: FBT001  a thread's argument
         """Take work until the end; runs in the threads.
 
-        Qt's painter holds Python's lock while it paints. A second thread at that would not be quicker, only keep the window
-        waiting longer; it takes only what frees the lock.
+        What Qt paints is made ready in Python, which one thread at a time can run. A second thread at that would not be
+        quicker, only keep the window waiting longer; it takes only what frees the lock.
         """
         step_back()
         while (taken := self._next(takes_all)) is not None:
