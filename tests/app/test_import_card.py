@@ -228,7 +228,7 @@ def test_among_very_many_areas_the_invalid_ones_are_looked_for_when_asked(
     monkeypatch.setattr(repair, "MOST_CHECKED", 1)
     card = card_of(window, crossed(tmp_path / "plots.gpkg"), qtbot)
     assert (card.mend.isVisible(), card.mend.isChecked()) == (True, False)
-    assert "among 2" in card.mend.text()
+    assert "(2 to look at)" in card.mend.text()
     card.mend.click()
     before = len(session.workspace.layers)
     card.ok.click()

@@ -112,5 +112,5 @@ def test_the_card_speaks_chinese(surveyed: MainWindow, qapp: object, dressed: Ca
     del dressed, qtbot
     switch_language(qapp, "zh")  # type: ignore[arg-type]  the fixture gives the application
     dialog = asked(surveyed)
-    assert dialog.heading.text() == "“plots”的坐标基准"
+    assert dialog.heading.text() == "plots 的坐标基准"
     assert dialog.ok.text() == "转换基准"

@@ -124,8 +124,15 @@ class MainWindow(QMainWindow):
         from cgplanner.app.exchange import Exchange  # noqa: PLC0415  the window must not wait for drivers and dialogs
 
         made = Exchange(self, self.bridge, self.jobs)
-        made.added.connect(self.canvas.find_layer)
+        made.added.connect(self._show_added)
         return made
+
+    def _show_added(self, layer_id: str) -> None:
+        """Go to a new layer, or stay and say that it is there: it may be a speck on the map."""
+        self.canvas.find_layer(layer_id)
+        layer = self.bridge.workspace.layer(layer_id)
+        words = tr("{layer} was added with {count} features.", layer=layer.title, count=f"{len(layer.table):,}")
+        self.canvas.toast.say(words, tr("A double click on it in the list of layers shows all of it."))
 
     @cached_property
     def layer_datum(self) -> LayerDatum:

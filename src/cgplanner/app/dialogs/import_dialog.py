@@ -298,7 +298,7 @@ class ImportDialog(Card):
         self._unchecked = 0 if count else unchecked_areas(loaded.table.geometry)
         self.mend.setChecked(False)
         self.mend.setText(
-            tr("Look for invalid areas among {count} and make them valid, keep the originals", count=f"{self._unchecked:,}")
+            tr("Find and mend invalid areas ({count} to look at)", count=f"{self._unchecked:,}")
             if self._unchecked
             else tr("Make invalid areas valid ({count}), keep the originals", count=f"{count:,}")
         )

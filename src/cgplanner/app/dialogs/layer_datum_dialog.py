@@ -27,7 +27,7 @@ class LayerDatumDialog(Card):
     def __init__(
         self, parent: QWidget | None, layer: Layer, before: str | None, take: Callable[[DatumChange, str], object]
     ) -> None:
-        super().__init__(tr("Datum of “{layer}”", layer=layer.title), parent, width=560)
+        super().__init__(tr("Datum of {layer}", layer=layer.title), parent, width=560)
         self._take_change = take
         form = QFormLayout()
         form.setHorizontalSpacing(theme.px(4))

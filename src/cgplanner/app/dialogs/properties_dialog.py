@@ -71,12 +71,17 @@ def _facts(layer: Layer) -> list[tuple[str, str]]:
     facts = [
         (tr("Features"), f"{len(layer.table):,}"),
         (tr("Coordinate system"), crs_words(layer.crs)),
-        (tr("Extent"), "" if extent is None else ", ".join(f"{value:.6g}" for value in extent)),
+        (tr("Extent"), "" if extent is None else ", ".join(_place(value) for value in extent)),
         (tr("Source"), layer.source_text),
         (tr("Accuracy"), layer.accuracy_text),
         (tr("Text encoding"), layer.encoding),
     ]
     return [(name, value) for name, value in facts if value]
+
+
+def _place(value: float) -> str:
+    """Return a coordinate without an exponent: metres to the decimetre, degrees to ten centimetres."""
+    return f"{value:,.1f}" if abs(value) > 360 else f"{value:.6f}"
 
 
 def type_words(field: Field) -> str:

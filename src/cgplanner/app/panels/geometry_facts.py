@@ -11,6 +11,7 @@ from cgplanner.model.layer import Layer
 from cgplanner.text import tr
 
 SQUARE_METRES_PER_MU = 10_000 / 15
+SMALL, SHORT = 10_000.0, 1_000.0  # m², m: below that square metres and metres say more
 MANY = 20_000  # features from which lengths and areas are not added up while somebody waits
 
 Fact = tuple[str, str]
@@ -35,16 +36,20 @@ def facts_of(layer: Layer, positions: Positions) -> list[Fact]:
 def _sizes(length: float, area: float) -> list[Fact]:
     if area:
         return [
-            (tr("Area"), f"{_rounded(area / 1e6)} km²"),
+            (tr("Area"), f"{_rounded(area / 1e6)} km²" if area >= SMALL else f"{_rounded(area)} m²"),
             ("", tr("{hectares} ha · {mu} mu", hectares=_rounded(area / 1e4), mu=_rounded(area / SQUARE_METRES_PER_MU))),
-            (tr("Perimeter"), f"{_rounded(length / 1e3)} km"),
+            (tr("Perimeter"), _length(length)),
         ]
-    return [(tr("Length"), f"{_rounded(length / 1e3)} km")] if length else []
+    return [(tr("Length"), _length(length))] if length else []
+
+
+def _length(metres: float) -> str:
+    return f"{_rounded(metres / 1e3)} km" if metres >= SHORT else f"{_rounded(metres)} m"
 
 
 def _rounded(value: float) -> str:
     """Return a number with four figures where that says something, whole where it is large."""
-    return f"{value:,.0f}" if value >= 1000 else f"{value:.4g}"
+    return f"{value:,.0f}" if value >= 1000 else f"{value:.4g}" if value >= 1e-3 else f"{value:.3f}"
 
 
 def _kind_words(families: set[str]) -> str:

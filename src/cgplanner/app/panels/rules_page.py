@@ -48,8 +48,8 @@ class RuleRow(QWidget):
         self.refusal.hide()
         self._buttons = {name: flat_button(self, picture, 20) for name, picture in _BUTTONS.items()}
         self.fold = flat_button(self, "chevron-down", 20)
-        self.fold.setCheckable(True)
-        self.fold.toggled.connect(self._show_fold)
+        self._is_open = True
+        self.fold.clicked.connect(lambda _checked=False: self.set_open(is_open=not self._is_open))
         head = QHBoxLayout()
         head.setSpacing(0)
         head.addWidget(self.fold)
@@ -80,6 +80,7 @@ class RuleRow(QWidget):
         self.title.setPlaceholderText(rule.where or tr("Title in the legend"))
         if not self.where.hasFocus() or self.refusal.isHidden():
             self.where.setText(rule.where)
+            self.where.setCursorPosition(0)
             self._refuse(self._trouble(rule.where))
         self._buttons["up"].setEnabled(not first)
         self._buttons["down"].setEnabled(not last)
@@ -87,11 +88,12 @@ class RuleRow(QWidget):
     @property
     def is_open(self) -> bool:
         """Whether the condition is shown below the title."""
-        return not self.fold.isChecked()
+        return self._is_open
 
     def set_open(self, *, is_open: bool) -> None:
         """Show the condition, or fold it away; one that was refused stays in sight."""
-        self.fold.setChecked(not is_open and self.refusal.isHidden())
+        self._is_open = is_open or not self.refusal.isHidden()
+        self._show_fold()
 
     def _show_fold(self) -> None:
         self.where.setVisible(self.is_open)
