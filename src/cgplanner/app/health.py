@@ -21,6 +21,7 @@ from cgplanner.app.dialogs.troubles_dialog import TroublesDialog
 from cgplanner.errors import Cancelled
 from cgplanner.model.layer import Layer
 from cgplanner.model.workspace import Workspace
+from cgplanner.render.qt.rank import step_back
 from cgplanner.session.health import Trouble, troubles_of
 
 DELAY_MS = 1_500  # after the last change; the first look at a workspace comes after its first sharp map
@@ -50,7 +51,7 @@ class HealthWatch(QObject):
         self._asked: frozenset[tuple[str, str]] = frozenset()
         self._round = 0
         self._busy = threading.Event()
-        self._thread = ThreadPoolExecutor(1, thread_name_prefix="health")
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="health", initializer=step_back)
         self._due = self._once(DELAY_MS, self._look)
         self._still = self._once(STILL_MS, self._busy.clear)
         self._answered.connect(self._take)
