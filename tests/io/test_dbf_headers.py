@@ -136,3 +136,29 @@ def test_a_mark_of_another_alphabet_stands_while_the_bytes_are_words_of_it(codec
     assert find_encoding([each.encode(codec) for each in text.split(";")], cpg=mark).codec == codec
     chinese = [each.encode("gbk") for each in ("太原市小店区", "榆次区", "忻州市忻府区", "街道", "人民公园")]
     assert find_encoding(chinese, cpg=mark).codec == "gb18030"
+
+
+NO_PAGES = [
+    "undefined",
+    "hex",
+    "base64",
+    "rot13",
+    "zlib",
+    "bz2",
+    "idna",
+    "punycode",
+    "unicode_escape",
+    "utf-7",
+    "utf-16",
+    "utf-32",
+    "cp037",
+    "mbcs",
+]
+
+
+@pytest.mark.parametrize("mark", [*NO_PAGES, "x" * 500])
+@pytest.mark.parametrize("text", [b"\x80", b"\xcc\xab\xd4", "太原市小店区".encode("gbk"), "太原市".encode()])
+def test_marks_that_are_no_code_page_are_passed_over(mark: str, text: bytes) -> None:
+    found = find_encoding([text, text[:1], text + b"\xff"], cpg=mark)
+    assert found.codec in ("utf-8", "gb18030", "cp1252", "cp950")
+    assert len(decode_all([text], found.codec).texts) == 1

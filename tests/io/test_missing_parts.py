@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import zipfile
 from pathlib import Path
 
@@ -98,3 +99,13 @@ def test_a_drivers_source_is_no_reason(tmp_path: Path) -> None:
     with pytest.raises(UserError) as refusal:
         describe(tmp_path / "a.gdb")
     assert ".cpp" not in refusal.value.message
+
+
+def test_days_of_mapinfo_that_are_none_are_empty(tmp_path: Path) -> None:
+    head = 'Version 300\nCharset "WindowsSimpChinese"\nDelimiter ","\nColumns 2\n  日期 Date\n  SL Integer\nData\n\n'
+    days = ("20260301", "00000000", "20260230", "")
+    (tmp_path / "a.mif").write_text(head + "Point 112.5 37.8\n" * len(days), encoding="gbk")
+    (tmp_path / "a.mid").write_text("".join(f"{day},{number}\n" for number, day in enumerate(days)), encoding="gbk")
+    loaded = read_layer(tmp_path / "a.mif")
+    assert loaded.table.column("日期").values() == [dt.date(2026, 3, 1), None, None, None]
+    assert [(note.count, note.field) for note in loaded.report.notes if note.code == "values-unreadable"] == [(1, "日期")]

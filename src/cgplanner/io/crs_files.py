@@ -78,7 +78,7 @@ def _found(crs: pyproj.CRS, text: str, how: str) -> FoundCrs:
         crs = crs.source_crs
     if crs.is_vertical:  # what PROJ makes of a bare "WGS_1984"
         return _in_words(text)
-    if crs.is_engineering:  # a grid of somebody's own: it says nothing of where on earth it is
+    if crs.is_engineering or crs.is_geocentric:  # a grid of somebody's own, or one from the middle of the earth: no map's
         return MISSING
     code = crs.to_epsg(min_confidence=CONFIDENCE)
     if code is not None:

@@ -29,6 +29,25 @@ _MARKS = {
     "shiftjis": "cp932", "sjis": "cp932", "euckr": "cp949", "koi8r": "koi8-r", "koi8u": "koi8-u",
 }  # fmt: skip
 
+# What Python can also be asked to decode, and what no file is in.
+_NO_CODE_PAGES = frozenset(
+    [
+        "base64",
+        "bz2",
+        "hex",
+        "idna",
+        "punycode",
+        "quopri",
+        "raw-unicode-escape",
+        "rot-13",
+        "undefined",
+        "unicode-escape",
+        "utf-7",
+        "uu",
+        "zlib",
+    ]
+)
+
 # The language driver byte (offset 29) of a DBF; 0x57 means "whatever the writer's machine used" and says nothing.
 _LANGUAGE_BYTES = {
     0x01: "cp437", 0x02: "cp850", 0x03: WESTERN, 0x13: "cp932", 0x26: "cp866", 0x4D: GB18030, 0x4E: "cp949", 0x4F: BIG5,
@@ -99,9 +118,10 @@ def codec_of_mark(mark: str) -> str | None:
         word = "iso8859_" + word[4:]
     for name in (word, "cp" + word.removeprefix("ansi").removeprefix("windows").removeprefix("cp")):
         try:
-            return codecs.lookup(name).name if word and len(word) < 20 else None
+            codec = codecs.lookup(name).name if word and len(word) < 20 else None
         except LookupError:
             continue
+        return codec if codec not in _NO_CODE_PAGES else None
     return None
 
 
@@ -117,7 +137,7 @@ def find_encoding(values: Sequence[bytes], *, cpg: str | None = None, ldid: int 
     says anything counts, else UTF-8 is assumed, which then reads the same.
     """
     marks: list[tuple[How, str, str]] = []
-    if cpg is not None and (codec := codec_of_mark(cpg)):
+    if cpg is not None and (codec := codec_of_mark(cpg)) and _has_ascii(codec):
         marks.append(("cpg", codec, f".cpg {cpg.strip()}"))
     if codec := codec_of_language_byte(ldid):
         marks.append(("ldid", codec, f"LDID 0x{ldid:02X}"))
@@ -132,6 +152,14 @@ def find_encoding(values: Sequence[bytes], *, cpg: str | None = None, ldid: int 
             return TextEncoding(codec, how, tuple(overruled))
         overruled.append(label)
     return TextEncoding(evidence, "assumed" if evidence == WESTERN else "detected", tuple(overruled))
+
+
+def _has_ascii(codec: str) -> bool:
+    """Tell whether plain letters are themselves in it, as they are in tables of any encoding."""
+    try:
+        return b"Az 09".decode(codec) == "Az 09"
+    except UnicodeError:
+        return False
 
 
 def _agrees(codec: str, evidence: str, values: Sequence[bytes]) -> bool:

@@ -22,6 +22,7 @@ from cgplanner.geometry.crs import is_geographic
 from cgplanner.io import dbf
 from cgplanner.io.crs_files import MISSING, FoundCrs, crs_of_driver
 from cgplanner.io.crs_words import crs_of_words
+from cgplanner.io.driver_days import with_real_days
 from cgplanner.io.encoding import BIG5, GB18030, NAMES, UTF8, codec_of_mark, find_encoding
 from cgplanner.io.gdal_layers import (
     DriverLayer,
@@ -48,6 +49,7 @@ from cgplanner.model.table import new_table
 from cgplanner.text import sentence, tr
 
 _LEAST_EASTING_WITH_ZONE, _LARGEST_DEGREE = 13e6, 361.0
+_LOOSE_DAYS = (".tab", ".mif", ".sqlite", ".sqlite3", ".spatialite", ".db3")  # formats that take any text for a day
 _XML = (".gml", ".gpx", ".xml")
 _TABLE_PARTS = (".tab", ".dat", ".dbf", ".map", ".id", ".ind")
 _CHARSETS = {GB18030: "WindowsSimpChinese", BIG5: "WindowsTradChinese", UTF8: "UTF-8"}
@@ -104,9 +106,12 @@ def read_gdal_file(path: Path, layer: str, encoding: str | None, progress: Progr
         except OddGeometry:
             found = _through_view(staged, layer, progress)
             info = found.info
-    types = zip(info["fields"], info["ogr_types"], info["ogr_subtypes"], strict=True)
-    fields = tuple(field_of(number, str(text), ogr, sub) for number, (text, ogr, sub) in enumerate(types, 1))
-    columns, notes = attribute_columns(found, fields)
+        types = zip(info["fields"], info["ogr_types"], info["ogr_subtypes"], strict=True)
+        fields = tuple(field_of(number, str(text), ogr, sub) for number, (text, ogr, sub) in enumerate(types, 1))
+        columns, notes = attribute_columns(found, fields)
+        if path.suffix.lower() in _LOOSE_DAYS:
+            columns, said_of_days = with_real_days(staged, layer, fields, columns)
+            notes = (*notes, *said_of_days)
     crs = _crs(info["crs"])
     expected = int(info["features"])
     if said.survey:
