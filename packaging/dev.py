@@ -68,8 +68,12 @@ def say(text: str) -> None:
 
 
 def clean_environment() -> dict[str, str]:
-    """Return the environment for children, without what would lead Python or pip out of ``.venv``."""
+    """Return the environment for children, without what would lead Python or pip out of ``.venv``.
+
+    They may keep what they have compiled: without it, the window waits 0.5 s longer each time.
+    """
     foreign = {"PYTHONHOME", "PYTHONPATH", "PIP_USER", "PIP_TARGET", "PIP_PREFIX", "__PYVENV_LAUNCHER__"}
+    foreign.add("PYTHONDONTWRITEBYTECODE")
     return {name: value for name, value in os.environ.items() if name not in foreign}
 
 
@@ -207,6 +211,7 @@ def set_up(*, dev: bool) -> None:
     project = f"{ROOT}[dev]" if dev else str(ROOT)
     install = [PYTHON, "-m", "pip", "install", "--disable-pip-version-check", "--no-input", "--progress-bar", "off"]
     run_pip([*map(str, install), "-c", str(CONSTRAINTS), "-e", project])
+    start("-m", "compileall", "-q", ROOT / "src")  # pip does so for what it copies, not for what it links
     STAMP.write_text(f"{wanted} {'test' if dev else 'run'}\n", encoding="utf-8")
 
 
