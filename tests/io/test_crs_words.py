@@ -50,3 +50,7 @@ def test_a_name_that_leaves_it_open_is_none(text: str) -> None:
 def test_whether_eastings_bear_the_zone_is_said_by_the_numbers() -> None:
     assert crs_of_words("国家2000 3度带 第38带", has_zone_number=False) == "EPSG:4547"
     assert crs_of_words("国家2000 3度带 中央经线114", has_zone_number=True) == "EPSG:4526"
+
+
+def test_an_old_national_system_is_not_the_new_one() -> None:
+    assert crs_of_words("80国家大地坐标系 3度带 第38带") == "EPSG:2362"

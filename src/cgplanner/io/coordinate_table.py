@@ -17,10 +17,13 @@ from typing import Any
 import numpy as np
 import shapely
 
+from cgplanner.io.coordinate_text import SHAPE_TEXT, coordinate, of_parts, packed_degrees, pair, shape_of
+from cgplanner.io.crs_words import crs_of_words
 from cgplanner.io.gdal_layers import geometry_kind, geometry_notes, layer_notes, schema_of
 from cgplanner.io.reference_places import shipped_reference
 from cgplanner.io.report import Note, Report
 from cgplanner.io.source import LoadedLayer
+from cgplanner.io.table_rest import without_rest
 from cgplanner.model.column import column_of
 from cgplanner.model.geometry_column import flat_column
 from cgplanner.model.schema import Field, FieldType
@@ -89,13 +92,6 @@ _NORTH_DEGREES |= {"緯", "緯坐標", "北緯"}
 _EAST |= {"東", "東坐標", "橫坐標"}
 _BOTH = {"坐標", "經緯", "坐标", "经纬", "经纬坐标", "coordinates", "coordinate", "location", "lnglat", "lonlat"}
 _WKT = {"wkt", "geometry", "geom", "thegeom", "shape", "geowkt", "几何", "图形"}
-_WKT_TEXT = re.compile(r"\s*(SRID=\d+;)?\s*(MULTI)?(POINT|LINESTRING|POLYGON|GEOMETRYCOLLECTION)\b", re.IGNORECASE)
-_NUMBER = r"[-+]?\d+(?:\.\d*)?"
-_DMS = re.compile(
-    rf"(?P<before>[NSEW东西南北][经纬]?)?\s*(?P<d>{_NUMBER})\s*(?:[°度:d]|\s)\s*"
-    r"(?:(?P<m>\d+(?:\.\d*)?)\s*(?:['′’分:m]|\s|$)\s*)?(?:(?P<s>\d+(?:\.\d*)?)\s*(?:[\"″”秒s]|''|′′)?)?\s*(?P<after>[NSEW])?",
-    re.IGNORECASE,
-)
 _INTEGER = re.compile(r"[-+]?(0|[1-9]\d{0,17})")
 _REAL = re.compile(r"[-+]?(0|[1-9]\d*)?(\.\d*)?([eE][-+]?\d{1,3})?")
 _DATE = re.compile(r"(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})日?")
@@ -105,8 +101,8 @@ _DATE = re.compile(r"(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})日?")
 class Columns:
     """The places of the columns that say where a row lies; ``degrees`` when their names say so."""
 
-    places: tuple[int, ...]  # one of WKT or of both numbers, or east and north
-    kind: str  # "wkt", "both", "pair"
+    places: tuple[int, ...]  # one of a shape or of both numbers; east and north; degrees, minutes and seconds of both
+    kind: str  # "wkt", "both", "pair", "parts"
     degrees: bool = False
     guessed: bool = False  # by the values, not by the names
 
@@ -117,17 +113,52 @@ def coordinate_columns(names: Sequence[str], rows: Sequence[Sequence[Any]]) -> C
     head = rows[:200]
     for number, name in enumerate(plain):
         texts = [str(row[number]) for row in head if row[number] not in (None, "")]
-        if (name in _WKT or not name) and texts and sum(bool(_WKT_TEXT.match(text)) for text in texts) > len(texts) / 2:
+        if (name in _WKT or not name) and texts and sum(bool(SHAPE_TEXT.match(text)) for text in texts) > len(texts) / 2:
             return Columns((number,), "wkt")
+    if parts := _parts(names):
+        return Columns(parts, "parts", degrees=True)
     for easts, norths, degrees in ((_EAST_DEGREES, _NORTH_DEGREES, True), (_EAST, _NORTH, False)):
         east = [number for number, name in enumerate(plain) if name in easts]
         north = [number for number, name in enumerate(plain) if name in norths]
         if east and north:
             return Columns((east[0], north[0]), "pair", degrees)
     for number, name in enumerate(plain):
-        if name in _BOTH and any(_pair(row[number]) is not None for row in head):
+        if (name in _BOTH or name.endswith("坐标")) and any(pair(row[number]) is not None for row in head):
             return Columns((number,), "both")
-    return columns_by_values(head, named=any(names))
+    return _by_words(plain, head) or columns_by_values(head, named=any(names))
+
+
+def _parts(names: Sequence[str]) -> tuple[int, ...] | None:
+    """Return the columns of degrees, minutes and seconds where these have columns of their own: 经度_度, 经度_分, 经度_秒."""
+    found = {}
+    for side, words in (("lon", "经|lon|lng"), ("lat", "纬|lat")):
+        for part, word in (("d", "度|d|deg"), ("m", "分|m|min"), ("s", "秒|s|sec")):
+            pattern = re.compile(rf"\W*(?:东|北)?(?:{words})[a-z]*度?[\W_]*(?:{word})\W*", re.IGNORECASE)
+            found[side, part] = [number for number, name in enumerate(names) if pattern.fullmatch(name.strip())]
+    places = [found[side, part] for side in ("lon", "lat") for part in ("d", "m", "s")]
+    if all(len(each) == 1 for each in (places[1], places[2], places[4], places[5])) and places[0] and places[3]:
+        return tuple(each[-1] for each in places)
+    return None
+
+
+_LIKE_EAST = re.compile(r"经$|經$|东经$|lon(gitude)?\W?$|lng$|^(lon|lng)|x坐标$|东坐标$|横坐标$")
+_LIKE_NORTH = re.compile(r"纬$|緯$|北纬$|lat(itude)?\W?$|^lat|y坐标$|北坐标$|纵坐标$")
+
+
+def _by_words(plain: Sequence[str], head: Sequence[Sequence[Any]]) -> Columns | None:
+    """Return the first pair of columns whose names end like coordinates (GPS经度, 起点经度) and whose values are numbers."""
+    bare = [re.sub(r"[a-z]$", "", name) if re.search("[经纬][ensw]$", name) else name for name in plain]
+    east = [number for number, name in enumerate(bare) if _LIKE_EAST.search(name) and _are_numbers(head, number)]
+    north = [number for number, name in enumerate(bare) if _LIKE_NORTH.search(name) and _are_numbers(head, number)]
+    if not east or not north:
+        return None
+    is_degrees = bool(re.search("经|經|lon|lng", bare[east[0]]))
+    return Columns((east[0], north[0]), "pair", is_degrees, guessed=len(east) + len(north) > 2)
+
+
+def _are_numbers(head: Sequence[Sequence[Any]], place: int) -> bool:
+    cells = [row[place] for row in head if row[place] not in (None, "")]
+    return bool(cells) and sum(not math.isnan(coordinate(cell)) for cell in cells) * 2 > len(cells)
 
 
 def columns_by_values(rows: Sequence[Sequence[Any]], *, named: bool) -> Columns | None:
@@ -138,7 +169,7 @@ def columns_by_values(rows: Sequence[Sequence[Any]], *, named: bool) -> Columns 
     """
     width = min((len(row) for row in rows), default=0)
     texts = [[str(row[number]).strip() for row in rows if row[number] not in (None, "")] for number in range(width)]
-    wkt = [number for number, column in enumerate(texts) if column and all(_WKT_TEXT.match(text) for text in column)]
+    wkt = [number for number, column in enumerate(texts) if column and all(SHAPE_TEXT.match(text) for text in column)]
     if wkt:
         return Columns((wkt[0],), "wkt", guessed=True)
     kinds = [{name for name, fits in _RANGES.items() if _all_within(column, fits, 4 if named else 1)} for column in texts]
@@ -169,37 +200,6 @@ def _all_within(texts: list[str], ranges: tuple[tuple[float, float], ...], decim
     return all(any(low <= value <= high for low, high in ranges) for value in map(coordinate, texts))
 
 
-def coordinate(value: Any) -> float:
-    """Return a number, or degrees written as degrees, minutes and seconds; NaN for what is neither.
-
-    >>> coordinate("112°30′00″E")
-    112.5
-    """
-    if isinstance(value, int | float):
-        return float(value)
-    text = str(value or "").strip().replace("，", ",").replace("．", ".")
-    if re.fullmatch(r"[-+]?\d+,\d+", text) and not re.fullmatch(r"[-+]?\d{1,3},\d{3}", text):  # a decimal comma
-        text = text.replace(",", ".")
-    try:
-        return float(text.replace(",", "")) if re.fullmatch(r"[-+]?\d{1,3}(,\d{3})+(\.\d*)?", text) else float(text)
-    except ValueError:
-        found = _DMS.fullmatch(text)
-    if not found:
-        return math.nan
-    minutes, seconds = float(found["m"] or 0), float(found["s"] or 0)
-    if minutes >= 60 or seconds >= 60:
-        return math.nan
-    degrees = abs(float(found["d"])) + minutes / 60 + seconds / 3600
-    sides = f"{found['before'] or ''}{found['after'] or ''}".upper()
-    return -degrees if found["d"].startswith("-") or re.search("[SW西南]", sides) else degrees
-
-
-def _pair(value: Any) -> tuple[float, float] | None:
-    pieces = [each for each in re.split(r"[,，;；\s]+", str(value or "").strip("()（）[] ")) if each]
-    numbers = [coordinate(each) for each in pieces]
-    return (numbers[0], numbers[1]) if len(numbers) in (2, 3) and not any(map(math.isnan, numbers)) else None
-
-
 def layer_of_rows(
     path: Path, name: str, names: Sequence[str], rows: list[list[Any]], notes: list[Note], encoding: tuple[str, str]
 ) -> LoadedLayer:
@@ -211,7 +211,10 @@ def layer_of_rows(
             columns=", ".join(names[place] or f"F{place + 1}" for place in found.places),
         )
         notes.append(Note("coordinates-guessed", "warning", message))
-    shapes = _without_origin(_shapes(found, rows, notes), notes)
+    if found:
+        rows = without_rest(rows, found.places, notes)
+    srids: set[int] = set()
+    shapes = _without_origin(_shapes(found, rows, notes, srids), notes)
     fields, columns = [], {}
     for number, title in enumerate(names):
         values = [row[number] for row in rows]
@@ -222,6 +225,8 @@ def layer_of_rows(
     kind = geometry_kind(None if found is None else "Point", geometry)
     table = new_table(schema_of(tuple(fields), kind), columns, geometry)
     crs, how = _crs(found, geometry.base.xy)
+    if len(srids) == 1 and (named := crs_of_words(f"EPSG:{srids.pop()}")):
+        crs, how = named, "declared"
     notes += [*(geometry_notes(geometry) if found else ()), *layer_notes(len(table), crs, drawn=found is not None)]
     if found is None and rows:
         message = sentence("No column was recognised as coordinates; it was read as a table without geometry.")
@@ -243,11 +248,11 @@ def _crs(found: Columns | None, xy: Any) -> tuple[str, str]:
     return "", "missing"
 
 
-def _shapes(found: Columns | None, rows: list[list[Any]], notes: list[Note]) -> list[Any]:
+def _shapes(found: Columns | None, rows: list[list[Any]], notes: list[Note], srids: set[int]) -> list[Any]:
     if found is None:
         return [None] * len(rows)
     bad: list[str] = []
-    shapes = [_shape(found, row, bad) for row in rows]
+    shapes = _in_degrees(found, rows, [_shape(found, row, bad, srids) for row in rows], notes)
     if bad:
         message = sentence(
             "{count} rows have coordinates that cannot be understood, such as “{example}”.", count=len(bad), example=bad[0]
@@ -270,20 +275,56 @@ def _without_origin(shapes: list[Any], notes: list[Note]) -> list[Any]:
 _NEAR_ORIGIN = 20.0
 
 
-def _shape(found: Columns, row: list[Any], bad: list[str]) -> Any:
+def _shape(found: Columns, row: list[Any], bad: list[str], srids: set[int]) -> Any:
     values = [row[place] for place in found.places]
     if all(value in (None, "") for value in values):
         return None
     if found.kind == "wkt":
-        shape: Any = shapely.from_wkt(re.sub(r"^\s*SRID=\d+;", "", str(values[0])), on_invalid="ignore")
+        shape, srid = shape_of(str(values[0]))
         if shape is None:
             bad.append(str(values[0])[:60])
+        elif srid:
+            srids.add(srid)
         return shape
-    pair = _pair(values[0]) if found.kind == "both" else (coordinate(values[0]), coordinate(values[1]))
-    if pair is None or not all(map(math.isfinite, pair)):
-        bad.append(", ".join(str(value)[:30] for value in values))
+    place: tuple[float, float] | None
+    if found.kind == "both":
+        place = pair(values[0])
+    elif found.kind == "parts":
+        place = of_parts(values[:3]), of_parts(values[3:])
+    else:
+        place = coordinate(values[0]), coordinate(values[1])
+    if place is None or not all(map(math.isfinite, place)):
+        bad.append(", ".join(str(value)[:30] for value in values if value not in (None, "")))
         return None
-    return shapely.Point(pair)
+    return shapely.Point(place)
+
+
+def _in_degrees(found: Columns, rows: list[list[Any]], shapes: list[Any], notes: list[Note]) -> list[Any]:
+    """Return points of columns of degrees: those written without signs (1124500) put right, those beyond the earth left out."""
+    if not found.degrees or found.kind != "pair":
+        return shapes
+    far = [number for number, each in enumerate(shapes) if each is not None and (abs(each.x) > 360 or abs(each.y) > 90)]
+    if not far:
+        return shapes
+    made = list(shapes)
+    if len(far) == sum(each is not None for each in shapes):
+        packed = [tuple(packed_degrees(rows[number][place]) for place in found.places) for number in far]
+        if not all(70 < lon < 140 and 3 < lat < 56 for lon, lat in packed):
+            return shapes
+        for number, both in zip(far, packed, strict=True):
+            made[number] = shapely.Point(both)
+        example = str(rows[far[0]][found.places[0]])
+        message = sentence("Numbers such as {example} were taken for degrees, minutes and seconds.", example=example)
+        notes.append(Note("coordinates-packed", "warning", message, len(far)))
+        return made
+    example = ", ".join(str(rows[far[0]][place]) for place in found.places)
+    message = sentence(
+        "{count} rows have degrees that are not on the earth, such as “{example}”.", count=len(far), example=example
+    )
+    notes.append(Note("coordinates-unreadable", "warning", message, len(far), "", (example,)))
+    for number in far:
+        made[number] = None
+    return made
 
 
 def typed(field_id: str, name: str, values: list[Any]) -> tuple[Field, list[Any]]:

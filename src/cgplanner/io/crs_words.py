@@ -15,9 +15,9 @@ from cgplanner.io.crs_zones import FAMILIES, Family
 _CODE = re.compile(r"epsg\W{0,3}(?:[\d.]+\W|xml\W|geographiccrs\W)?\W*(\d{4,6})\b", re.IGNORECASE)
 _WKID = re.compile(r'"?(latestWkid|wkid)"?\s*[:=]\s*"?(\d{4,6})')
 _DATUMS = (
-    (r"cgcs|国家\s*2000|2000\s*(国家|坐标|大地|中国)|大地\s*2000|china.{0,30}2000|大地坐标系\s*2000|国家大地坐标系", 4490),
     (r"西安\s*(19)?80|(19)?80\s*西安|xi.?an.{0,2}(19)?80|(19)?80\s*(国家|坐标)|国家\s*80", 4610),
     (r"北京\s*(19)?54|(19)?54\s*年?\s*北京|beijing.{0,2}(19)?54|(19)?54\s*坐标", 4214),
+    (r"cgcs|国家\s*2000|2000\s*(国家|坐标|大地|中国)|大地\s*2000|china.{0,30}2000|大地坐标系\s*2000|国家大地坐标系", 4490),
     (r"wgs.{0,2}(19)?84", 4326),
 )
 _MERIDIAN = re.compile(

@@ -19,6 +19,7 @@ from cgplanner.text import sentence, tr
 
 SEPARATORS = ",\t;|，"
 _FORMULA = re.compile(r'="([^"]*)"')
+_BLANKS = re.compile(r"[ \t]+")
 _LONGEST_CELL = 16 << 20  # a polygon of the whole province as WKT
 
 
@@ -59,6 +60,8 @@ def _table(path: Path, text: str, notes: list[Note]) -> tuple[list[str], list[li
     csv.field_size_limit(_LONGEST_CELL)
     text, separator = _said_separator(text)
     separator = separator or _separator(text)
+    if not separator:
+        text, separator = _between_tabs(text), "\t"
     try:
         lines = _lines(text, separator, notes)
     except csv.Error as error:
@@ -104,4 +107,13 @@ def _separator(text: str) -> str:
         counts = [len(next(csv.reader([line], delimiter=separator), [])) for line in lines]
         return (counts.count(counts[0]) if counts and counts[0] > 1 else 0, counts[0] if counts else 0)
 
-    return max(SEPARATORS, key=fitness)
+    best = max(SEPARATORS, key=fitness)
+    return "" if fitness(best)[0] < 1 and _BLANKS.search(text.lstrip().split("\n", 1)[0].strip()) else best
+
+
+def _between_tabs(text: str) -> str:
+    """Return the text with tabs in place of blanks where these cut most lines into equally many cells; else as it is."""
+    lines = [_BLANKS.split(line.strip()) for line in text.splitlines() if line.strip()]
+    width = max((len(cells) for cells in lines[1:2]), default=0)
+    alike = sum(len(cells) == width for cells in lines)
+    return "\n".join("\t".join(cells) for cells in lines) if width > 1 and alike * 10 >= len(lines) * 9 else text

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from cgplanner.io.report import Note
+from cgplanner.io.table_rest import without_units
 from cgplanner.text import sentence
 
 _LOOK = 12  # rows among which the names are looked for
@@ -31,7 +32,7 @@ def headed(rows: Sequence[list[Any]], notes: list[Note]) -> tuple[list[str], lis
         notes.append(Note("names-missing", "warning", sentence("The table has no names for its columns; they were numbered.")))
         return _even([], rows)
     names, first = _names(rows, start)
-    return _even(names, rows[first:])
+    return _even(names, without_units(rows[first:], notes))
 
 
 def _is_empty(cell: Any) -> bool:
