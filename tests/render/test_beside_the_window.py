@@ -9,6 +9,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from functools import partial
 
 import pytest
 from PySide6.QtCore import QRectF
@@ -46,6 +47,15 @@ def picture(paint: Callable[[QPainter], None], side: int = 200) -> bytes:
     return bytes(image.constBits())
 
 
+def beside(work: Callable[[], bytes]) -> bytes:
+    """Return what work returns in a thread that is not the window's."""
+    made: list[bytes] = []
+    thread = threading.Thread(target=lambda: made.append(work()))
+    thread.start()
+    thread.join()
+    return made[0]
+
+
 def test_the_pictures_are_those_of_the_painter(qapp: object) -> None:
     path, pen, stamp = star(7, 50.3), QPen(RED, 6.5), QImage(40, 30, QImage.Format.Format_ARGB32_Premultiplied)
     stamp.fill(QColor(20, 200, 30, 100))
@@ -57,7 +67,7 @@ def test_the_pictures_are_those_of_the_painter(qapp: object) -> None:
         (lambda p: unlocked.stroke_path(p, path, pen), lambda p: p.strokePath(path, pen)),
         (lambda p: unlocked.draw_image(p, target, stamp), lambda p: p.drawImage(target, stamp)),
     ):
-        assert picture(here) == picture(there) != empty
+        assert beside(partial(picture, here)) == picture(here) == picture(there) != empty
 
 
 def test_without_the_library_the_same_is_painted(qapp: object, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -67,19 +77,25 @@ def test_without_the_library_the_same_is_painted(qapp: object, monkeypatch: pyte
         unlocked.fill_path(painter, path, RED)
         unlocked.stroke_path(painter, path, QPen(RED, 3.0))
 
-    before = picture(paint)
+    def told(painter: QPainter) -> None:
+        assert not unlocked.is_unlocked()
+        paint(painter)
+
+    before = beside(lambda: picture(paint))
     unlocked._functions.cache_clear()
     monkeypatch.setattr(unlocked, "PLATFORMS", ())
     try:
-        assert not unlocked.is_unlocked()
-        assert picture(paint) == before
+        assert beside(lambda: picture(told)) == before
     finally:
         unlocked._functions.cache_clear()
 
 
+def test_the_window_itself_keeps_the_lock(qapp: object) -> None:
+    assert not unlocked.is_unlocked()
+
+
 @ONLY_LINUX
 def test_other_threads_run_python_while_a_path_is_filled(qapp: object) -> None:
-    assert unlocked.is_unlocked()
     path, over, seen = star(401, 600.0), threading.Event(), []
 
     def look() -> None:
@@ -92,11 +108,12 @@ def test_other_threads_run_python_while_a_path_is_filled(qapp: object) -> None:
     spans: list[tuple[float, float]] = []
 
     def paint(painter: QPainter) -> None:
+        assert unlocked.is_unlocked()
         begun = time.perf_counter()
         unlocked.fill_path(painter, path, RED)
         spans.append((begun, time.perf_counter()))
 
-    picture(paint, 1800)
+    beside(lambda: picture(paint, 1800))
     over.set()
     watcher.join()
     (begun, ended), looks = spans[0], len(seen)

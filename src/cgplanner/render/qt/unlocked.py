@@ -3,14 +3,15 @@
 PySide holds the lock through every call of a QPainter, so one wide translucent line in a worker keeps the window from its
 next frame. The same functions of Qt's library, called through ctypes, let it go. They are public functions, which Qt promises
 to keep in all of Qt 6, take pointers and numbers and return nothing. Where they are not found, or the platform is none that
-this was tried on, PySide's own calls do the same with the lock held. The painter, its image and what is painted must belong
-to one thread.
+this was tried on, PySide's own calls do the same with the lock held; so they do in the main thread, which would have to wait
+for the lock after each of them. The painter, its image and what is painted must belong to one thread.
 """
 
 from __future__ import annotations
 
 import ctypes
 import sys
+import threading
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
@@ -65,9 +66,14 @@ def _functions() -> _Functions | None:
         return None
 
 
+def _beside() -> _Functions | None:
+    """Return the functions in a thread beside the window's."""
+    return None if threading.current_thread() is threading.main_thread() else _functions()
+
+
 def is_unlocked() -> bool:
-    """Tell whether other threads run Python while these functions paint."""
-    return _functions() is not None
+    """Tell whether other threads run Python while these functions paint in the calling one."""
+    return _beside() is not None
 
 
 def _at(thing: Object) -> int:
@@ -77,7 +83,7 @@ def _at(thing: Object) -> int:
 
 def fill_path(painter: QPainter, path: QPainterPath, color: QColor) -> None:
     """Fill a path."""
-    qt, brush = _functions(), QBrush(color)
+    qt, brush = _beside(), QBrush(color)
     if qt is None:
         painter.fillPath(path, brush)
     else:
@@ -86,7 +92,7 @@ def fill_path(painter: QPainter, path: QPainterPath, color: QColor) -> None:
 
 def stroke_path(painter: QPainter, path: QPainterPath, pen: QPen) -> None:
     """Draw a line along a path."""
-    qt = _functions()
+    qt = _beside()
     if qt is None:
         painter.strokePath(path, pen)
     else:
@@ -95,7 +101,7 @@ def stroke_path(painter: QPainter, path: QPainterPath, pen: QPen) -> None:
 
 def draw_image(painter: QPainter, target: QRectF, image: QImage) -> None:
     """Lay a whole image on a rectangle in the painter's units."""
-    qt, whole = _functions(), QRectF(image.rect())
+    qt, whole = _beside(), QRectF(image.rect())
     if qt is None:
         painter.drawImage(target, image, whole)
     else:
@@ -104,7 +110,7 @@ def draw_image(painter: QPainter, target: QRectF, image: QImage) -> None:
 
 def clear(image: QImage) -> None:
     """Make an image wholly transparent; nobody else may hold it."""
-    qt = _functions()
+    qt = _beside()
     if qt is None:
         image.fill(0)
     else:
