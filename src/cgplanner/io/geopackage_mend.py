@@ -6,6 +6,7 @@ The driver refuses such a file, or shows its shapes as texts. The copy lies in a
 from __future__ import annotations
 
 import contextlib
+import re
 import sqlite3
 import struct
 import tempfile
@@ -16,6 +17,8 @@ from pathlib import Path
 from cgplanner.io.geopackage_sql import APPLICATION_ID, UNDEFINED_SRS_ID, create_missing, quoted, srs_id_of, tables_of
 
 _LISTS = ("gpkg_spatial_ref_sys", "gpkg_contents", "gpkg_geometry_columns")
+_MAY_BE_SHAPES = re.compile("^$|BLOB|GEOM|POINT|LINE|POLYGON|CURVE|SURFACE|COLLECTION", re.IGNORECASE)
+_LOOKED_AT = 1000  # rows
 _OWN = ("gpkg_", "sqlite_", "rtree_")
 
 
@@ -59,12 +62,12 @@ def _unlisted(database: sqlite3.Connection, missing: list[str]) -> list[_Shapes]
         )
         listed = {name for (name,) in rows}
     found = []
-    for table in sorted(tables_of(database)):
+    for (table,) in database.execute("SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY name").fetchall():
         if table.lower() in listed or table.lower().startswith(_OWN):
             continue
         with contextlib.suppress(sqlite3.Error):  # a virtual table whose module is not there
-            for _, column, *_ in database.execute(f"PRAGMA table_info({quoted(table)})").fetchall():
-                if (srs := _system(database, table, column)) is not None:
+            for _, column, declared, *_ in database.execute(f"PRAGMA table_info({quoted(table)})").fetchall():
+                if _MAY_BE_SHAPES.search(str(declared or "")) and (srs := _system(database, table, column)) is not None:
                     found.append(_Shapes(table, column, srs))
                     break
     return found
@@ -73,7 +76,8 @@ def _unlisted(database: sqlite3.Connection, missing: list[str]) -> list[_Shapes]
 def _system(database: sqlite3.Connection, table: str, column: str) -> int | None:
     """Return the coordinate system that the first blob of a column names; None for a column without shapes."""
     name = quoted(column)
-    row = database.execute(f"SELECT {name} FROM {quoted(table)} WHERE typeof({name}) = 'blob' LIMIT 1").fetchone()  # noqa: S608  quoted names
+    first = f"SELECT {name} AS c FROM {quoted(table)} LIMIT {_LOOKED_AT}"  # noqa: S608  quoted names
+    row = database.execute(f"SELECT c FROM ({first}) WHERE typeof(c) = 'blob' LIMIT 1").fetchone()  # noqa: S608  as above
     if row is None or len(row[0]) < 8 or row[0][:2] != b"GP":
         return None
     return int(struct.unpack("<i" if row[0][3] & 1 else ">i", row[0][4:8])[0])

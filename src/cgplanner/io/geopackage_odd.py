@@ -26,7 +26,7 @@ from cgplanner.model.geometry_column import flat_column
 from cgplanner.model.schema import Field, FieldType
 from cgplanner.text import sentence
 
-_FEW = 200_000  # rows up to which every blob's header is looked at
+_FEW = 20_000  # rows up to which every blob's header is looked at
 _AT_ONCE = 500
 _DAY, _MOMENT = "[0-9][0-9][0-9][0-9]-[0-9][0-9]-[0-9][0-9]", "????-??-??T??:??:??*Z"
 _NUMBERS = (FieldType.INTEGER, FieldType.REAL, FieldType.BOOLEAN)
