@@ -386,7 +386,7 @@ def test_whole_numbers_give_the_picture_of_the_exact_painter(seed: int, width: f
     assert areas.is_quick()
     quick, exact = np.full((2, 40, 50, 4), 255, np.uint8)
     areas.quickly(quick, thin=False, threads=1)
-    areas.exactly(exact, 0, 40, thin=False)
+    areas.exactly(exact, 0, 40, kernels.areas_of_rows(ragged), thin=False)
     off = np.abs(quick.astype(int) - exact)
     assert off.mean() < 0.8
     if width is None:
@@ -434,6 +434,26 @@ def test_specks_add_up_to_their_area() -> None:
     assert areas.is_quick()
     areas.quickly(image, thin=True, threads=1)
     assert image[5, 5, 3] / 255 == pytest.approx(sum(each.area for each in specks), abs=0.02)
+
+
+def test_areas_of_rows_are_shapelys() -> None:
+    holed = shapely.Polygon([(0, 0), (9, 0), (9, 9), (0, 9)], [[(1, 1), (1, 3), (4, 3), (4, 1)]])
+    shapes = [holed, shapely.MultiPolygon([shapely.box(20, 0, 22, 5), holed]), None, shapely.box(3, 3, 4, 4)]
+    expected = [0.0 if shape is None else shape.area for shape in shapes]
+    assert kernels.areas_of_rows(ragged_of(shapes)).tolist() == pytest.approx(expected)
+
+
+def test_lines_lose_vertices_only_where_these_lie_close() -> None:
+    wide = [shapely.LineString([(k + 0.7 * i, 20 + (i % 2) * 0.4 + k) for i in range(20)]) for k in range(6)]
+    pictures = []
+    for thin in (True, False):
+        ragged, image = ragged_of(wide), np.zeros((40, 50, 4), np.uint8)
+        pen = kernels.Outline(WHITE, np.zeros(6, np.int32), 1.0)
+        affine = (1.5, 0.0, 0.0, 0.0, 1.5, -10.0)
+        kernels.draw_lines_tile(image, ragged, np.arange(6), kernels.bounds_of_rows(*ragged), affine, pen, thin=thin)
+        pictures.append(image)
+    assert pictures[0].any()
+    assert np.array_equal(*pictures)
 
 
 @pytest.mark.parametrize("width", [0.5, 1.2, 5.0])

@@ -115,6 +115,19 @@ def test_index_finds_what_a_search_of_all_finds(boxes: list[tuple[int, int, int]
     assert BoxIndex(bounds).query(window).tolist() == expected
 
 
+@pytest.mark.parametrize("side", [0.5, 20.0, 70.0, 500.0])
+def test_a_search_of_blocks_finds_what_a_search_of_all_boxes_does(side: float) -> None:
+    rng = np.random.default_rng(3)
+    low = rng.uniform(0, 100, (1000, 2))
+    bounds = np.hstack([low, low + rng.uniform(0, 2, (1000, 2))])
+    bounds[::97] = np.nan
+    index = BoxIndex(bounds)
+    for x, y in rng.uniform(-5, 100, (20, 2)) - (side > 100) * 200:
+        meets = (bounds[:, 0] <= x + side) & (bounds[:, 2] >= x) & (bounds[:, 1] <= y + side) & (bounds[:, 3] >= y)
+        assert index.query((x, y, x + side, y + side)).tolist() == np.flatnonzero(meets).tolist()
+    assert BoxIndex(np.full((3, 4), np.nan)).query((0.0, 0.0, 1.0, 1.0)).tolist() == []
+
+
 def test_index_sees_edited_and_forgets_moved_rows() -> None:
     column = flat_column([shapely.Point(i, 0) for i in range(500)])
     moved = column.replaced(positions(10), geometry_column([shapely.Point(-50, 0)]))

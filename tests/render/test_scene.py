@@ -17,7 +17,7 @@ from PySide6.QtGui import QImage, QPainter
 from cgplanner.errors import Cancelled
 from cgplanner.geometry import kernels
 from cgplanner.geometry.crs import fitted_crs
-from cgplanner.model.geometry_column import geometry_column
+from cgplanner.model.geometry_column import flat_column, geometry_column
 from cgplanner.model.layer import Layer
 from cgplanner.model.schema import Field, FieldType, Schema
 from cgplanner.model.table import GEOMETRY, table_from_records
@@ -32,6 +32,7 @@ from cgplanner.render.scene.display_text import as_text
 from cgplanner.render.scene.hit_test import distances_to, hit
 from cgplanner.render.scene.label_placement import label
 from cgplanner.render.scene.label_text import wrapped
+from cgplanner.render.scene.projected import sizes_of
 from cgplanner.render.scene.ticks import tick_marks
 from cgplanner.render.scene.timing import time_render
 from cgplanner.render.scene.viewport import Viewport
@@ -357,3 +358,11 @@ def test_of_a_crowd_on_one_pixel_the_first_is_kept(places: list[tuple[int, int]]
     seen: set[tuple[int, int]] = set()
     firsts = [k for k, place in enumerate(places) if not (place in seen or seen.add(place))]  # type: ignore[func-returns-value]  # add gives None
     assert first_of_cells(cells).tolist() == firsts
+
+
+def test_what_specks_need_is_kept_for_the_next_picture_and_for_edited_versions() -> None:
+    column = flat_column([shapely.box(x, y, x + 2, y + 1) for x in range(0, 30, 3) for y in range(0, 30, 3)])
+    first = sizes_of(column.base, "EPSG:4547", "EPSG:4547")
+    assert first.tolist() == [2.0] * 100
+    edited = column.replaced(np.array([3]), geometry_column([shapely.box(0, 0, 9, 9)]))
+    assert sizes_of(edited.base, "EPSG:4547", "EPSG:4547") is first

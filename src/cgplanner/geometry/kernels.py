@@ -46,6 +46,7 @@ from cgplanner.geometry.kernel_arguments import (
 from cgplanner.geometry.tile_painter import (
     Areas,
     areas,
+    areas_of_rows,
     draw_lines_tile,
     draw_polygons_tile,
     planes,
@@ -65,6 +66,7 @@ __all__ = [
     "Shapes",
     "apply_grid",
     "areas",
+    "areas_of_rows",
     "available",
     "bounds_of_rows",
     "contains_point",

@@ -329,22 +329,31 @@ def _row_area(xy: Array, ring_offsets: Array, part_offsets: Array, first: int, l
 
 
 @compiled
-def splat_rows(  # noqa: PLR0917  compiled code has no keyword-only arguments
+def areas_of_rows(xy: Array, ring_offsets: Array, part_offsets: Array, row_offsets: Array) -> Array:
+    """Return the area of every row, float32: shells less holes, map units squared."""
+    out = np.empty(len(row_offsets) - 1, np.float32)
+    for row in range(len(out)):
+        out[row] = _row_area(xy, ring_offsets, part_offsets, row_offsets[row], row_offsets[row + 1])
+    return out
+
+
+@compiled
+def splat_rows(
     paint: Array,
     cover: Array,
-    xy: Array,
-    ring_offsets: Array,
-    part_offsets: Array,
-    row_offsets: Array,
     rows: Array,
     bounds: Array,
+    areas: Array,
     affine: tuple[float, float, float, float, float, float],
     index: Array,
     palette: Array,
     small_px: float,
     margin_px: float,
 ) -> Array:
-    """Add the rows below ``small_px`` to the planes; return the larger ones that meet the tile, in their order."""
+    """Add the rows below ``small_px`` to the planes, ``areas`` being those of all rows.
+
+    Return the larger ones that meet the tile, in their order.
+    """
     height, width = cover.shape
     large = np.empty(len(rows), np.int64)
     count = 0
@@ -370,7 +379,7 @@ def splat_rows(  # noqa: PLR0917  compiled code has no keyword-only arguments
         colour = index[row]
         if colour < 0 or colour >= len(palette):
             continue
-        area = scale * _row_area(xy, ring_offsets, part_offsets, row_offsets[row], row_offsets[row + 1])
+        area = scale * areas[row]
         if area > 0.0 and half_x > 0.0 and half_y > 0.0:
             _splat(paint, cover, x - half_x, y - half_y, x + half_x, y + half_y, area, _tint(palette, colour))
     return large[:count].copy()

@@ -37,6 +37,9 @@ from cgplanner.geometry.kernel_arguments import (
 if TYPE_CHECKING:
     from concurrent.futures import ThreadPoolExecutor
 
+SAMPLE, SAMPLE_STEPS = 128, 16  # lines that are looked at, and steps of each
+FARTHEST = 1e12  # map units that count, of what may be any number
+DENSE_PX = 0.75  # from vertex to vertex; where they lie closer together, some are left out
 SMALL_PX = 2.0  # features whose box is smaller are spread over its pixels
 BAND_PIXELS = 100_000  # of a band's planes, 1 MB: what stays in a core's own cache
 OUTLINE_FULL_PX = 6.0  # outlines fade in from SMALL_PX to this size, lest small parcels drown in them
@@ -54,6 +57,7 @@ def draw_polygons_tile(
     *,
     thin: bool = True,
     threads: int = 1,
+    sizes: Callable[[], Array] | None = None,
 ) -> None:
     """Draw these rows of a polygon layer, in this order, over a tile.
 
@@ -63,7 +67,7 @@ def draw_polygons_tile(
 
     Where most features of the layer are smaller than ``SMALL_PX``, the small ones are spread over the pixels of their bounds
     by their true area, in floating point; so are layers with fills that can be seen through. All else goes the quick way of
-    ``sum_kernels.py``.
+    ``sum_kernels.py``. ``sizes`` returns the areas of all rows of the layer, as :func:`areas_of_rows` does, for who keeps them.
     """
     if fill is None and outline is None:
         return
@@ -71,9 +75,18 @@ def draw_polygons_tile(
     if paint.is_quick():
         paint.quickly(checked_image(image), thin=thin, threads=threads)
     else:
+        known = fixed(sizes() if sizes else areas_of_rows(ragged), np.float32)
         strips = np.linspace(0, len(image), threads + 1).astype(int).tolist()
-        works = [partial(paint.exactly, checked_image(image), top, bottom, thin=thin) for top, bottom in pairwise(strips)]
+        works = [
+            partial(paint.exactly, checked_image(image), top, bottom, known, thin=thin) for top, bottom in pairwise(strips)
+        ]
         side_by_side(works, threads)
+
+
+def areas_of_rows(ragged: Ragged) -> Array:
+    """Return the area of every row of a layer, shells less holes, float32, in units of ``xy`` squared."""
+    found: Array = raster_kernels().areas_of_rows(*layout_of(*ragged))
+    return found
 
 
 def areas(
@@ -119,14 +132,15 @@ class Areas(NamedTuple):
         size = self.bounds[some, 2:] - self.bounds[some, :2]
         spacing = 2.0 * size.sum(axis=1)[counts > 0] / counts[counts > 0]
         spacing = spacing[np.isfinite(spacing)]
-        return not len(spacing) or float(np.partition(spacing, len(spacing) // 10)[len(spacing) // 10]) * self._scale() < 0.75
+        return (
+            not len(spacing) or float(np.partition(spacing, len(spacing) // 10)[len(spacing) // 10]) * self._scale() < DENSE_PX
+        )
 
     def _scale(self) -> float:
-        a, b, _, d, e, _ = self.affine
-        return max(abs(a) + abs(b), abs(d) + abs(e))
+        return _scale_of(self.affine)
 
-    def exactly(self, image: Array, top: int, bottom: int, *, thin: bool) -> None:
-        """Draw a strip of the picture in floating point, the small features spread over their pixels."""
+    def exactly(self, image: Array, top: int, bottom: int, sizes: Array, *, thin: bool) -> None:
+        """Draw a strip of the picture in floating point, the small features spread over pixels by the ``sizes`` of all."""
         strip = image[top:bottom]
         a, b, c, d, e, f = self.affine
         affine = (a, b, c, d, e, f - top)
@@ -134,9 +148,7 @@ class Areas(NamedTuple):
         paint, cover = planes(strip)
         raster, palette = raster_kernels(), colours(self.fill.palette)
         index = _by_row(self.rows, self.fill.classes, len(self.bounds))
-        large = raster.splat_rows(
-            paint, cover, *self.layout, self.rows, self.bounds, affine, index, palette, SMALL_PX, float(margin)
-        )
+        large = raster.splat_rows(paint, cover, self.rows, self.bounds, sizes, affine, index, palette, SMALL_PX, float(margin))
         tolerance = 0.5 if thin else 0.0
         shapes = Shapes(*shape_kernels().to_device(*self.layout, fixed(large, np.int64), affine, tolerance, True))
         arrays = fixed(shapes.xy, np.float32), fixed(shapes.ring_offsets, np.int64), fixed(shapes.shape_offsets, np.int64)
@@ -169,6 +181,29 @@ class Areas(NamedTuple):
 
         margin = 0.5 * width_px + 1.0
         _in_bands(image, self.rows, self.bounds, self.affine, draw, pens, margin, threads)
+
+
+def _scale_of(affine: Affine) -> float:
+    a, b, _, d, e, _ = affine
+    return max(abs(a) + abs(b), abs(d) + abs(e))
+
+
+def _is_close(layout: tuple[Array, ...], scale: float) -> bool:
+    """Tell whether vertices of some lines lie so close together that many can go; the same for every tile of a resolution.
+
+    Looking for them costs a third of the time of drawing lines that have none.
+    """
+    xy, rings, parts, rows = layout
+    some = np.arange(0, len(rows) - 1, max((len(rows) - 1) // SAMPLE, 1))
+    first = parts[rows[some[rows[some + 1] > rows[some]]]]
+    places = rings[first][:, None] + np.arange(SAMPLE_STEPS)
+    there = places + 1 < rings[first + 1][:, None]
+    with np.errstate(invalid="ignore", over="ignore"):  # a vertex may be anything
+        steps = np.hypot(*(xy[places[there] + 1] - xy[places[there]]).T)
+    count = there.sum(axis=1)
+    total = np.bincount(np.nonzero(there)[0], np.minimum(np.where(np.isnan(steps), 0.0, steps), FARTHEST), len(count))
+    spacing = total[count > 0] / count[count > 0]
+    return not len(spacing) or float(np.partition(spacing, len(spacing) // 10)[len(spacing) // 10]) * scale < DENSE_PX
 
 
 def _in_bands(
@@ -278,6 +313,7 @@ def draw_lines_tile(
         raise ValueError(message)
     codes, pens = _pens(pen.palette)
     box, width_px = fixed(bounds, np.float64), float(pen.width_px)
+    thin = thin and _is_close(layout, _scale_of(numbers))
 
     def draw(_state: Array, ink: Array, picks: Array, place: Affine) -> None:
         line = np.empty((sum_kernels().room_of(*layout[1:], wanted, picks)[0], 2), np.float32)

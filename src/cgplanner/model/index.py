@@ -43,23 +43,34 @@ class BoxIndex:
     def _blocks(self) -> Floats:
         starts = np.arange(0, len(self.order), BLOCK)
         ordered = self.bounds[self.order]
+        if not len(starts):
+            return np.empty((0, 4))
         low = np.minimum.reduceat(ordered[:, :2], starts, axis=0)
         high = np.maximum.reduceat(ordered[:, 2:], starts, axis=0)
         return np.hstack([low, high])
 
+    @cached_property
+    def _ascending(self) -> Positions:
+        return frozen(np.sort(self.order))
+
     def query(self, box: tuple[float, float, float, float]) -> Positions:
         """Return the rows whose bounds meet the box (borders included), ascending."""
-        if not len(self.order):
-            return np.empty(0, np.int64)
         hit = np.flatnonzero(_meet(self._blocks, box))
-        slots = (hit[:, None] * BLOCK + np.arange(BLOCK)).ravel()
-        rows = self.order[slots[slots < len(self.order)]]
-        if len(rows) * MANY > len(self.bounds):  # marking what was found and reading it off is quicker than sorting it
-            found = np.zeros(len(self.bounds), np.bool_)
-            found[rows] = True
-            rows = np.flatnonzero(found)
-            return rows[_meet(self.bounds[rows], box)]
-        return np.sort(rows[_meet(self.bounds[rows], box)])
+        whole = _within(self._blocks[hit], box)  # whoever is in such a block need not be asked
+        if len(hit) == len(self._blocks) and whole.all():
+            return self._ascending
+        inner, rim = self._rows_in(hit[whole]), self._rows_in(hit[~whole])
+        rim = rim[_meet(self.bounds[rim], box)]
+        if (len(inner) + len(rim)) * MANY <= len(self.bounds):
+            return np.sort(np.concatenate([inner, rim]))
+        found = np.zeros(len(self.bounds), np.bool_)  # marking what was found and reading it off is quicker than sorting it
+        found[inner] = found[rim] = True
+        return np.flatnonzero(found)
+
+    def _rows_in(self, blocks: Positions) -> Positions:
+        slots = (blocks[:, None] * BLOCK + np.arange(BLOCK)).ravel()
+        rows: Positions = self.order[slots[slots < len(self.order)]]
+        return rows
 
 
 def _meet(bounds: Floats, box: tuple[float, float, float, float]) -> NDArray[np.bool_]:
@@ -67,6 +78,13 @@ def _meet(bounds: Floats, box: tuple[float, float, float, float]) -> NDArray[np.
         (bounds[:, 0] <= box[2]) & (bounds[:, 2] >= box[0]) & (bounds[:, 1] <= box[3]) & (bounds[:, 3] >= box[1])
     )
     return hit
+
+
+def _within(bounds: Floats, box: tuple[float, float, float, float]) -> NDArray[np.bool_]:
+    inside: NDArray[np.bool_] = (
+        (bounds[:, 0] >= box[0]) & (bounds[:, 2] <= box[2]) & (bounds[:, 1] >= box[1]) & (bounds[:, 3] <= box[3])
+    )
+    return inside
 
 
 def _morton(bounds: Floats) -> NDArray[np.uint64]:

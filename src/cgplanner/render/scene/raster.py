@@ -8,17 +8,18 @@ they cannot draw, everything goes the ordinary way. This file must not know a to
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
 
 from cgplanner.geometry import kernels
-from cgplanner.geometry.ragged import LINEARRING, LINESTRING, MULTILINESTRING, MULTIPOLYGON, POLYGON, Floats, Ints
+from cgplanner.geometry.ragged import COLLECTION, LINEARRING, LINESTRING, MULTILINESTRING, MULTIPOLYGON, POLYGON, Floats, Ints
 from cgplanner.model.layer import Layer
 from cgplanner.render.scene.display_list import PixelBatch
-from cgplanner.render.scene.projected import projected
+from cgplanner.render.scene.projected import projected, sizes_of
 from cgplanner.render.scene.request import SceneRequest
 from cgplanner.symbology.evaluate import Classes, style_of
 from cgplanner.symbology.style import Fill, Line, Symbol, SymbolLayer
@@ -44,16 +45,27 @@ def paint_rows(
     geometry = layer.table.geometry
     base_rows = geometry.rows_in_base[rows].astype(np.int64)
     kinds = geometry.kinds_of(rows)
-    areas = np.isin(kinds, AREAS) & (base_rows >= 0) & np.array([_is_plain(symbol.polygon) for symbol in symbols])[index]
-    lines = np.isin(kinds, LINES) & (base_rows >= 0) & np.array([_is_plain(symbol.line) for symbol in symbols])[index]
-    if lines.any() and ((np.isin(kinds, AREAS) & ~areas).any() or style_of(layer).order_by):
+    are_areas, shared = _among(kinds, AREAS), base_rows >= 0
+    areas = are_areas & shared & np.array([_is_plain(symbol.polygon) for symbol in symbols])[index]
+    lines = _among(kinds, LINES) & shared & np.array([_is_plain(symbol.line) for symbol in symbols])[index]
+    if lines.any() and ((are_areas & ~areas).any() or style_of(layer).order_by):
         lines[:] = False  # areas that are still to come belong under the lines; and an order of rows is none of classes
     canvas = _Canvas.of(layer, request, symbols)
     for mine, paint in ((areas, canvas.paint_areas), (lines, canvas.paint_lines)):
-        if mine.sum() >= CROWD:
+        if mine.all():  # as nearly always: nothing need be picked
+            paint(base_rows, index)
+            rest[:] = False
+        elif mine.sum() >= CROWD:
             paint(base_rows[mine], index[mine])
             rest &= ~mine
     return (() if rest.all() else (PixelBatch(0.0, 0.0, request.ratio, canvas.image),)), rest
+
+
+def _among(kinds: NDArray[np.int8], wanted: Sequence[int]) -> Rows:
+    """Tell which kinds are wanted ones, by a table: they are few, -1 among them, and rows are many."""
+    table = np.zeros(COLLECTION + 2, bool)
+    table[list(wanted)] = True
+    return table[kinds]
 
 
 def _is_plain(parts: Sequence[SymbolLayer]) -> bool:
@@ -78,6 +90,7 @@ class _Canvas:
     affine: kernels.Affine
     symbols: Sequence[Symbol]
     ratio: float
+    sizes: Callable[[], NDArray[np.float32]]
 
     @classmethod
     def of(cls, layer: Layer, request: SceneRequest, symbols: Sequence[Symbol]) -> _Canvas:
@@ -85,9 +98,10 @@ class _Canvas:
         size = max(round(viewport.height * ratio), 1), max(round(viewport.width * ratio), 1)
         base = layer.table.geometry.base
         xy, bounds = projected(base, layer.crs, viewport.crs)
+        sizes = partial(sizes_of, base, layer.crs, viewport.crs)
         ragged = kernels.Ragged(xy, base.ring_offsets, base.part_offsets, base.row_offsets)
         a, b, c, d, e, f = (value * ratio for value in viewport.affine)
-        return cls(np.zeros((*size, 4), np.uint8), ragged, bounds, (a, b, c, d, e, f), symbols, ratio)
+        return cls(np.zeros((*size, 4), np.uint8), ragged, bounds, (a, b, c, d, e, f), symbols, ratio, sizes)
 
     def _threads(self, features: int) -> int:
         """Return how many threads share the picture: tiles are drawn two at a time already."""
@@ -98,7 +112,9 @@ class _Canvas:
     def paint_areas(self, rows: Ints, classes: Classes) -> None:
         threads = self._threads(len(rows))
         for fill, outline in _area_passes(self.symbols, classes, self.ratio):
-            kernels.draw_polygons_tile(self.image, self.ragged, rows, self.bounds, self.affine, fill, outline, threads=threads)
+            kernels.draw_polygons_tile(
+                self.image, self.ragged, rows, self.bounds, self.affine, fill, outline, threads=threads, sizes=self.sizes
+            )
 
     def paint_lines(self, rows: Ints, classes: Classes) -> None:
         threads = self._threads(len(rows))
