@@ -26,6 +26,7 @@ from cgplanner.model.table import FeatureTable
 DECIMALS = 9
 _BATCH = 20_000
 _NAMES = ("Point", "LineString", "LineString", "Polygon", "MultiPoint", "MultiLineString", "MultiPolygon")
+_ESCAPED = r'[\x00-\x1f"\\\x7f]'
 _NOTHING = pa.scalar("", pa.large_string())
 
 
@@ -64,9 +65,8 @@ def _bytes(texts: Any) -> bytes:
 def value_texts(column: Column, field: Field) -> Any:
     """Return an Arrow array: every value as JSON."""
     if isinstance(column, TextColumn):
-        known = [json.dumps(text, ensure_ascii=False).encode("utf-8", "replace") for text in column.dictionary]
-        texts = pa.array([*known, b"null"], pa.large_binary()).cast(pa.large_string())
-        return texts.take(pa.array(np.where(column.codes < 0, len(known), column.codes)))
+        texts = pa.concat_arrays([_quoted(column.dictionary), pa.array(["null"], pa.large_string())])
+        return texts.take(pa.array(np.where(column.codes < 0, len(column.dictionary), column.codes)))
     assert isinstance(column, ArrayColumn)  # noqa: S101  attribute columns are one of the two
     if field.type is FieldType.BOOLEAN:
         texts = pc.if_else(pa.array(column.array), "true", "false").cast(pa.large_string())
@@ -78,6 +78,18 @@ def value_texts(column: Column, field: Field) -> Any:
     if column.mask is None:
         return texts
     return pc.if_else(pa.array(column.mask), pa.scalar("null", pa.large_string()), texts)
+
+
+def _quoted(texts: Any) -> Any:
+    """Return texts as JSON, in Arrow's compiled code where no character needs an escape."""
+    try:
+        plain = pa.array(texts, pa.large_string())
+    except (UnicodeEncodeError, pa.ArrowException):  # half a character
+        plain = None
+    if plain is not None and not pc.any(pc.match_substring_regex(plain, _ESCAPED)).as_py():
+        return _put_together('"', plain, '"')
+    known = [json.dumps(text, ensure_ascii=False).encode("utf-8", "replace") for text in texts]
+    return pa.array(known, pa.large_binary()).cast(pa.large_string())
 
 
 def _numbers(values: Any) -> Any:
