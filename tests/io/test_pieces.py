@@ -137,6 +137,15 @@ def test_a_shapefile_says_the_same_piece_by_piece(
 
 
 @settings(max_examples=8)
+@given(tables(AREAS))
+def test_a_flatgeobuf_says_the_same_piece_by_piece(tmp_path_factory: pytest.TempPathFactory, table: FeatureTable) -> None:
+    path = tmp_path_factory.mktemp("pieces") / "plots.fgb"
+    write_layer(table, "EPSG:4547", path, format="fgb", layer_name="plots")
+    assert _told(path) == _as_whole(lambda: _told(path))
+    assert _is_in_pieces(path) == (len(table) > 7)
+
+
+@settings(max_examples=8)
 @given(tables(AREAS + TALL + OTHERS), st.sampled_from(["qgis", "arcgis10", "mapgis"]), st.sampled_from([None, "EPSG:4490"]))
 def test_a_shapefile_of_pieces_is_that_of_the_whole(
     tmp_path_factory: pytest.TempPathFactory, table: FeatureTable, receiver: str, crs: str | None

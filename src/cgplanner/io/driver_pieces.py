@@ -16,6 +16,7 @@ import numpy as np
 from cgplanner.io.engines import gdal_messages, pyogrio
 from cgplanner.io.gdal_layers import GEOMETRY_NAME, DriverLayer, said_by_driver, unreadable
 from cgplanner.io.repair import with_finite
+from cgplanner.io.row_pieces import rows_of_a_piece
 from cgplanner.text import tr
 
 ROWS_AT_ONCE = 16_384
@@ -47,7 +48,8 @@ def driver_pieces(
         engine.errors.FieldError,
         OSError,
     )
-    words = {"use_pyarrow": True, "return_fids": fids, "batch_size": ROWS_AT_ONCE}
+    rows = rows_of_a_piece(_bytes_of(path), int(info["features"]), ROWS_AT_ONCE)
+    words = {"use_pyarrow": True, "return_fids": fids, "batch_size": rows}
     try:
         with contextlib.ExitStack() as stack:
             with gdal_messages() as said:  # around each step alone: a listener must not outlive its turn
@@ -70,6 +72,10 @@ def driver_pieces(
         raise unreadable(path, error) from error
     except (engine.errors.GeometryError, RuntimeError) as error:
         raise NotInPiecesError from error
+
+
+def _bytes_of(path: Path) -> int:
+    return path.stat().st_size if path.is_file() else 0
 
 
 def _piece(batch: Any, geometry_name: str, info: dict[str, Any], messages: list[str], *, fids: bool) -> DriverLayer:

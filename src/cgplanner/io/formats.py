@@ -78,6 +78,12 @@ def _geopackage_pieces(path: Path, layer: str, _encoding: str | None) -> Iterato
     return geopackage_pieces(path, layer)
 
 
+def _flatgeobuf_pieces(path: Path, layer: str, _encoding: str | None) -> Iterator[LoadedLayer]:
+    from cgplanner.io.gdal_files import flatgeobuf_pieces  # noqa: PLC0415  a driver, see the top
+
+    return flatgeobuf_pieces(path, layer)
+
+
 def _shapefile_pieces(path: Path, _layer: str, encoding: str | None) -> Iterator[LoadedLayer]:
     from cgplanner.io.shapefile import shapefile_pieces  # noqa: PLC0415  a driver, see the top
 
@@ -144,8 +150,11 @@ def _starts(*signs: bytes) -> Callable[[bytes], bool]:
     return lambda head: head.removeprefix(b"\xef\xbb\xbf").lstrip().lower().startswith(signs)
 
 
-def _through_gdal(name: str, title: str, suffixes: tuple[str, ...], begins: Callable[[bytes], bool]) -> Format:
-    return Format(name, title, suffixes, begins, _door("gdal_files", "gdal_file_layers"), _door("gdal_files", "read_gdal_file"))
+def _through_gdal(
+    name: str, title: str, suffixes: tuple[str, ...], begins: Callable[[bytes], bool], pieces: Pieces | None = None
+) -> Format:
+    layers, read = _door("gdal_files", "gdal_file_layers"), _door("gdal_files", "read_gdal_file")
+    return Format(name, title, suffixes, begins, layers, read, pieces)
 
 
 _shape = (_door("shapefile", "shapefile_layers"), _alone("shapefile", "read_shapefile", encoding=True))
@@ -171,7 +180,7 @@ FORMATS: dict[str, Format] = {
         Format("kmz", "KMZ", (".kmz",), _begins_kml, *_kml),
         _through_gdal("gpx", "GPX", (".gpx",), _begins_xml),
         _through_gdal("gml", "GML", (".gml", ".xml"), _begins_xml),
-        _through_gdal("fgb", "FlatGeobuf", (".fgb",), _starts(b"fgb")),
+        _through_gdal("fgb", "FlatGeobuf", (".fgb",), _starts(b"fgb"), _flatgeobuf_pieces),
         _through_gdal("tab", "MapInfo TAB", (".tab",), _starts(b"!table")),
         _through_gdal("mif", "MapInfo MIF", (".mif",), _starts(b"version")),
         _through_gdal("sqlite", "SpatiaLite", (".sqlite", ".spatialite", ".sqlite3", ".db3"), begins_sqlite),

@@ -7,6 +7,7 @@ net; here it gets links in a folder that is gone afterwards, headers put right, 
 from __future__ import annotations
 
 import contextlib
+import itertools
 import re
 import shutil
 import tempfile
@@ -23,6 +24,7 @@ from cgplanner.io import dbf
 from cgplanner.io.crs_files import MISSING, FoundCrs, crs_of_driver
 from cgplanner.io.crs_words import crs_of_words
 from cgplanner.io.driver_days import with_real_days
+from cgplanner.io.driver_pieces import NotInPiecesError, driver_pieces
 from cgplanner.io.encoding import BIG5, GB18030, NAMES, UTF8, codec_of_mark, find_encoding
 from cgplanner.io.gdal_layers import (
     DriverLayer,
@@ -41,10 +43,12 @@ from cgplanner.io.gdal_layers import (
 )
 from cgplanner.io.mapinfo_parts import missing_parts
 from cgplanner.io.report import Note, Report
+from cgplanner.io.row_pieces import numbered
 from cgplanner.io.source import LoadedLayer, Progress, SourceLayer
 from cgplanner.io.xml_notes import named_system, no_features, survey_notes, without_numbers
 from cgplanner.io.xml_source import walked_xml
 from cgplanner.io.xml_survey import XmlSurvey
+from cgplanner.model.geometry_column import flat_column
 from cgplanner.model.table import new_table
 from cgplanner.text import sentence, tr
 
@@ -125,6 +129,37 @@ def read_gdal_file(path: Path, layer: str, encoding: str | None, progress: Progr
     notes = (*found.notes, *said.notes, *notes, *(geometry_notes(found.geometry) if drawn else ()))
     notes = (*notes, *count_notes(expected, len(table)), *layer_notes(len(table), crs.crs, drawn=drawn))
     return LoadedLayer(layer, table, crs.crs, Report(notes, (), said.encoding, said.how, crs.crs, crs.how), path)
+
+
+def flatgeobuf_pieces(path: Path, layer: str) -> Iterator[LoadedLayer]:
+    """Give a FlatGeobuf some thousand rows at a time; the last piece has no rows and says what is to be said of the whole.
+
+    Raises
+    ------
+    UserError
+        When the file is damaged, or is none of its kind.
+    NotInPiecesError
+        When it can only be read whole.
+    """
+    try:
+        info = layer_info(path, layer)
+    except OddGeometry as error:
+        raise NotInPiecesError from error
+    if info["driver"] not in KINDS[".fgb"].drivers:
+        raise NotInPiecesError
+    types = zip(info["fields"], info["ogr_types"], info["ogr_subtypes"], strict=True)
+    fields = tuple(field_of(number, str(text), ogr, sub) for number, (text, ogr, sub) in enumerate(types, 1))
+    crs, drawn, done = _crs(info["crs"]), info["geometry_type"] is not None, 0
+    nothing = DriverLayer(info, flat_column([]), None, None, ())
+    for found in itertools.chain(driver_pieces(path, layer, info), [nothing]):
+        columns, said = attribute_columns(found, fields)
+        schema = schema_of(fields, geometry_kind(info["geometry_type"], found.geometry))
+        table = new_table(schema, columns, found.geometry, numbered(done, len(found.geometry)))
+        done += len(table)
+        notes = (*found.notes, *said, *(geometry_notes(found.geometry) if drawn else ()))
+        if found is nothing:
+            notes = (*notes, *count_notes(int(info["features"]), done), *layer_notes(done, crs.crs, drawn=drawn))
+        yield LoadedLayer(layer, table, crs.crs, Report(notes, (), "UTF-8", "declared", crs.crs, crs.how), path)
 
 
 def _through_view(staged: Path, layer: str, progress: Progress | None) -> DriverLayer:

@@ -27,6 +27,7 @@ from numpy.typing import NDArray
 from cgplanner.geometry.ragged import Floats, Ints
 from cgplanner.io.file_bytes import FileBytes, Raw
 from cgplanner.io.page_rows import BrokenOffError, Chunk, RowStore
+from cgplanner.io.row_pieces import rows_of_a_piece
 from cgplanner.io.wkb_builder import FlatBuilder, Piece, has_kernels, measured
 from cgplanner.model.geometry_column import GeometryColumn
 from cgplanner.model.schema import FieldType
@@ -126,10 +127,11 @@ def page_pieces(
         raise NotPlainError
     try:
         with _planned(path, table, fields, geometry_column, fid_column) as plan:
-            step, last = max(1, -(-len(plan.leaves) * _ROWS_OF_A_PIECE // max(rows, 1))), None
+            at_once = rows_of_a_piece(len(plan.source), rows, _ROWS_OF_A_PIECE)
+            step, last = max(1, -(-len(plan.leaves) * at_once // max(rows, 1))), None
             for first in range(0, len(plan.leaves), step):
                 some = replace(plan, leaves=plan.leaves[first : first + step])
-                piece = _read(some, min(rows, _ROWS_OF_A_PIECE), None)
+                piece = _read(some, min(rows, at_once), None)
                 if last is not None and len(piece.fids) and piece.fids[0] <= last:
                     raise NotPlainError
                 last = int(piece.fids[-1]) if len(piece.fids) else last

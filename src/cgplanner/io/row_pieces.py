@@ -19,6 +19,12 @@ from cgplanner.model.table import FeatureTable, new_table
 
 Extent = tuple[float, float, float, float]
 ROWS_AT_ONCE = 32_768
+_BYTES_AT_ONCE = 6 << 20
+
+
+def rows_of_a_piece(file_bytes: int, rows: int, most: int) -> int:
+    """Return how many rows to read at once: fewer where they are large, judged by the size of their file."""
+    return max(1, min(most, _BYTES_AT_ONCE * max(rows, 1) // max(file_bytes, 1)))
 
 
 def numbered(before: int, rows: int) -> Positions:

@@ -24,6 +24,7 @@ from cgplanner.io.engines import gdal_messages, pyogrio
 from cgplanner.io.file_bytes import FileBytes
 from cgplanner.io.gdal_layers import DriverLayer
 from cgplanner.io.repair import with_finite
+from cgplanner.io.row_pieces import rows_of_a_piece
 from cgplanner.io.shapefile_shapes import HEADER_BYTES, read_header
 from cgplanner.io.source import Progress
 from cgplanner.io.wkb_builder import FlatBuilder, Piece, has_kernels, measured
@@ -78,7 +79,9 @@ def byte_pieces(shp: Path, info: dict[str, Any]) -> Iterator[DriverLayer]:
         raise NotPlainError
     try:
         with _plan(shp, info) as plan:
-            spans = plan.spans(_ROWS_OF_A_PIECE // 2)  # a piece for each of two threads
+            size = len(plan.shapes.source) + len(plan.cells.source)
+            at_once = rows_of_a_piece(size, plan.cells.rows, _ROWS_OF_A_PIECE)
+            spans = plan.spans(max(1, at_once // 2))  # a piece for each of two threads
             for first in range(0, len(spans), 2):
                 yield _read(plan, spans[first : first + 2], info, None)
     except _TROUBLE as error:
