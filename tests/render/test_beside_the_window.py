@@ -182,3 +182,16 @@ def test_workers_stand_behind_the_window(workers: Workers, qtbot: QtBot) -> None
     with qtbot.waitSignal(workers.finished):
         workers.want([work])
     assert work.ranks[0] >= NICE
+
+
+@ONLY_LINUX
+def test_urgent_work_has_a_thread_that_does_not_stand_behind(qapp: object, qtbot: QtBot) -> None:
+    workers = Workers(urgent=lambda work: work.key == "now")
+    usual, urgent = Note("later"), Note("now")
+    workers.want([usual, urgent])
+    try:
+        qtbot.waitUntil(lambda: not workers.is_busy)
+    finally:
+        workers.close()
+    assert usual.ranks[0] >= NICE
+    assert urgent.ranks == [os.getpriority(os.PRIO_PROCESS, 0)]

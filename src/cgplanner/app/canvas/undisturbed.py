@@ -6,7 +6,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-AT_MOST_SECONDS = 0.005  # more than most frames take; who lost the lock just before waits for as long, the window too
+AT_MOST_SECONDS = 0.02  # more than a frame takes; whoever lost the lock just before waits for as long, the window too
 _HALF = 5e-7  # half a microsecond: Python cuts what it is told to whole ones, and would lose one with every frame
 
 

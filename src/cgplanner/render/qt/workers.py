@@ -1,4 +1,4 @@
-"""Pictures painted beside the window: two threads that always take the most wanted work next.
+"""Pictures painted beside the window: two threads that always take the most wanted work next, and one for what is urgent.
 
 Work is a frozen request; what it returns comes back in the thread that made the workers. Wanting other work cancels what is
 no longer wanted. This file must not know what is painted, nor widgets.
@@ -54,9 +54,11 @@ class Workers(QObject):
     failed = Signal(object, object)
     _ended = Signal(object, object, object)
 
-    def __init__(self, parent: QObject | None = None, threads: int = THREADS) -> None:
+    def __init__(
+        self, parent: QObject | None = None, threads: int = THREADS, urgent: Callable[[Work], bool] = lambda _: False
+    ) -> None:
         super().__init__(parent)
-        self._count = threads
+        self._count, self._urgent = threads, urgent
         self._something = threading.Condition()
         self._queue: list[Work] = []
         self._running: dict[int, tuple[Work, threading.Event]] = {}  # by id: a cancelled one may meet its successor
@@ -80,8 +82,13 @@ class Workers(QObject):
             self._start()
 
     def _start(self) -> None:
+        takes = [self._takes_any, *[self._takes_free] * (self._count - 1)]
         self._threads = [
-            threading.Thread(target=self._work, args=(k == 0,), name=f"painter-{k}", daemon=True) for k in range(self._count)
+            *(
+                threading.Thread(target=self._work, args=(each,), name=f"painter-{k}", daemon=True)
+                for k, each in enumerate(takes)
+            ),
+            threading.Thread(target=self._work, args=(self._urgent,), name="painter-now", daemon=True),
         ]
         for thread in self._threads:
             thread.start()
@@ -109,14 +116,21 @@ class Workers(QObject):
             thread.join(wait_seconds)
         self._threads = []
 
-    def _work(self, takes_all: bool) -> None:  # noqa: FBT001  a thread's argument
-        """Take work until the end; runs in the threads.
+    # What Qt paints is made ready in Python, which one thread at a time can run. A second thread at that would not be quicker,
+    # only keep the window waiting longer; it takes only what frees the lock. Urgent work is short, and somebody looks at the
+    # place: it has a thread of its own, which does not stand behind others.
 
-        What Qt paints is made ready in Python, which one thread at a time can run. A second thread at that would not be
-        quicker, only keep the window waiting longer; it takes only what frees the lock.
-        """
-        step_back()
-        while (taken := self._next(takes_all)) is not None:
+    def _takes_any(self, work: Work) -> bool:
+        return not self._urgent(work)
+
+    def _takes_free(self, work: Work) -> bool:
+        return work.frees_python and not self._urgent(work)
+
+    def _work(self, takes: Callable[[Work], bool]) -> None:
+        """Take work until the end; runs in the threads."""
+        if takes != self._urgent:
+            step_back()
+        while (taken := self._next(takes)) is not None:
             work, stop = taken
             result, error = None, None
             try:
@@ -130,9 +144,9 @@ class Workers(QObject):
             if told:  # it counts as running until it is taken: whoever plans meanwhile must not want it once more
                 self._ended.emit(work, result, error)
 
-    def _next(self, takes_all: bool) -> tuple[Work, threading.Event] | None:  # noqa: FBT001  see _work
+    def _next(self, takes: Callable[[Work], bool]) -> tuple[Work, threading.Event] | None:
         with self._something:
-            while (at := self._first(takes_all)) is None:
+            while (at := self._first(takes)) is None:
                 if self._closed:
                     return None
                 self._something.wait()
@@ -140,8 +154,8 @@ class Workers(QObject):
             self._running[id(work)] = (work, stop)
             return work, stop
 
-    def _first(self, takes_all: bool) -> int | None:  # noqa: FBT001  see _work
-        return next((at for at, work in enumerate(self._queue) if takes_all or work.frees_python), None)
+    def _first(self, takes: Callable[[Work], bool]) -> int | None:
+        return next((at for at, work in enumerate(self._queue) if takes(work)), None)
 
     @Slot(object, object, object)
     def _take(self, work: Work, result: Any, error: BaseException | None) -> None:
