@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from contextlib import ExitStack
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -54,10 +55,9 @@ def _convert_in_pieces(parsed: argparse.Namespace, file_format: str) -> tuple[Re
     from cgplanner.io import vector  # noqa: PLC0415  brings drivers
 
     source = Path(parsed.source)
-    with (
-        output.progress(tr("Reading {name}", name=source.name)) as progress,
-        vector.open_layer(source, parsed.layer, encoding=parsed.encoding, progress=progress) as opened,
-    ):
+    with ExitStack() as stack:
+        with output.progress(tr("Reading {name}", name=source.name)) as progress:
+            opened = stack.enter_context(vector.open_layer(source, parsed.layer, encoding=parsed.encoding, progress=progress))
         return opened.facts.report, _written(opened.rows, opened.facts.crs, parsed, file_format)
 
 
