@@ -222,3 +222,27 @@ def test_the_map_goes_to_a_layer_out_of_view_and_else_stays(window: MainWindow, 
     assert before is not None
     assert there is not None
     assert there[0] > before[2], "Shanghai lies east of everything that was in view"
+
+
+@pytest.mark.parametrize("suffix", [".geojson", ".kml"])
+def test_the_whole_features_of_a_file_that_breaks_off_are_offered(
+    window: MainWindow, tmp_path: Path, qtbot: QtBot, suffix: str
+) -> None:
+    path = tmp_path / f"断{suffix}"
+    one = '{"type":"Feature","properties":{"a":1},"geometry":{"type":"Point","coordinates":[112.7,37.7]}}'
+    place = "<Placemark><Point><coordinates>112.7,37.7</coordinates></Point></Placemark>"
+    broken = {
+        ".geojson": f'{{"type":"FeatureCollection","features":[{one},{one},{{"ty',
+        ".kml": f"<kml><Document>{place * 2}<P",
+    }
+    text = broken[suffix]
+    path.write_text(text, encoding="utf-8")
+    window.exchange.import_files([path])
+    qtbot.waitUntil(lambda: shown(window, MessageDialog) is not None, timeout=WAIT_MS)
+    click(shown(window, MessageDialog), "Take the 2 whole features")
+    qtbot.waitUntil(lambda: shown(window, ImportDialog) is not None, timeout=WAIT_MS)
+    qtbot.waitUntil(lambda: not window.jobs.busy, timeout=WAIT_MS)
+    card = shown(window, ImportDialog)
+    assert isinstance(card, ImportDialog)
+    assert "2 features" in card._understood.text()
+    assert "only the 2 features before it were read" in card._notes.text()

@@ -69,14 +69,15 @@ def test_lines_are_counted_and_broken_ones_said(tmp_path: Path, name: str, separ
     lines.insert(2, '{"type":"Feature","broken')
     loaded = read_layer(written(tmp_path / name, "".join(f"{separator}{line}\n" for line in lines)))
     assert loaded.table.column("n").values() == [0, 1, 2]
-    assert {note.code: note.count for note in loaded.report.notes} == {"records-left-out": 1}
+    assert {note.code: note.count for note in loaded.report.notes} == {"records-left-out": 1, "crs-offset-unproven": 2}
 
 
 def test_what_is_nearly_geojson_is_mended_and_said(tmp_path: Path) -> None:
     endless = collection(feature(112, 37, a=1), feature(12345, 37, a=math.nan)).replace("12345", "1e999")
     loaded = read_layer(written(tmp_path / "a.geojson", endless))
     assert loaded.table.column("a").values() == [1, None]
-    assert {note.code for note in loaded.report.notes} == {"json-mended", "coordinates-unreadable", "geometry-missing"}
+    codes = {note.code for note in loaded.report.notes}
+    assert codes == {"json-mended", "coordinates-unreadable", "geometry-missing", "crs-offset-unproven"}
     for text in (f"[{json.dumps(feature(112, 37))}]", f"callback({collection(feature(112, 37))});"):
         assert len(read_layer(written(tmp_path / "b.json", text)).table) == 1
 
@@ -176,3 +177,11 @@ def test_what_holds_nothing_is_refused_in_a_sentence(tmp_path: Path, text: str) 
     with pytest.raises(UserError) as refusal:
         describe(written(tmp_path / "a.json", text))
     assert refusal.value.hint
+
+
+def test_degrees_that_may_be_those_of_a_web_map_are_said_where_no_name_proves_them(tmp_path: Path) -> None:
+    loaded = read_layer(written(tmp_path / "a.geojson", collection(feature(112.5, 37.8, a=1))))
+    assert loaded.report.has("crs-offset-unproven")
+    assert {each.change for each in loaded.report.candidates} == {(), ("gcj02",), ("bd09",)}
+    far = read_layer(written(tmp_path / "b.geojson", collection(feature(2.35, 48.85, a=1))))
+    assert not far.report.has("crs-offset-unproven")

@@ -27,6 +27,7 @@ from cgplanner.edit.edit import Edit
 from cgplanner.errors import UserError
 from cgplanner.io.formats import READABLE
 from cgplanner.io.source import LoadedLayer, SourceLayer
+from cgplanner.io.xml_broken import BrokenOff, whole_features_taken
 from cgplanner.layout.briefing import briefing_layout
 from cgplanner.layout.page import SIZES_MM, MapFrame, PageItem, PageLayout, TitleBlock
 from cgplanner.model.workspace import Workspace
@@ -77,17 +78,32 @@ class Exchange(QObject):
             return
         path = self._waiting.pop(0)
         self._folder = path.parent
+        self._look_into(path)
+
+    def _look_into(self, path: Path, *, take_whole: bool = False) -> None:
         self._jobs.start(
             Job(
                 tr("Looking into {name}", name=path.name),
-                lambda _progress: _list_layers(path),
-                done=lambda layers: self._show_card(path, layers),
-                failed=self._refuse,
+                lambda _progress: _list_layers(path, take_whole=take_whole),
+                done=lambda layers: self._show_card(path, layers, take_whole=take_whole),
+                failed=lambda error: self._offer_whole(path, error) if isinstance(error, BrokenOff) else self._refuse(error),
             )
         )
 
-    def _show_card(self, path: Path, layers: tuple[SourceLayer, ...]) -> None:
-        read = partial(_read_layer, self._bridge.workspace, sender_memory())
+    def _offer_whole(self, path: Path, error: BrokenOff) -> None:
+        """Ask whether the whole features of a file that breaks off are wanted."""
+        take = tr("Take the {count} whole features", count=error.features)
+        answers = [
+            Answer(tr("Cancel"), self._next_file, default=True),
+            Answer(take, lambda: self._look_into(path, take_whole=True)),
+        ]
+        dialog = ask(
+            self._window, error.message, tr("What comes after the break is missing: ask for the complete file."), answers
+        )
+        dialog.rejected.connect(self._next_file)
+
+    def _show_card(self, path: Path, layers: tuple[SourceLayer, ...], *, take_whole: bool = False) -> None:
+        read = partial(_read_layer, self._bridge.workspace, sender_memory(), take_whole)
         adding = Adding(self._add, self._prepared, self._bridge.session.forget_ahead, _remember_encoding)
         card = ImportDialog(self._window, path, layers, self._jobs, read=read, adding=adding, glimpse=_glimpse)
         card.finished.connect(lambda _: self._next_file())
@@ -174,10 +190,11 @@ def _show_file(path: Path) -> None:
     QDesktopServices.openUrl(QUrl.fromLocalFile(str(path)))
 
 
-def _list_layers(path: Path) -> tuple[SourceLayer, ...]:
+def _list_layers(path: Path, *, take_whole: bool) -> tuple[SourceLayer, ...]:
     from cgplanner.io import vector  # noqa: PLC0415  brings drivers
 
-    layers = vector.list_layers(path)
+    with whole_features_taken(wanted=take_whole):
+        layers = vector.list_layers(path)
     if not layers:
         raise UserError(
             tr("“{name}” holds no layer with features.", name=path.name), hint=tr("Choose another file."), path=path
@@ -197,7 +214,13 @@ def sender_memory() -> Path:
 
 
 def _read_layer(
-    workspace: Workspace, memory: Path, path: Path, layer: str, encoding: str | None, progress: Progress
+    workspace: Workspace,
+    memory: Path,
+    take_whole: bool,  # noqa: FBT001  bound by position, with the rest
+    path: Path,
+    layer: str,
+    encoding: str | None,
+    progress: Progress,
 ) -> LoadedLayer:
     """Read a layer, held against the layers that are open and against what is remembered of its sender."""
     from cgplanner.io import vector  # noqa: PLC0415  brings drivers
@@ -207,7 +230,8 @@ def _read_layer(
     reference = with_layers(shipped_reference(), [(each.table, each.crs) for each in workspace.layers])
 
     def read(wanted: str | None) -> LoadedLayer:
-        return vector.read_layer(path, layer, encoding=wanted, reference=reference, progress=progress)
+        with whole_features_taken(wanted=take_whole):
+            return vector.read_layer(path, layer, encoding=wanted, reference=reference, progress=progress)
 
     loaded = read(encoding)
     return loaded if encoding else read_as_remembered(loaded, read_memory(memory), read)

@@ -15,6 +15,7 @@ from cgplanner.cli import output
 from cgplanner.errors import Cancelled, Refused, UserError
 from cgplanner.io.receivers import DEFAULT, receiver_names
 from cgplanner.io.safe_write import recover_all
+from cgplanner.io.xml_broken import whole_features_taken
 from cgplanner.text import set_language, system_language, tr
 
 FORMATS = ("gpkg", "shp", "gdb", "geojson", "parquet", "fgb", "csv", "kml", "kmz", "dxf", "xlsx")
@@ -44,7 +45,8 @@ def _run(parsed: argparse.Namespace) -> int:
     module, function = parsed.run.split(":")
     try:
         verb: Callable[[argparse.Namespace], int] = getattr(importlib.import_module(f"cgplanner.cli.{module}"), function)
-        return verb(parsed)
+        with whole_features_taken(wanted=getattr(parsed, "take_whole", False)):
+            return verb(parsed)
     except Refused as refusal:
         output.say(str(refusal))
         return output.REFUSED
@@ -97,6 +99,7 @@ def _add_workspace_verbs(verbs: Any) -> None:
     _with_json(new)
     info = _verb(verbs, "info", "workspace_verbs:info", tr("say what a workspace, vector file or folder of files holds"))
     info.add_argument("path", metavar="PATH")
+    _with_take_whole(info)
     _with_json(info)
     edit = _verb(verbs, "edit", "edit_verb:edit", tr("run operations, saved in one transaction or not at all"))
     edit.add_argument("workspace", metavar="WORKSPACE")
@@ -114,6 +117,11 @@ def _add_workspace_verbs(verbs: Any) -> None:
     _with_json(style)
 
 
+def _with_take_whole(parser: argparse.ArgumentParser) -> None:
+    text = tr("of a file that breaks off (GML, KML, GPX, GeoJSON) take the features that are whole")
+    parser.add_argument("--take-whole", action="store_true", help=text)
+
+
 def _add_exchange_verbs(verbs: Any) -> None:
     convert = _verb(verbs, "convert", "exchange_verbs:convert", tr("one file to another format, CRS or encoding"))
     convert.add_argument("source", metavar="SRC")
@@ -121,6 +129,7 @@ def _add_exchange_verbs(verbs: Any) -> None:
     convert.add_argument("--layer", help=tr("the layer to take, where there are several"))
     convert.add_argument("--crs", metavar="EPSG:n", help=tr("the coordinate system to write"))
     _add_datum_options(convert)
+    _with_take_whole(convert)
     convert.add_argument("--encoding", help=tr("the text encoding of the source, when it is known better than its marks"))
     convert.add_argument("--receiver", choices=receiver_names(), default=DEFAULT, help=tr("who is going to open the file"))
     convert.add_argument(

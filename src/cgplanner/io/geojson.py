@@ -69,7 +69,9 @@ def geojson_layers(path: Path) -> tuple[SourceLayer, ...]:
         try:
             found = driver_layers(source.path) if source.kind != "other" else ()
         except UserError:
-            found = ()  # reading says what is wrong, or mends it
+            found = ()  # reading mends it, or says what is wrong
+            if source.kind == "geojson" and path.stat().st_size <= MOST_BYTES:
+                loaded_json(source, path)
     if len(found) > 1:
         return found
     return (replace(found[0], name=path.stem),) if found else (SourceLayer(path.stem, "", -1),)

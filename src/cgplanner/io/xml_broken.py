@@ -39,7 +39,7 @@ class BrokenOff(UserError):
 
 
 @contextmanager
-def whole_features_taken(wanted: bool = True) -> Iterator[None]:  # noqa: FBT001, FBT002  reads as a sentence where it is used
+def whole_features_taken(*, wanted: bool = True) -> Iterator[None]:
     """Inside the block what is whole in a file that breaks off is read, and the break is said in the report."""
     token = _wanted.set(wanted)
     try:

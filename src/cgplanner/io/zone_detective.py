@@ -200,7 +200,7 @@ def _believed(loaded: LoadedLayer, declared: Placed, placed: list[Placed], sampl
 
 def _with_offset_told(loaded: LoadedLayer, declared: Placed, sample: Sample, reference: Reference) -> LoadedLayer:
     """Say that marked degrees may be those of a web map all the same, which no mark shows, where no exact place tells."""
-    if loaded.report.crs_how != "prj" or loaded.crs not in PLAIN_DEGREES or declared.is_exact:
+    if not _is_bare_mark(loaded) or loaded.crs not in PLAIN_DEGREES or declared.is_exact:
         return loaded
     if loaded.report.has("fields-restored"):  # our own export
         return loaded
@@ -216,6 +216,11 @@ def _with_offset_told(loaded: LoadedLayer, declared: Placed, sample: Sample, ref
     plain = replace(declared, candidate=replace(declared.candidate, prior=0.0))  # the mark proves nothing of this
     candidates = _ranked([plain, *(placed_by(each, sample, reference) for each in offsets)])
     return replace(loaded, report=replace(loaded.report.with_notes(note), candidates=_shown(candidates)))
+
+
+def _is_bare_mark(loaded: LoadedLayer) -> bool:
+    """Tell whether degrees are only marked by a .prj, or by a format in which all are degrees (GeoJSON, KML)."""
+    return loaded.report.crs_how in ("prj", "assumed") or loaded.source_path.suffix.lower() in (".kml", ".kmz")
 
 
 def _is_rival(placed: Placed, declared: Placed, sample: Sample, reference: Reference) -> bool:
