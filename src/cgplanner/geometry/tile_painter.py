@@ -169,18 +169,36 @@ class Areas(NamedTuple):
         fills = fixed(self.fill.classes, np.int32)
         edges = fixed(self.outline.classes, np.int32) if self.outline else fills
 
-        def draw(state: Array, ink: Array, picks: Array, affine: Affine) -> None:
+        def draw(state: Array, ink: Array, room: _Room, picks: Array, affine: Affine) -> None:
             largest, total = sum_kernels().room_of(*self.layout[1:], self.rows, picks)
-            acc = np.zeros((len(state) + 1) * (state.shape[1] + 3) + 3, np.int32)
-            ring, notes = np.empty((largest, 2), np.int64), np.empty((total if width_px else 0, 4), np.float32)
-            planes = state, acc, ring, notes
+            room.make(state.shape, largest, total if width_px else 0)
+            planes = state, room.acc, room.ring, room.notes
             count = sum_kernels().draw_areas(
                 *planes, *self.layout, self.rows, picks, self.bounds, affine, fills, tints, edges, codes, widths, thin
             )
-            ink_kernels().draw_outlines(ink, notes, count, width_px)
+            ink_kernels().draw_outlines(ink, room.notes, count, width_px)
 
         margin = 0.5 * width_px + 1.0
         _in_bands(image, self.rows, self.bounds, self.affine, draw, pens, margin, threads)
+
+
+class _Room:
+    """Memory that a thread needs again for every band: fresh pages from the system cost more than what is written there."""
+
+    def __init__(self) -> None:
+        self.acc = np.zeros(0, np.int32)
+        self.ring = np.empty((0, 2), np.int64)
+        self.notes = np.empty((0, 4), np.float32)
+
+    def make(self, shape: tuple[int, ...], largest: int, total: int) -> None:
+        """Have room for areas in a band of this shape: the largest row's vertices and notes in all."""
+        height, width = shape
+        if len(self.acc) < (cells := (height + 1) * (width + 3) + 3):
+            self.acc = np.zeros(cells, np.int32)
+        if len(self.ring) < largest:
+            self.ring = np.empty((largest, 2), np.int64)
+        if len(self.notes) < total:
+            self.notes = np.empty((total + total // 8, 4), np.float32)
 
 
 def _scale_of(affine: Affine) -> float:
@@ -211,7 +229,7 @@ def _in_bands(
     rows: Array,
     bounds: Array,
     affine: Affine,
-    draw: Callable[[Array, Array, Array, Affine], None],
+    draw: Callable[[Array, Array, _Room, Array, Affine], None],
     pens: Array,
     margin: float,
     threads: int,
@@ -229,6 +247,7 @@ def _in_bands(
 
     def work() -> None:
         state, ink = np.zeros((tall, width), np.int64), np.zeros((tall, width + ink_kernels().LANES), np.uint16)
+        room = _Room()
         while True:
             try:
                 k = left.pop()
@@ -236,7 +255,7 @@ def _in_bands(
                 return
             top = k * tall
             strip = words[top : top + tall]
-            draw(state[: len(strip)], ink[: len(strip)], picks[offsets[k] : offsets[k + 1]], (a, b, c, d, e, f - top))
+            draw(state[: len(strip)], ink[: len(strip)], room, picks[offsets[k] : offsets[k + 1]], (a, b, c, d, e, f - top))
             sum_kernels().finish(strip, state[: len(strip)], ink[: len(strip)], pens)
 
     side_by_side([work] * min(threads, len(left)), threads)
@@ -315,7 +334,7 @@ def draw_lines_tile(
     box, width_px = fixed(bounds, np.float64), float(pen.width_px)
     thin = thin and _is_close(layout, _scale_of(numbers))
 
-    def draw(_state: Array, ink: Array, picks: Array, place: Affine) -> None:
+    def draw(_state: Array, ink: Array, _room: _Room, picks: Array, place: Affine) -> None:
         line = np.empty((sum_kernels().room_of(*layout[1:], wanted, picks)[0], 2), np.float32)
         ink_kernels().draw_lines(ink, line, *layout, wanted, picks, place, classes, codes, width_px, thin)
 
