@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from cgplanner.app import faults
@@ -31,7 +32,7 @@ def watched(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 @pytest.mark.usefixtures("watched")
 def test_a_fault_is_written_down_and_said_once(window: MainWindow, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(faults.QApplication, "activeWindow", lambda: window)
+    monkeypatch.setattr(QApplication, "activeWindow", lambda: window)
     for number in range(2):
         error = ZeroDivisionError(f"fault {number}")
         sys.excepthook(ZeroDivisionError, error, None)

@@ -25,7 +25,7 @@ from cgplanner.app.main_window import MainWindow
 from cgplanner.geometry.crs import transform_xy
 from cgplanner.geometry.datum_shift import Helmert, shifted
 from cgplanner.io import file_glimpse, repair, vector
-from cgplanner.io.source import SourceLayer
+from cgplanner.io.source import LoadedLayer, SourceLayer
 from cgplanner.model.schema import Field, FieldType, Schema
 from cgplanner.model.table import table_from_records
 from cgplanner.session.senders import read_memory
@@ -210,6 +210,15 @@ def test_invalid_areas_are_made_valid_when_asked_and_the_originals_are_kept(
     assert (shapely.from_wkt(kept[0]).wkb, kept[1]) == (BOW.wkb, None)
 
 
+def test_the_tab_key_leads_past_the_sample_to_the_buttons(window: MainWindow, tmp_path: Path, qtbot: QtBot) -> None:
+    card = card_of(window, crossed(tmp_path / "plots.gpkg"), qtbot)
+    card.sample.setFocus()
+    for _ in range(2):
+        QTest.keyClick(card.focusWidget(), Qt.Key.Key_Tab)
+    assert card.focusWidget() is not card.sample
+    card.reject()
+
+
 def test_invalid_areas_stay_when_nothing_is_asked_and_sound_ones_bring_no_switch(
     window: MainWindow, session: Session, tmp_path: Path, qtbot: QtBot
 ) -> None:
@@ -264,7 +273,7 @@ def test_a_large_file_shows_itself_while_it_is_read(
     monkeypatch.setattr(file_glimpse, "LARGE_ROWS", 3)
     path, goes_on = written(tmp_path / "plots.shp", "EPSG:4547", "EPSG:4547"), threading.Event()
 
-    def read(path: Path, layer: str, encoding: str | None, progress: Progress) -> object:
+    def read(path: Path, layer: str, encoding: str | None, progress: Progress) -> LoadedLayer:
         goes_on.wait(60)
         return vector.read_layer(path, layer, encoding=encoding, progress=progress)
 
@@ -274,7 +283,7 @@ def test_a_large_file_shows_itself_while_it_is_read(
         path,
         [SourceLayer("plots", "Polygon", 4)],
         window.jobs,
-        read=read,  # type: ignore[arg-type]  it returns what read_layer does
+        read=read,
         adding=adding,
         glimpse=file_glimpse.glimpse_of,
     )

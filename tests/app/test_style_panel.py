@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import QPoint, QPointF, Qt
-from PySide6.QtGui import QGuiApplication
+from PySide6.QtGui import QGuiApplication, QWheelEvent
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QComboBox, QDoubleSpinBox, QLineEdit, QMenu
+from PySide6.QtWidgets import QComboBox, QDoubleSpinBox, QLineEdit, QMenu, QWidget
 from pytestqt.qtbot import QtBot
 
 from cgplanner.app.bridge import Bridge
@@ -196,6 +196,38 @@ def test_the_size_of_points_is_called_so_and_long_titles_are_cut(panel: Inspecto
     assert row.label.text().endswith("…")
     assert row.title.startswith("a title that is far longer")
     assert row.width_box.toolTip().startswith("Size of a title")
+
+
+def test_the_wheel_scrolls_the_panel_and_changes_no_style(panel: InspectorPanel, session: Session) -> None:
+    form = panel.style_form
+    go(form, "single")
+    before, box = now(session), form.rows[0].width_box
+    assert not turned(box)
+    assert now(session) == before
+    panel.activateWindow()
+    box.setFocus()
+    if box.hasFocus():  # what somebody works in is meant
+        assert turned(box)
+        assert now(session) != before
+
+
+def turned(widget: QWidget) -> bool:
+    """Turn the wheel over a widget; tell whether it took that for itself."""
+    middle = QPointF(widget.rect().center())
+    place = widget.mapToGlobal(middle)
+    event = QWheelEvent(
+        middle,
+        place,
+        QPoint(),
+        QPoint(0, -120),
+        Qt.MouseButton.NoButton,
+        Qt.KeyboardModifier.NoModifier,
+        Qt.ScrollPhase.NoScrollPhase,
+        False,
+    )
+    event.ignore()
+    widget.event(event)
+    return event.isAccepted()
 
 
 def _rules(session: Session) -> tuple[Rule, ...]:

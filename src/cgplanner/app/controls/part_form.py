@@ -16,6 +16,7 @@ from cgplanner.app import theme
 from cgplanner.app.controls.color_button import ColorButton
 from cgplanner.app.controls.field_editor import QuietCombo
 from cgplanner.app.controls.form_row import FormRow
+from cgplanner.app.controls.quiet_boxes import QuietDoubleSpinBox
 from cgplanner.errors import UserError
 from cgplanner.model.schema import Schema
 from cgplanner.symbology.drawing import embedded
@@ -128,7 +129,7 @@ class PartForm(QWidget):
 
     def _number(self, name: str, plain: str) -> QDoubleSpinBox:
         low, high, step, suffix = _SIZES[plain]
-        box = QDoubleSpinBox(self)
+        box = QuietDoubleSpinBox(self)
         box.setRange(low, high)
         box.setSingleStep(step)
         box.setDecimals(0 if plain == "opacity" else 1)

@@ -112,6 +112,7 @@ class DatumDialog(Card):
         self.residuals = QTableWidget(0, 4, page)
         self.residuals.setHorizontalHeaderLabels([tr("Point"), tr("East, m"), tr("North, m"), tr("Off by, m")])
         self.residuals.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
+        self.residuals.setTabKeyNavigation(False)  # else the way to the buttons leads through every cell
         self.residuals.verticalHeader().hide()
         self.residuals.verticalHeader().setDefaultSectionSize(theme.ROW_HEIGHT)
         self.residuals.horizontalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Stretch)

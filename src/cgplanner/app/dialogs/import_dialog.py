@@ -195,6 +195,7 @@ class ImportDialog(Card):
     def _made_sample(self) -> QTableWidget:
         table = QTableWidget(0, 0, self)
         table.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
+        table.setTabKeyNavigation(False)  # else the way to the buttons leads through every cell
         table.verticalHeader().hide()
         table.verticalHeader().setDefaultSectionSize(theme.ROW_HEIGHT)
         table.horizontalHeader().setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)

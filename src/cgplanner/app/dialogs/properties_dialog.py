@@ -45,6 +45,7 @@ class PropertiesDialog(Card):
         table = QTableWidget(len(layer.schema), 4, self)
         table.setHorizontalHeaderLabels([tr("Field"), tr("Code"), tr("Type"), tr("Allowed values")])
         table.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
+        table.setTabKeyNavigation(False)  # else the way to the buttons leads through every cell
         table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
         table.verticalHeader().hide()
         table.verticalHeader().setDefaultSectionSize(theme.ROW_HEIGHT)

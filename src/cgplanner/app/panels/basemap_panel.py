@@ -11,7 +11,6 @@ from PySide6.QtWidgets import (
     QLabel,
     QMenu,
     QScrollArea,
-    QSlider,
     QToolButton,
     QVBoxLayout,
     QWidget,
@@ -21,6 +20,7 @@ from cgplanner.app import theme
 from cgplanner.app.bridge import Bridge
 from cgplanner.app.canvas.ground_picture import GroundPicture
 from cgplanner.app.controls.panel_header import flat_button
+from cgplanner.app.controls.quiet_boxes import QuietSlider
 from cgplanner.app.icons import icon
 from cgplanner.edit import map_operations
 from cgplanner.model.basemap import Basemap
@@ -132,7 +132,7 @@ class BasemapRow(QWidget):
         self.menu = QMenu(self.more)
         self.menu.aboutToShow.connect(self._fill_menu)
         self.more.setMenu(self.menu)
-        self.opacity = QSlider(Qt.Orientation.Horizontal, self)
+        self.opacity = QuietSlider(Qt.Orientation.Horizontal, self)
         self.opacity.setRange(0, 100)
         self.opacity.setPageStep(10)
         self.opacity.setFixedWidth(theme.px(18))

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QDoubleSpinBox, QHBoxLayout, QLabel, QSizePolicy, QSpinBox, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QWidget
 
 from cgplanner.app import theme
 from cgplanner.app.controls.color_button import ColorButton
 from cgplanner.app.controls.panel_header import flat_button
+from cgplanner.app.controls.quiet_boxes import QuietDoubleSpinBox, QuietSpinBox
 from cgplanner.app.panels import symbol_edits
 from cgplanner.symbology.evaluate import Hint
 from cgplanner.symbology.style import Symbol
@@ -42,11 +43,11 @@ class ClassRow(QWidget):
         self.label.setSizePolicy(
             QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred
         )  # a long word must not widen the panel
-        self.width_box = QDoubleSpinBox(self)
+        self.width_box = QuietDoubleSpinBox(self)
         self.width_box.setRange(0.0, 60.0)
         self.width_box.setDecimals(1)
         self.width_box.setSingleStep(0.2)
-        self.opacity_box = QSpinBox(self)
+        self.opacity_box = QuietSpinBox(self)
         self.opacity_box.setRange(0, 100)
         self.opacity_box.setSingleStep(5)
         row = QHBoxLayout(self)

@@ -16,6 +16,7 @@ from cgplanner.app.controls.color_button import ColorButton
 from cgplanner.app.controls.field_editor import QuietCombo
 from cgplanner.app.controls.form_row import FormRow
 from cgplanner.app.controls.histogram_view import HistogramView
+from cgplanner.app.controls.quiet_boxes import QuietDoubleSpinBox, QuietSpinBox
 from cgplanner.app.controls.ramp_box import RampBox
 from cgplanner.model.layer import Layer
 from cgplanner.model.schema import Field
@@ -83,7 +84,7 @@ def quiet(widget: QSpinBox | QDoubleSpinBox, value: float) -> None:
 
 def pixels(low: float, high: float, parent: QWidget) -> QDoubleSpinBox:
     """Return a box for a size in px."""
-    box = QDoubleSpinBox(parent)
+    box = QuietDoubleSpinBox(parent)
     box.setRange(low, high)
     box.setDecimals(1)
     box.setKeyboardTracking(False)
@@ -139,7 +140,7 @@ class NumbersPage(RendererPage):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.field, self.scheme = QuietCombo(self), QuietCombo(self)
-        self.count = QSpinBox(self)
+        self.count = QuietSpinBox(self)
         self.count.setRange(2, 12)
         self.count.setKeyboardTracking(False)
         self.ramp = RampBox(("sequential", "diverging"), self)
