@@ -11,9 +11,9 @@ import shapely
 
 from cgplanner.errors import UserError
 from cgplanner.io import geopackage_pages, wkb_builder
-from cgplanner.io.file_bytes import FileBytes, Walker
+from cgplanner.io.file_bytes import FileBytes, FileCutError, Walker
 from cgplanner.io.outgoing import write_layer
-from cgplanner.io.vector import read_layer
+from cgplanner.io.vector import describe, read_layer
 from cgplanner.model.schema import Field, FieldType, Schema
 from cgplanner.model.table import table_from_records
 
@@ -46,6 +46,19 @@ def test_a_file_that_is_cut_while_it_is_read(tmp_path: Path, ending: str, monkey
     with suppress(UserError):
         found = read_layer(path, progress=_cutting(path.with_suffix(f".{ending}")))
         assert len(found.table) <= 4000
+
+
+def test_a_table_that_is_cut_before_its_texts_are_looked_at(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = _written(tmp_path / "a.shp", "shp", 50)
+
+    def gone(*_: object) -> bytes:
+        raise FileCutError(5, "the file is shorter than it was")
+
+    monkeypatch.setattr(FileBytes, "read", gone)
+    with pytest.raises(UserError, match="shorter"):
+        read_layer(path)
+    with pytest.raises(UserError, match="shorter"):
+        describe(path)
 
 
 def test_bytes_that_are_gone_are_an_error_of_the_system(tmp_path: Path) -> None:

@@ -23,6 +23,10 @@ _STEP = 1 << 14  # of a search: signs are mostly near
 _pread = getattr(os, "pread", None)  # Windows has none
 
 
+class FileCutError(OSError):
+    """The bytes that are asked for are not there any more."""
+
+
 class FileBytes:
     """A file that stays open; reading needs no lock of the caller and may be done in any thread."""
 
@@ -60,7 +64,7 @@ class FileBytes:
         while (missing := size - sum(map(len, pieces))) and pieces[-1]:
             pieces.append(self._some(first + size - missing, missing))
         if missing:
-            raise OSError(errno.EIO, "the file is shorter than it was")
+            raise FileCutError(errno.EIO, "the file is shorter than it was")
         return b"".join(pieces)
 
     def array(self, first: int, size: int) -> Raw:
@@ -100,7 +104,7 @@ class Walker:
             self._window = self._source.read(first, min(max(_WINDOW, size), len(self._source) - first))
             start = 0
         if start + size > len(self._window):
-            raise OSError(errno.EIO, "the file is shorter than it was")
+            raise FileCutError(errno.EIO, "the file is shorter than it was")
         return self._window[start : start + size]
 
     def find(self, sign: bytes, first: int, end: int | None = None) -> int:

@@ -16,9 +16,11 @@ from typing import TYPE_CHECKING
 from cgplanner.errors import UserError
 from cgplanner.io.described import as_described
 from cgplanner.io.driver_pieces import NotInPiecesError
+from cgplanner.io.file_bytes import FileCutError
 from cgplanner.io.file_sets import ARCHIVES, FileSet, file_set, forbidden, left_out_note, openable
 from cgplanner.io.foreign import refusal_of
 from cgplanner.io.formats import BY_SUFFIX, FORMATS, Format, begins_sqlite, read_workspace_layers
+from cgplanner.io.gdal_layers import unreadable
 from cgplanner.io.layer_facts import LayerFacts, SourceInfo, facts_of, thinned
 from cgplanner.io.outgoing import Forecast, forecast, write_layer, write_rows
 from cgplanner.io.report import CrsCandidate
@@ -233,7 +235,10 @@ def _read_rows(kind: Format, file: Path, name: str, encoding: str | None, progre
     whole = None
     if encoding is None:
         whole = read_described_drawing(file) if kind.name == "dxf" else read_described_table(file, kind.name, progress)
-    return whole or described(kind.read(file, name, encoding, progress), file, kind.name)
+    try:
+        return whole or described(kind.read(file, name, encoding, progress), file, kind.name)
+    except FileCutError as error:
+        raise unreadable(file, error.strerror) from error
 
 
 @dataclass(frozen=True)
@@ -257,8 +262,11 @@ class _Source:
         kind = _format_of(self.file)
         if kind.pieces is None:
             raise NotInPiecesError
-        for piece in as_described(kind.pieces(self.file, self.layer, self.encoding), self.file, kind.name):
-            yield self._named(piece)
+        try:
+            for piece in as_described(kind.pieces(self.file, self.layer, self.encoding), self.file, kind.name):
+                yield self._named(piece)
+        except FileCutError as error:
+            raise unreadable(self.file, error.strerror) from error
 
     def announced(self) -> int:
         """Return how many rows the file says that it has."""
