@@ -11,44 +11,50 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtWidgets import QApplication
-from pytestqt.qtbot import QtBot
 
 from cgplanner.app import faults
 from cgplanner.app.dialogs.message_dialog import MessageDialog
 from cgplanner.app.faults import fault_file, keep_watch
+from cgplanner.app.main import _tell_fault
 from cgplanner.app.main_window import MainWindow
 
 
 @pytest.fixture
-def watched(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    was_on = faulthandler.is_enabled()
+def told(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
+    """What is said of faults while the program keeps watch."""
+    was_on, said = faulthandler.is_enabled(), []
     monkeypatch.setattr(sys, "excepthook", lambda *_: None)
-    log = keep_watch()
+    log = keep_watch(lambda message, hint: said.append(f"{message} {hint}"))
     assert log is not None
-    yield
+    yield said
     faulthandler.enable() if was_on else faulthandler.disable()
     log.close()
 
 
-@pytest.mark.usefixtures("watched")
-def test_a_fault_is_written_down_and_said_once(window: MainWindow, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(QApplication, "activeWindow", lambda: window)
+def test_a_fault_is_written_down_and_said(told: list[str]) -> None:
     for number in range(2):
-        error = ZeroDivisionError(f"fault {number}")
-        sys.excepthook(ZeroDivisionError, error, None)
+        sys.excepthook(ZeroDivisionError, ZeroDivisionError(f"fault {number}"), None)
     written = fault_file().read_text(encoding="utf-8")
     assert "fault 0" in written
     assert "fault 1" in written
+    assert "fault in the program" in told[0]
+    assert faults.FILE_NAME in told[0]
+    sys.excepthook(KeyboardInterrupt, KeyboardInterrupt(), None)
+    assert len(told) == 2
+
+
+def test_messages_do_not_pile_up(window: MainWindow, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(QApplication, "activeWindow", lambda: window)
+    _tell_fault("a fault", "save")
     (dialog,) = (each for each in window.findChildren(MessageDialog) if each.isVisible())
-    assert "fault in the program" in dialog.heading.text()
+    monkeypatch.setattr(QApplication, "activeWindow", lambda: dialog)
+    _tell_fault("another", "save")
+    assert len([each for each in window.findChildren(MessageDialog) if each.isVisible()]) == 1
     dialog.reject()
-    qtbot.waitUntil(lambda: not any(each.isVisible() for each in window.findChildren(MessageDialog)))
-    sys.excepthook(ZeroDivisionError, ZeroDivisionError("again"), None)
-    assert any(each.isVisible() for each in window.findChildren(MessageDialog))
 
 
 def test_a_crash_leaves_word_of_where_it_was(tmp_path: Path) -> None:
-    program = "from cgplanner.app.faults import keep_watch; import faulthandler; keep_watch(); faulthandler._sigsegv()"
+    program = "from cgplanner.app.faults import keep_watch; import faulthandler; keep_watch(print); faulthandler._sigsegv()"
     environment = os.environ | {"CGPLANNER_HOME": str(tmp_path), "QT_QPA_PLATFORM": "offscreen"}
     ended = subprocess.run([sys.executable, "-c", program], env=environment, check=False)
     assert ended.returncode != 0

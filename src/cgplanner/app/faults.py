@@ -15,8 +15,6 @@ from pathlib import Path
 from types import TracebackType
 from typing import IO
 
-from PySide6.QtWidgets import QApplication
-
 from cgplanner import __version__
 from cgplanner.app.settings import config_folder
 from cgplanner.text import tr
@@ -31,14 +29,17 @@ def fault_file() -> Path:
     return config_folder() / FILE_NAME
 
 
-def keep_watch() -> IO[str] | None:
-    """From now on write faults down, and return the open file; where there can be none they go to the terminal as before."""
+def keep_watch(tell: Callable[[str, str], object]) -> IO[str] | None:
+    """From now on write faults down, and return the open file; where there can be none they go to the terminal as before.
+
+    ``tell`` is called with what happened and what to do about it, in the language of the moment.
+    """
     try:
         log = _opened(fault_file())
     except OSError:
         return None
     faulthandler.enable(log, all_threads=True)  # needs the file open: in a crash nothing can be opened any more
-    sys.excepthook = _Watch(log, sys.excepthook)
+    sys.excepthook = _Watch(log, sys.excepthook, tell)
     return log
 
 
@@ -49,11 +50,10 @@ def _opened(path: Path) -> IO[str]:
 
 
 class _Watch:
-    """Writes an exception that nobody caught down, and says so once; a second one meanwhile is only written down."""
+    """Writes an exception that nobody caught down, and says so."""
 
-    def __init__(self, log: IO[str], before: _Hook) -> None:
-        self._log, self._before = log, before
-        self._is_telling = False
+    def __init__(self, log: IO[str], before: _Hook, tell: Callable[[str, str], object]) -> None:
+        self._log, self._before, self._tell = log, before, tell
 
     def __call__(self, kind: type[BaseException], error: BaseException, place: TracebackType | None) -> None:
         self._before(kind, error, place)
@@ -63,22 +63,7 @@ class _Watch:
         with contextlib.suppress(OSError, ValueError):
             self._log.write(f"{moment} cgplanner {__version__}\n{''.join(traceback.format_exception(kind, error, place))}\n")
             self._log.flush()
-        if not self._is_telling:
-            self._tell()
-
-    def _tell(self) -> None:
-        from cgplanner.app.dialogs.message_dialog import tell  # noqa: PLC0415  hopefully never needed
-
-        parent = QApplication.activeWindow()
-        if parent is None:
-            return
-        self._is_telling = True
-        dialog = tell(
-            parent,
+        self._tell(
             tr("A fault in the program stopped what was just being done."),
             tr("The map is still there: save it. What happened stands in {path}; send that file along.", path=fault_file()),
         )
-        dialog.finished.connect(self._told)
-
-    def _told(self) -> None:
-        self._is_telling = False

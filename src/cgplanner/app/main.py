@@ -11,6 +11,7 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QApplication
 
 from cgplanner.app import bench_window, settings, theme
+from cgplanner.app.dialogs.message_dialog import MessageDialog, tell
 from cgplanner.app.faults import keep_watch
 from cgplanner.app.icons import icon
 from cgplanner.app.language import switch_language
@@ -51,6 +52,13 @@ def begin(window: MainWindow, path: Path | None) -> None:
     documents.offer_recovery(documents.open_sample if path is None else lambda: documents.open(path))
 
 
+def _tell_fault(message: str, hint: str) -> None:
+    """Say it over the window in front, unless a message stands there already."""
+    front = QApplication.activeWindow()
+    if front is not None and not isinstance(front, MessageDialog):
+        tell(front, message, hint)
+
+
 def main(argv: list[str] | None = None) -> int:
     """Open the window on a workspace (the first argument) or on the sample; return the exit code at its end."""
     arguments = sys.argv[1:] if argv is None else argv
@@ -60,7 +68,7 @@ def main(argv: list[str] | None = None) -> int:
     gc.enable()
     if arguments and arguments[0] in bench_window.SWITCHES:
         return bench_window.measure(arguments[0], Path(arguments[1]) if len(arguments) > 1 else None)
-    keep_watch()
+    keep_watch(_tell_fault)
     window = MainWindow(Session.new())
     window.show()
     begin(window, Path(arguments[0]) if arguments else None)
