@@ -22,7 +22,8 @@ from cgplanner.app.main_window import MainWindow
 @pytest.fixture
 def told(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
     """What is said of faults while the program keeps watch."""
-    was_on, said = faulthandler.is_enabled(), []
+    said: list[str] = []
+    was_on = faulthandler.is_enabled()
     monkeypatch.setattr(sys, "excepthook", lambda *_: None)
     log = keep_watch(lambda message, hint: said.append(f"{message} {hint}"))
     assert log is not None
