@@ -143,6 +143,13 @@ def test_one_senseless_point_does_not_make_the_declared_system_impossible(tmp_pa
     assert not loaded.report.has("crs-impossible")
 
 
+def test_an_open_ring_with_a_senseless_vertex_loses_it_too(tmp_path: Path) -> None:
+    ring: Ring = [SQUARE[0], (math.inf, 1.0), SQUARE[2], SQUARE[3], (4e40, 37.8)]
+    loaded = layer(tmp_path, 5, record([SQUARE]), record([ring]))
+    assert shapely.equals(loaded.table.geometry.value(1), shapely.Polygon([SQUARE[0], SQUARE[2], SQUARE[3]]))
+    assert counts(loaded)["coordinates-not-finite"] == 2
+
+
 def test_heights_and_measures_that_stand_for_none(tmp_path: Path) -> None:
     points = [
         struct.pack("<i4d", 11, 112.5, 37.8, *each) for each in ((800, 5), (math.nan, -1e39), (-sys.float_info.max, -1e39))

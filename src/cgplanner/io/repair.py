@@ -39,6 +39,9 @@ def with_finite(column: GeometryColumn) -> tuple[GeometryColumn, tuple[Note, ...
 
     A shape that is left with too few vertices becomes missing.
     """
+    beside = shapely.get_coordinates(column.extra)  # shapes that were mended lie beside the base
+    if len(beside) and not _is_near(beside):
+        column = flat_column(column.geometries())
     xy = column.base.xy
     if not len(xy) or _is_near(column.base.bounds) or _is_near(xy):
         return column, ()
