@@ -103,6 +103,12 @@ def test_a_shape_as_geojson(tmp_path: Path) -> None:
     assert read(tmp_path / "a.csv", f"a;geometry\nx;{shape}\n").table.geometry.extent() == (112.75, 37.69, 112.75, 37.69)
 
 
+def test_curves_as_text_are_said(tmp_path: Path) -> None:
+    loaded = read(tmp_path / "a.csv", 'WKT,a\n"POINT Z (112 37 3)",x\n"CIRCULARSTRING(0 0,1 1,2 0)",y\n0101,z\n')
+    assert list(loaded.table.geometry.nulls) == [False, True, True]
+    assert [each.count for each in loaded.report.notes if each.code == "coordinates-unreadable"] == [2]
+
+
 # --- Reports of boundary points ------------------------------------------------------------------------------------------
 
 HEAD = "[属性描述]\n坐标系={datum}\n几度分带={width}\n计量单位=米\n带号={zone}\n[地块坐标]\n4,0.5,1,地块,面,,,,@\n"

@@ -95,9 +95,11 @@ def shape_of(text: str) -> tuple[Any, int]:
     found = re.match(r"SRID=(\d+);\s*", text, re.IGNORECASE)
     srid = int(found[1]) if found else 0
     text = text[found.end() :] if found else text
-    if _HEX.fullmatch(text):
-        shape: Any = shapely.from_wkb(text, on_invalid="ignore") if len(text) % 2 == 0 else None
-        return shape, int(shapely.get_srid(shape)) if shape is not None else 0
-    if text.startswith("{"):
-        return shapely.from_geojson(text, on_invalid="ignore"), srid
-    return shapely.from_wkt(text, on_invalid="ignore"), srid
+    try:
+        if _HEX.fullmatch(text):
+            shape: Any = shapely.from_wkb(text, on_invalid="ignore")
+            return shape, int(shapely.get_srid(shape)) if shape is not None else 0
+        read = shapely.from_geojson if text.startswith("{") else shapely.from_wkt
+        return read(text, on_invalid="ignore"), srid
+    except (NotImplementedError, ValueError, shapely.errors.GEOSException):  # curves, of which shapely knows none
+        return None, 0
