@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -56,6 +57,9 @@ def fits(values: Mapping[str, str], codec: str) -> bool:
 
 
 def _pieces(text: str, codec: str) -> Iterator[str]:
+    if _size(text, codec) <= _PIECE_BYTES:
+        yield text
+        return
     start, size = 0, 0
     for place, char in enumerate(text):
         more = _size(char, codec)
@@ -67,6 +71,8 @@ def _pieces(text: str, codec: str) -> Iterator[str]:
 
 
 def _size(text: str, codec: str) -> int:
+    with suppress(UnicodeEncodeError):
+        return len(text.encode(codec))
     return sum(len(char.encode(codec)) if _is_in(char, codec) else 7 for char in text)  # \U+XXXX
 
 
