@@ -100,7 +100,7 @@ def _missing(path: Path) -> dict[str, Path]:
             meta, numbers, _, columns = engine.raw.read(
                 path, layer=_CATALOGUE, columns=["Name"], return_fids=True, LIST_ALL_TABLES="YES"
             )
-    except (engine.errors.DataSourceError, engine.errors.DataLayerError):
+    except (engine.errors.DataSourceError, engine.errors.DataLayerError, UnicodeDecodeError):  # the catalogue is damaged
         return {}
     names = columns[0] if len(meta["fields"]) else []
     files = {str(name): path / f"a{number:08x}.gdbtable" for number, name in zip(numbers.tolist(), names, strict=True)}

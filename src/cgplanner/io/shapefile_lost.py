@@ -56,7 +56,7 @@ def with_lost(shp: Path, column: GeometryColumn, records: Ints, known: int) -> t
             shape = _shape(content)
             if shape is None:
                 lost += 1
-            elif (np.abs(shapely.get_coordinates(shape)) < _FARTHEST).all():  # else its numbers were left out before
+            elif _is_somewhere(shapely.get_coordinates(shape)):  # else its numbers were left out before
                 found[row] = shape
     notes = []
     if found:
@@ -94,7 +94,13 @@ def _shape(content: bytes) -> Any:
         return None
     starts = np.frombuffer(content, "<i4", parts, _PARTS_BEFORE).astype(np.int64)
     vertices = _vertices(content, _PARTS_BEFORE + 4 * parts, count, kind)
+    if not _is_somewhere(vertices):  # of such vertices no ring can be made
+        return shapely.MultiPoint(vertices)
     return _lines(vertices, starts) if plain == POLYLINE else _areas(vertices, starts)
+
+
+def _is_somewhere(vertices: Floats) -> bool:
+    return bool((np.abs(vertices[:, :2]) < _FARTHEST).all())
 
 
 def _vertices(content: bytes, place: int, count: int, kind: int) -> Floats:

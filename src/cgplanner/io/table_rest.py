@@ -44,7 +44,8 @@ def without_units(rows: Sequence[list[Any]], notes: list[Note]) -> list[list[Any
 
 def without_rest(rows: list[list[Any]], places: Sequence[int], notes: list[Note]) -> list[list[Any]]:
     """Return the rows without totals and remarks: those that begin with such a word and have nothing in ``places``."""
-    kept, left = [], []
+    kept: list[list[Any]] = []
+    left: list[list[Any]] = []
     for row in rows:
         first = next((cell for cell in row if cell not in (None, "")), "")
         empty = all(row[place] in (None, "") for place in places)
