@@ -131,6 +131,7 @@ def test_the_context_menu_removes_and_asks(panel: LayersPanel, session: Session,
         "Open the table",
         "Export…",
         "Rename…",
+        "Change the datum…",
         "Remove from the workspace",
         "Properties…",
     ]
