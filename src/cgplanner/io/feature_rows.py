@@ -6,6 +6,7 @@ ones stream through pyogrio as Arrow. This file must not know of the workspace's
 
 from __future__ import annotations
 
+import contextlib
 import itertools
 import sqlite3
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
@@ -19,6 +20,7 @@ import shapely
 from cgplanner.errors import UserError
 from cgplanner.geometry import ragged as flat
 from cgplanner.io import geopackage_sql as gpkg
+from cgplanner.io.bulk_insert import insert_columns
 from cgplanner.io.geopackage_pages import read_pages
 from cgplanner.io.glimpse import Places, sampled_places
 from cgplanner.io.report import Note
@@ -130,8 +132,9 @@ def insert_rows(
     """Insert these rows with their fids."""
     names = [plan.fid_column, plan.geometry_column, *(plan.columns[each.id] for each in table.schema)]
     columns = ", ".join(gpkg.quoted(name) for name in names)
-    sql = f"INSERT INTO {gpkg.quoted(plan.table)} ({columns}) VALUES ({', '.join('?' * len(names))})"  # noqa: S608  quoted
-    _many(connection, sql, zip(*row_values(table, positions, srs_id), strict=True))
+    head = f"INSERT INTO {gpkg.quoted(plan.table)} ({columns})"  # noqa: S608  quoted
+    with _half_characters_told():
+        insert_columns(connection, head, row_values(table, positions, srs_id))
 
 
 def row_values(table: FeatureTable, positions: Positions, srs_id: int) -> list[list[Any]]:
@@ -162,7 +165,8 @@ def change_rows(connection: sqlite3.Connection, plan: TablePlan, table: FeatureT
         for start in range(0, len(positions), _BATCH):
             some = positions[start : start + _BATCH]
             values = _cell_values(table, field_id, some, srs_id)
-            _many(connection, sql, zip(values, table.fids[some].tolist(), strict=True))
+            with _half_characters_told():
+                connection.executemany(sql, zip(values, table.fids[some].tolist(), strict=True))
     if change.added is not None:
         positions = table.positions_of(change.added.rids)
         for start in range(0, len(positions), _BATCH):
@@ -176,9 +180,10 @@ def _cell_values(table: FeatureTable, field_id: str, positions: Positions, srs_i
     return sql_values(table.columns[field_id].take(positions), table.schema[field_id].type)
 
 
-def _many(connection: sqlite3.Connection, sql: str, rows: Iterator[Any]) -> None:
+@contextlib.contextmanager
+def _half_characters_told() -> Iterator[None]:
     try:
-        connection.executemany(sql, rows)
+        yield
     except UnicodeEncodeError as error:
         raise UserError(
             tr("A text holds half a character, which no file can store: {text}", text=ascii(error.object[:40])),

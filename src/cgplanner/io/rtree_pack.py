@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cgplanner.geometry.ragged import Floats, Ints
+from cgplanner.io.bulk_insert import insert_columns
 from cgplanner.model.index import BoxIndex
 
 _MOST_CELLS = 51  # SQLite's own limit where pages are larger than 1292 bytes
@@ -106,8 +107,8 @@ def _insert_nodes(connection: sqlite3.Connection, table: str, numbers: Ints, cel
 def _insert(connection: sqlite3.Connection, table: str, keys: Ints, values: Any) -> None:
     columns = [row[1] for row in connection.execute(f"PRAGMA table_info({table})")]
     names = ", ".join(_quoted(column) for column in columns[:2])
-    sql = f"INSERT INTO {table} ({names}) VALUES (?, ?)"  # noqa: S608  quoted
+    head = f"INSERT INTO {table} ({names})"  # noqa: S608  quoted
     for first in range(0, len(keys), _ROWS_AT_ONCE):  # as Python's numbers they take four times as much
         some = slice(first, first + _ROWS_AT_ONCE)
         plain = values[some].tolist() if isinstance(values, np.ndarray) else values[some]
-        connection.executemany(sql, zip(keys[some].tolist(), plain, strict=True))
+        insert_columns(connection, head, (keys[some].tolist(), plain))
