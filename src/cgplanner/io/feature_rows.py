@@ -132,7 +132,7 @@ def insert_rows(
     """Insert these rows with their fids."""
     names = [plan.fid_column, plan.geometry_column, *(plan.columns[each.id] for each in table.schema)]
     columns = ", ".join(gpkg.quoted(name) for name in names)
-    head = f"INSERT INTO {gpkg.quoted(plan.table)} ({columns})"  # noqa: S608  quoted
+    head = f"INSERT INTO {gpkg.quoted(plan.table)} ({columns})"
     with _half_characters_told():
         insert_columns(connection, head, row_values(table, positions, srs_id))
 

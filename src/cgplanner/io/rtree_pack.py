@@ -107,7 +107,7 @@ def _insert_nodes(connection: sqlite3.Connection, table: str, numbers: Ints, cel
 def _insert(connection: sqlite3.Connection, table: str, keys: Ints, values: Any) -> None:
     columns = [row[1] for row in connection.execute(f"PRAGMA table_info({table})")]
     names = ", ".join(_quoted(column) for column in columns[:2])
-    head = f"INSERT INTO {table} ({names})"  # noqa: S608  quoted
+    head = f"INSERT INTO {table} ({names})"
     for first in range(0, len(keys), _ROWS_AT_ONCE):  # as Python's numbers they take four times as much
         some = slice(first, first + _ROWS_AT_ONCE)
         plain = values[some].tolist() if isinstance(values, np.ndarray) else values[some]
