@@ -181,6 +181,24 @@ def test_labels_and_selection_come_and_go(calm: Any) -> None:
     assert (colours(calm.canvas.grab().toImage()) == before).all()
 
 
+def is_cyan(canvas: Any) -> Any:
+    """Return where the canvas shows the colour of a selection."""
+    image = colours(canvas.grab().toImage())
+    return np.abs(image.astype(int) - (0x00, 0xB8, 0xD9)).max(axis=2) < 10
+
+
+@pytest.mark.parametrize("factor", [64.0, 1 / 16])
+def test_outlines_keep_their_width_in_the_first_frame_after_a_large_zoom(calm: Any, factor: float) -> None:
+    calm.session.select("areas", [0])
+    calm.canvas.view.go(X + 1000, Y + 500)  # its right edge goes up and down through the middle
+    calm.canvas.view.go(X + 1000, Y + 500, calm.canvas.view.target.units_per_px / factor)
+    cyan = is_cyan(calm.canvas)
+    assert cyan.any()
+    if factor > 1:
+        assert 1 <= cyan.any(axis=0).sum() <= 4
+        assert cyan.any(axis=1).all()
+
+
 def open_scene_layers() -> list[Layer]:
     """Return one layer of 500 small squares."""
     boxes = [shapely.box(X + 40 * i, Y + 40 * j, X + 40 * i + 20, Y + 40 * j + 20) for i in range(25) for j in range(20)]

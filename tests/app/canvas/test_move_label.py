@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 import shapely
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QImage
 from tests.app.canvas.conftest import X, Y, layer
 
 from cgplanner.edit import operations
@@ -52,6 +53,21 @@ def test_a_label_goes_where_it_is_dragged_and_undo_brings_it_back(named: Any, to
     named.session.undo()
     assert pinned_rids(named.session.workspace, "points") == ()
     assert middle(named) == pytest.approx(before, abs=0.1)
+
+
+def test_a_name_is_not_shown_as_blocks_in_the_first_frame_after_a_large_zoom(named: Any) -> None:
+    east, north = middle(named)
+    units = named.canvas.view.target.units_per_px
+    named.canvas.view.go(X + east, Y + north, units / 2)
+    assert len(np.unique(pixels(named), axis=0)) > 2  # twice as large, it stands in
+    named.canvas.view.go(X + east, Y + north, units / 64)
+    assert len(np.unique(pixels(named), axis=0)) == 1
+
+
+def pixels(scene: Any) -> Any:
+    """Return what the canvas shows, one row a pixel."""
+    image = scene.canvas.grab().toImage().convertToFormat(QImage.Format.Format_RGB32)
+    return np.frombuffer(image.constBits(), np.uint32).reshape(-1, 1).copy()
 
 
 def test_it_moves_along_when_its_feature_moves(named: Any) -> None:

@@ -46,6 +46,8 @@ VIEW_MARGIN_PX = 96.0  # how far the selection reaches beyond the view, for pann
 LABEL_MARGIN_PX = 160.0  # the same for labels: wider than most of them, so that none is lost while it can be seen
 OVERVIEW_PX = 700.0
 OVERVIEW_RIM = 0.02  # of its longer side, round the whole map in an overview
+STRETCH = 1.5  # how much larger or smaller an outline may stand in for the one of another scale: line widths are felt soon
+COARSE = 4.0  # the same for labels, and for outlines that take long: beyond it they are blocks or specks and are left out
 WHOLE_TILE = 0.6  # of its area: when more is dirty, all of it is painted anew
 
 
@@ -311,22 +313,33 @@ class MapPicture(QObject):
     def _select_again(self) -> None:
         """Outline the selection for the view of now: at once when it is small, else in a worker."""
         self._selection_work = None
-        layer_id, rids = self._selected
-        layer = next((each for each in self._drawn.layers if each.id == layer_id), None)
-        if layer is None or not rids or self._view is None or not self._view.width:
+        work = self._outlining(self._view) if self._view is not None and self._view.width else None
+        if work is None:
             self._selection = None
-            return
-        numbers = np.asarray(rids, np.int64)
-        work = SelectionWork(
-            layer,
-            tuple(numbers[layer.table.holds(numbers)].tolist()),
-            with_margin(self._view, VIEW_MARGIN_PX),
-            self._drawn.ratio,
-        )
-        if work.is_light:
+        elif work.is_light:
             self._selection = work.perform(lambda: False)
         else:
             self._selection_work = work
+
+    def _outlining(self, view: Viewport) -> SelectionWork | None:
+        """Return the work that outlines the selection in a view; None where nothing is selected."""
+        layer_id, rids = self._selected
+        layer = next((each for each in self._drawn.layers if each.id == layer_id), None)
+        if layer is None or not rids:
+            return None
+        numbers = np.asarray(rids, np.int64)
+        held = tuple(numbers[layer.table.holds(numbers)].tolist())
+        return SelectionWork(layer, held, with_margin(view, VIEW_MARGIN_PX), self._drawn.ratio)
+
+    def _selection_in(self, shown: Viewport) -> ViewPicture | None:
+        """Return the outlines for one frame: those there are, or new ones where these would be stretched and are light."""
+        made = self._selection
+        if made is None or _is_near(made, shown, STRETCH):
+            return made
+        work = self._outlining(shown)
+        if work is not None and work.is_light:
+            self._selection = work.perform(lambda: False)
+        return self._selection
 
     # What comes back
 
@@ -397,9 +410,14 @@ class MapPicture(QObject):
             if not deck.sheet.is_hidden:
                 paint_deck(painter, frame, deck, self.cache.touch)
         painter.restore()
-        for picture in (self._labels, self._selection):
-            if picture is not None and not picture.is_blank:
+        for picture in (self._labels, self._selection_in(shown)):
+            if picture is not None and not picture.is_blank and _is_near(picture, shown, COARSE):
                 _paint_picture(painter, picture, shown, ratio)
+
+
+def _is_near(picture: ViewPicture, shown: Viewport, limit: float) -> bool:
+    """Tell whether a picture is shown at most so many times larger or smaller than it was made."""
+    return 1.0 / limit <= picture.viewport.units_per_px / shown.units_per_px <= limit
 
 
 def _paint_picture(painter: QPainter, picture: ViewPicture, shown: Viewport, ratio: float) -> None:
