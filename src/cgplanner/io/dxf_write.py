@@ -11,6 +11,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from io import StringIO
 from pathlib import Path
 from typing import Any
 
@@ -20,8 +21,10 @@ from ezdxf import colors
 from ezdxf.document import Drawing
 from ezdxf.filemanagement import new, readfile
 from ezdxf.lldxf.encoding import decode_dxf_unicode
+from ezdxf.lldxf.tagwriter import TagWriter
 
 from cgplanner.io.dxf_attributes import APPID, fits, tags_of
+from cgplanner.io.dxf_text import line_text, point_text, save_with, title_text, values_text
 from cgplanner.io.engines import gdal_messages, pyogrio
 from cgplanner.io.field_dictionary import dictionary_of, dictionary_path, table_path, write_beside
 from cgplanner.io.look import ClassLook, plain_look
@@ -118,7 +121,8 @@ def write_dxf(request: WriteRequest) -> WriteReport:
     """
     entities = list(_entities(request))
     with draft_of(request) as draft:
-        _drawing(request, entities).saveas(draft)
+        drawing = _drawing(request, {each.layer for each in entities})
+        save_with(drawing, list(_texts(drawing, request, entities)), draft)
         if len(request.table.schema):
             data = dictionary_of(_names(request), request.table.schema, crs=request.crs)
             write_beside(draft, data)
@@ -156,7 +160,7 @@ def _entities(request: WriteRequest) -> Iterator[_Entity]:
                 continue
             tags = tags_of(row, each.part, each.ring, None if number else mine, _codec(request))
             yield replace(each, tags=tuple((code, _said(value, request)) for code, value in tags))
-        title = _plain(xml_text(" ".join(titles[row].split())), request)
+        title = _plain(xml_text(" ".join(titles[row].split())), request).rstrip("^")  # which CAD takes for half an escape
         if title:
             place = shapely.get_coordinates(shapely.point_on_surface(shape))
             yield _Entity("TEXT", _text_layer(layer), place, text=title)
@@ -254,42 +258,54 @@ def _fill_layer(layer: str) -> str:
     return f"{layer}_HATCH"
 
 
-def _drawing(request: WriteRequest, entities: list[_Entity]) -> Drawing:
+def _drawing(request: WriteRequest, layers: set[str]) -> Drawing:
+    """Return the drawing without its entities."""
     drawing = new(request.receiver.dxf_version)
     drawing.encoding = _ENCODINGS[request.receiver.dxf_code_page]
     drawing.header["$INSUNITS"] = 0 if request.crs in ("", *LIKE_DEGREES) else _METRES
     drawing.appids.add(APPID)
     drawing.styles.add(_STYLE, font=_FONT).dxf.bigfont = _BIG_FONT
-    _add_layers(drawing, request, {each.layer for each in entities})
+    _add_layers(drawing, request, layers)
     extent = request.table.geometry.extent() or (0.0, 0.0, 1.0, 1.0)
     drawing.header["$EXTMIN"], drawing.header["$EXTMAX"] = (*extent[:2], 0.0), (*extent[2:], 0.0)
-    height = max(extent[2] - extent[0], extent[3] - extent[1], 1.0) / _TEXTS_A_WIDTH
-    space = drawing.modelspace()
-    for each in entities:
-        made = _add(space, each, _coded(each.text, request), height)
-        if each.tags:
-            made.set_xdata(
-                APPID, [(code, _coded(value, request) if code == _TEXT_CODE else value) for code, value in each.tags]
-            )
     return drawing
 
 
-def _add(space: Any, each: _Entity, text: str, height: float) -> Any:
-    attributes = {"layer": each.layer}
+def _texts(drawing: Drawing, request: WriteRequest, entities: list[_Entity]) -> Iterator[str]:
+    extent = request.table.geometry.extent() or (0.0, 0.0, 1.0, 1.0)
+    height = max(extent[2] - extent[0], extent[3] - extent[1], 1.0) / _TEXTS_A_WIDTH
+    for each in entities:
+        tags = [(code, _coded(value, request) if code == _TEXT_CODE else value) for code, value in each.tags]
+        yield _text(drawing, each, _coded(each.text, request), height, tags)
+
+
+def _text(drawing: Drawing, each: _Entity, text: str, height: float, tags: list[tuple[int, Any]]) -> str:
+    """Return an entity; what is rare or intricate is made by ezdxf and taken out of the drawing again."""
+    values = values_text(APPID, tags) if tags else ""
     if each.kind == "POINT":
-        return space.add_point(each.places[0], attributes)
+        return point_text(drawing, each.layer, each.places[0]) + values
     if each.kind == "LWPOLYLINE":
-        return space.add_lwpolyline(each.places, format="xy", close=each.closed, dxfattribs=attributes)
+        return line_text(drawing, each.layer, each.places, closed=each.closed) + values
+    if each.kind == "TEXT":
+        return title_text(drawing, each.layer, each.places[0], text, height, _STYLE) + values
+    space, stream = drawing.modelspace(), StringIO()
+    made = _add(space, each)
+    if tags:
+        made.set_xdata(APPID, tags)
+    made.export_dxf(TagWriter(stream, drawing.dxfversion))
+    space.delete_entity(made)
+    return stream.getvalue()
+
+
+def _add(space: Any, each: _Entity) -> Any:
+    attributes = {"layer": each.layer}
     if each.kind == "POLYLINE":
         return space.add_polyline3d(each.places, close=each.closed, dxfattribs=attributes)
-    if each.kind == "HATCH":
-        hatch = space.add_hatch(_BY_LAYER, dxfattribs=attributes)
-        hatch.paths.add_polyline_path(each.places, is_closed=True, flags=_OUTER)
-        for hole in each.holes:
-            hatch.paths.add_polyline_path(hole, is_closed=True, flags=_INNER)
-        return hatch
-    how = {**attributes, "style": _STYLE, "insert": tuple(each.places[0])}
-    return space.add_text(text, height=height, dxfattribs=how)
+    hatch = space.add_hatch(_BY_LAYER, dxfattribs=attributes)
+    hatch.paths.add_polyline_path(each.places, is_closed=True, flags=_OUTER)
+    for hole in each.holes:
+        hatch.paths.add_polyline_path(hole, is_closed=True, flags=_INNER)
+    return hatch
 
 
 def _add_layers(drawing: Drawing, request: WriteRequest, used: set[str]) -> None:

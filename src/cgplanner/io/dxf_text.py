@@ -1,0 +1,88 @@
+"""Entities of a drawing as text, tag for tag as ezdxf writes them, and the tags of a written drawing once more.
+
+ezdxf makes an object of every entity and of every tag; points, polylines and titles go without. A test holds the text of these
+to that of ezdxf. This file must not know of tables or receivers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from io import StringIO
+from itertools import chain
+from pathlib import Path
+from typing import Any
+
+from ezdxf.document import Drawing
+
+_ENTITIES = "  0\nSECTION\n  2\nENTITIES\n"
+_END = "  0\nENDSEC\n"
+_NEXT = "\n  0\n"
+_PLACE = (" 10\n%s\n 20\n%s\n", " 10\n%s\n 20\n%s\n 30\n%s\n")
+
+
+def line_text(drawing: Drawing, layer: str, places: Any, *, closed: bool) -> str:
+    """Return a flat polyline without its XDATA; ``places`` is float64 (n, 2)."""
+    count = len(places)
+    points = _PLACE[0] * count % tuple(places.ravel().tolist())
+    return f"{_head(drawing, 'LWPOLYLINE', layer, 'AcDbPolyline')} 90\n{count}\n 70\n{int(closed)}\n{points}"
+
+
+def point_text(drawing: Drawing, layer: str, place: Any) -> str:
+    """Return a point; ``place`` holds two or three numbers."""
+    return _head(drawing, "POINT", layer, "AcDbPoint") + _PLACE[1] % _in_space(place)
+
+
+def title_text(drawing: Drawing, layer: str, place: Any, text: str, height: float, style: str) -> str:
+    """Return a text of one line that does not end in a caret."""
+    place_text = _PLACE[1] % _in_space(place)
+    return f"{_head(drawing, 'TEXT', layer, 'AcDbText')}{place_text} 40\n{height}\n  1\n{text}\n  7\n{style}\n100\nAcDbText\n"
+
+
+def values_text(application: str, tags: Iterable[tuple[int, Any]]) -> str:
+    """Return XDATA."""
+    return f"1001\n{application}\n" + "".join([f"{code}\n{value}\n" for code, value in tags])
+
+
+def _head(drawing: Drawing, kind: str, layer: str, marker: str) -> str:
+    handle, owner = drawing.entitydb.next_handle(), drawing.modelspace().layout_key
+    return f"  0\n{kind}\n  5\n{handle}\n330\n{owner}\n100\nAcDbEntity\n  8\n{layer}\n100\n{marker}\n"
+
+
+def _in_space(place: Any) -> tuple[float, ...]:
+    return tuple((*place.tolist(), 0.0)[:3])
+
+
+def save_with(drawing: Drawing, entities: Iterable[str], path: Path) -> None:
+    """Save a drawing whose model space is empty, with these entities in it; their handles were taken before."""
+    frame = StringIO()
+    drawing.write(frame)
+    head, tail = _parted(frame.getvalue())
+    with path.open("w", encoding=drawing.output_encoding, errors="dxfreplace") as file:
+        file.write(head)
+        file.writelines(entities)
+        file.write(tail)
+
+
+def _parted(text: str) -> tuple[str, str]:
+    place = text.index(_ENTITIES) + len(_ENTITIES)
+    return text[:place], text[place:]
+
+
+def entity_texts(text: str) -> list[str]:
+    """Return the entities of a drawing's text one by one, each from its kind on."""
+    body = _parted(text)[1]
+    body = body[: body.index(_END)] if body.startswith(_END) else body[: body.index(f"\n{_END}") + 1]
+    return body.removeprefix("  0\n").removesuffix("\n").split(_NEXT) if body else []
+
+
+def with_few(text: str, entities: Iterable[str]) -> str:
+    """Return a drawing's text with only these of its entities in it, as they stand there."""
+    head, body = _parted(text)
+    tail = body if body.startswith(_END) else body[body.index(f"\n{_END}") + 1 :]
+    return head + "".join(chain.from_iterable(("  0\n", each, "\n") for each in entities)) + tail
+
+
+def tags_in(entity: str) -> Iterator[tuple[int, str]]:
+    """Give code and value of every tag behind the kind."""
+    lines = entity.split("\n")
+    return zip(map(int, lines[1::2]), lines[2::2], strict=True)
