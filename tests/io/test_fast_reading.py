@@ -107,6 +107,14 @@ def test_a_lie_about_the_number_of_rows_costs_nothing() -> None:
     assert len(builder.finish()[0]) == 3
 
 
+def test_rows_that_end_in_the_last_places_that_there_are() -> None:
+    """The ends of rows have some places more than their bounds: both must be looked at before there are too few."""
+    builder, point = ColumnBuilder(1251), SHAPES[0]
+    for count in (40, 2310, 30):
+        builder.append(*_buffer([point] * count))
+    assert _wkb(builder.finish()[0]) == [point] * 2380
+
+
 # --- GeoPackage ------------------------------------------------------------------------------------------------------------
 
 FIELDS = (

@@ -136,7 +136,8 @@ class FlatBuilder:
         """Give a piece its place in the arrays."""
         parts, rings, vertices = (has + more for has, more in zip(self._sizes, piece.sums, strict=True))
         rows = self.rows + len(piece.starts)
-        rooms = (len(self._bounds), len(self._offsets[1]) - 1, len(self._offsets[2]) - 1, len(self._bits))
+        whole_rows = min(len(self._bounds), len(self._offsets[0]) - 1)  # one of them may have grown without the other
+        rooms = (whole_rows, len(self._offsets[1]) - 1, len(self._offsets[2]) - 1, len(self._bits))
         grows = any(wanted > room for wanted, room in zip((rows, parts, rings, vertices), rooms, strict=True))
         new_z = self._z is None and piece.dimensions in (1, 3)
         new_m = self._m is None and piece.dimensions in (2, 3)
