@@ -209,6 +209,16 @@ def test_a_column_of_nothing_keeps_its_type(tmp_path: Path) -> None:
         check(tmp_path, table, kind, "qgis")
 
 
+def test_the_last_second_of_a_minute_before_1970(tmp_path: Path) -> None:
+    """GDAL 3.12 takes it from Arrow as the next minute."""
+    moment = dt.datetime.fromisoformat("1969-01-01T00:00:59.001")
+    table = table_from_records(
+        Schema(FIELDS, "point"), [{"GXSJ": moment}, {}], [shapely.Point(112, 37), shapely.Point(113, 38)]
+    )
+    for kind in WRITABLE:
+        check(tmp_path, table, kind, "qgis")
+
+
 def test_an_edited_table_is_read_by_what_it_looks_like(tmp_path: Path) -> None:
     """A dictionary that does not fit any more is left aside."""
     table = table_from_records(Schema(FIELDS[:1], "point"), [{FIELDS[0].name: "5"}], [shapely.Point(112, 37)])

@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 import shapely
 
 from cgplanner.geometry.ragged import FAMILY_OF_KIND
@@ -105,14 +106,20 @@ def _without_measures(table: FeatureTable) -> FeatureTable:
 
 
 def _write(table: FeatureTable, request: WriteRequest, draft: Path) -> None:
-    arrays: dict[str, Any] = {each.name: arrow_from_column(table.columns[each.id], each) for each in table.schema}
-    arrays[_GEOMETRY] = pa.array(column_blobs(table.geometry, np.arange(len(table)), None), pa.binary())
+    arrays = [arrow_from_column(table.columns[each.id], each) for each in table.schema]
+    fields = [pa.field(each.name, array.type) for each, array in zip(table.schema, arrays, strict=True)]
+    for place, array in enumerate(arrays):
+        if _before_1970_with_fractions(array):
+            arrays[place] = pc.strftime(array, "%Y-%m-%dT%H:%M:%S")
+            fields[place] = pa.field(fields[place].name, pa.string(), metadata={"GDAL:OGR:type": "DateTime"})
+    arrays.append(pa.array(column_blobs(table.geometry, np.arange(len(table)), None), pa.binary()))
+    fields.append(pa.field(_GEOMETRY, pa.binary()))
     kind = geometry_type(table.geometry) if len(_kinds(table)) == 1 else "Unknown"
     dictionary = dictionary_of([each.name for each in table.schema], table.schema)
     options = {"SPATIAL_INDEX": "NO", "layer_options": {"TITLE": request.layer_name}}
     with driver_trouble():
         pyogrio().write_arrow(
-            pa.table(arrays),
+            pa.Table.from_arrays(arrays, schema=pa.schema(fields)),
             draft,
             driver="FlatGeobuf",
             geometry_name=_GEOMETRY,
@@ -121,6 +128,14 @@ def _write(table: FeatureTable, request: WriteRequest, draft: Path) -> None:
             layer_metadata={LAYER_METADATA: dictionary_text(dictionary)},
             **options,
         )
+
+
+def _before_1970_with_fractions(array: Any) -> bool:
+    """Tell whether these are times that GDAL 3.12 takes from Arrow with a wrong second: 59.001 becomes 0 of the next minute."""
+    if not pa.types.is_timestamp(array.type):
+        return False
+    milliseconds = array.cast(pa.int64()).drop_null().to_numpy()
+    return bool(((milliseconds < 0) & (milliseconds % 1000 != 0)).any())
 
 
 def _read(draft: Path, table: FeatureTable, path: Path) -> FeatureTable:
