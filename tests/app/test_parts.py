@@ -22,6 +22,7 @@ from cgplanner.app.language import switch_language
 from cgplanner.app.main import begin
 from cgplanner.app.main_window import MainWindow
 from cgplanner.app.panels import symbol_edits
+from cgplanner.app.panels.class_row import ClassRow
 from cgplanner.app.qtmodels.search import found_features
 from cgplanner.errors import UserError
 from cgplanner.resources import resource_path
@@ -289,3 +290,21 @@ def test_qts_own_dialogs_speak_chinese_throughout(dressed: QApplication) -> None
     assert said == ["查找范围(&L)：", "文件类型(&T)：", "取消"]
     switch_language(dressed, "en")
     assert QCoreApplication.translate("QFileDialog", "&Look in:") == "&Look in:"
+
+
+# Class rows
+
+
+def test_a_class_name_of_one_long_word_is_broken_and_told_whole(qtbot: QtBot) -> None:
+    row = ClassRow()
+    qtbot.addWidget(row)
+    row.show_class(Symbol(line=(Line("#C00000", 1.0),)), "line", "Telecommunications")
+    row.resize(270, 40)
+    row.show()
+    metrics, lines = row.label.fontMetrics(), row.label.text().split("\n")
+    assert "".join(lines).replace("-", "") == "Telecommunications"
+    assert len(lines) == 2
+    assert all(metrics.horizontalAdvance(line) <= row.label.width() for line in lines)
+    assert row.label.toolTip() == "Telecommunications"
+    row.resize(500, 40)
+    assert row.label.text() == "Telecommunications"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QResizeEvent
+from PySide6.QtGui import QFontMetrics, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QWidget
 
 from cgplanner.app import theme
@@ -16,6 +16,7 @@ from cgplanner.symbology.style import Symbol
 from cgplanner.text import tr
 
 SPIN_WIDTH = 64
+_SHORTEST_PIECE = 3  # letters of a broken word on one line
 
 
 class ClassRow(QWidget):
@@ -93,11 +94,11 @@ class ClassRow(QWidget):
             spin.setToolTip(words)
 
     def _fit_title(self) -> None:
-        """Show as much of the title as two lines hold."""
+        """Show as much of the title as two lines hold; a word that is wider than a line is broken."""
         metrics, room = self.label.fontMetrics(), max(self.label.width(), theme.px(12))
         fits = metrics.horizontalAdvance(self.title) <= 2 * room - 2 * metrics.averageCharWidth()
         short = metrics.elidedText(self.title, Qt.TextElideMode.ElideRight, round(1.6 * room))
-        self.label.setText(self.title if fits else short)
+        self.label.setText(_broken(self.title if fits else short, metrics, room))
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
@@ -111,3 +112,20 @@ class ClassRow(QWidget):
 
     def _set_opacity(self, percent: int) -> None:
         self.edited.emit(symbol_edits.with_opacity(self._symbol, self._kind, percent / 100))
+
+
+def _broken(text: str, metrics: QFontMetrics, room: int) -> str:
+    """Return a text whose Latin words are hyphenated where one is wider than a line; Chinese breaks anywhere by itself."""
+
+    def broken(word: str) -> str:
+        if not word.isascii() or metrics.horizontalAdvance(word) <= room:
+            return word
+        fitting = (
+            k
+            for k in range(len(word) - _SHORTEST_PIECE, _SHORTEST_PIECE, -1)
+            if metrics.horizontalAdvance(word[:k] + "-") <= room
+        )
+        cut = next(fitting, 0)
+        return f"{word[:cut]}-\n{word[cut:]}" if cut else word
+
+    return " ".join(map(broken, text.split(" ")))
