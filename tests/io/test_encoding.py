@@ -84,6 +84,17 @@ def test_a_wrong_mark_is_overruled_and_named() -> None:
     assert find_encoding(["太原".encode("gbk")], cpg="UTF-8").name == "GBK"  # valid UTF-8 by chance
 
 
+@pytest.mark.parametrize("city", ["太原", "晋中", "忻州", "吕梁", "阳泉"])
+def test_a_korean_mark_falls_where_the_bytes_name_our_cities(city: str) -> None:
+    values = [f"{city}市".encode("gbk"), "机场".encode("gbk")]
+    assert find_encoding(values, cpg="949").overruled == (".cpg 949",)
+    assert (find_encoding(values, ldid=0x4E).name, find_encoding(values, ldid=0x79).how) == ("GBK", "detected")
+
+
+def test_a_korean_mark_stands_on_korean_text() -> None:
+    assert find_encoding([each.encode("cp949") for each in ("서울특별시", "도시계획", "학교")], cpg="949").codec == "cp949"
+
+
 def test_without_chinese_text_the_mark_stands() -> None:
     assert find_encoding([], cpg="GBK").name == "GBK"
     assert find_encoding([b"plain"], ldid=0x57).how == "assumed"

@@ -68,6 +68,8 @@ _FREQUENT_TRADITIONAL = frozenset(
     "新城文化旅遊生態農工業倉儲物流交通信息名稱類型編號面積長度備註狀態完成臺灣北香港九龍新界"
 )
 
+_OUR_CITIES = ("太原", "晋中", "忻州", "吕梁", "阳泉", "山西")
+
 # Pages whose upper half are letters of another alphabet, large and small.
 _TWO_CASES = frozenset({"cp1251", "cp1253", "cp866", "koi8-r", "koi8-u", "iso8859-5", "iso8859-7", "mac-cyrillic"})
 _FEW_LETTERS, _MANY_LETTERS = 4, 12
@@ -170,11 +172,17 @@ def _agrees(codec: str, evidence: str, values: Sequence[bytes]) -> bool:
     if evidence == UTF8:
         return False  # text of any length that is valid UTF-8 is UTF-8
     if evidence in (GB18030, BIG5):
-        # A single-byte page takes any bytes. Japanese and Korean pages overlap with GBK and cannot be told from it.
-        return (codec in ("cp932", "cp949") and _fit(codec, values) >= 1.0) or (
-            codec in _TWO_CASES and _is_words(codec, values)
-        )
+        # A single-byte page takes any bytes. Japanese and Korean pages overlap with GBK: only names of places tell them apart.
+        if codec in ("cp932", "cp949"):
+            return _fit(codec, values) >= 1.0 and not (evidence == GB18030 and _names_our_cities(values))
+        return codec in _TWO_CASES and _is_words(codec, values)
     return _fit(codec, values) >= 0.9
+
+
+def _names_our_cities(values: Sequence[bytes]) -> bool:
+    """Tell whether bytes of GBK name a city of the cluster, or its province: no other page spells a word with these."""
+    texts = [decode_cut(value, GB18030) or "" for value in values]
+    return any(name in text for text in texts for name in _OUR_CITIES)
 
 
 def _is_words(codec: str, values: Sequence[bytes]) -> bool:
