@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from io import StringIO
 from pathlib import Path
 from typing import Any
@@ -10,8 +11,16 @@ import numpy as np
 import pytest
 from ezdxf.document import Drawing
 from ezdxf.filemanagement import new, readfile
+from shapely import LineString, Point, box
 
+from cgplanner.errors import UserError
+from cgplanner.io import dxf_check, dxf_write
 from cgplanner.io.dxf_text import entity_texts, line_text, point_text, save_with, title_text, values_text
+from cgplanner.io.outgoing import write_layer
+from cgplanner.model.column import column_of, text_column
+from cgplanner.model.geometry_column import flat_column
+from cgplanner.model.schema import Field, FieldType, Schema
+from cgplanner.model.table import FeatureTable, new_table
 
 LINE = np.array([[380_000.125, 4_190_000.0], [1.5, 2e20], [0.1 + 0.2, -1e-7]])
 TAGS = [(1071, 7), (1071, 0), (1071, 0), (1000, "名称=迎泽 大街"), (1000, "v=1.5")]
@@ -66,3 +75,44 @@ def test_a_drawing_without_entities(tmp_path: Path) -> None:
     save_with(empty("R2000"), [], tmp_path / "a.dxf")
     assert entity_texts((tmp_path / "a.dxf").read_text("gbk")) == []
     assert len(readfile(tmp_path / "a.dxf").modelspace()) == 0
+
+
+def layer_of(rows: int) -> FeatureTable:
+    schema = Schema((Field("n", "名称", FieldType.TEXT), Field("v", "v", FieldType.REAL)))
+    shapes = [
+        (box(row, 4e6, row + 1.5, 4e6 + 2), Point(row, 4e6), LineString([(row, 4e6), (9, 4e6)]))[row % 3] for row in range(rows)
+    ]
+    columns = {
+        "n": text_column([f"地块{row} Ö" for row in range(rows)]),
+        "v": column_of(FieldType.REAL, [row / 3 for row in range(rows)]),
+    }
+    return new_table(schema, columns, flat_column(shapes))
+
+
+@pytest.mark.parametrize(
+    ("old", "new_text"),
+    [
+        ("地块9 ", "地块8 "),
+        ("v=3.0", "v=3.1"),
+        ("\n8.0\n", "\n8.5\n"),
+        (" 70\n1\n", " 70\n0\n"),
+        ("  8\nx\n", "  8\n0\n"),
+        ("\nTEXT\n", "\nPOINT\n"),
+    ],
+)
+def test_a_large_drawing_is_compared_by_its_tags(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, old: str, new_text: str
+) -> None:
+    monkeypatch.setattr(dxf_check, "_MOST_OBJECTS", 5)
+    monkeypatch.setattr(dxf_check, "_SAMPLED", 1)  # the first: what is spoilt is for the tags to find
+    how: Any = {"format": "dxf", "layer_name": "x", "receiver": "qgis"}
+    write_layer(layer_of(12), "EPSG:4547", tmp_path / "good.dxf", **how)
+    assert old in (tmp_path / "good.dxf").read_text("gbk")
+
+    def spoilt(drawing: Drawing, entities: Iterable[str], path: Path) -> None:
+        save_with(drawing, [each.replace(old, new_text) for each in entities], path)
+
+    monkeypatch.setattr(dxf_write, "save_with", spoilt)
+    with pytest.raises(UserError, match="does not read back"):
+        write_layer(layer_of(12), "EPSG:4547", tmp_path / "bad.dxf", **how)
+    assert not (tmp_path / "bad.dxf").exists()

@@ -1,4 +1,4 @@
-"""Entities of a drawing as text, tag for tag as ezdxf writes them, and the tags of a written drawing once more.
+"""Entities of a drawing as text, tag for tag as ezdxf writes them, and a written drawing cut into them.
 
 ezdxf makes an object of every entity and of every tag; points, polylines and titles go without. A test holds the text of these
 to that of ezdxf. This file must not know of tables or receivers.
@@ -6,7 +6,8 @@ to that of ezdxf. This file must not know of tables or receivers.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
+from dataclasses import dataclass
 from io import StringIO
 from itertools import chain
 from pathlib import Path
@@ -18,6 +19,21 @@ _ENTITIES = "  0\nSECTION\n  2\nENTITIES\n"
 _END = "  0\nENDSEC\n"
 _NEXT = "\n  0\n"
 _PLACE = (" 10\n%s\n 20\n%s\n", " 10\n%s\n 20\n%s\n 30\n%s\n")
+
+
+@dataclass(frozen=True)
+class Entity:
+    """One thing to draw: POINT, LWPOLYLINE, POLYLINE, TEXT or HATCH on a layer; a hatch has its rings in ``holes`` too."""
+
+    kind: str
+    layer: str
+    places: Any  # (n, 2 or 3)
+    closed: bool = False
+    text: str = ""
+    part: int = 0
+    ring: int = 0
+    holes: tuple[Any, ...] = ()
+    tags: tuple[tuple[int, Any], ...] = ()
 
 
 def line_text(drawing: Drawing, layer: str, places: Any, *, closed: bool) -> str:
@@ -80,9 +96,3 @@ def with_few(text: str, entities: Iterable[str]) -> str:
     head, body = _parted(text)
     tail = body if body.startswith(_END) else body[body.index(f"\n{_END}") + 1 :]
     return head + "".join(chain.from_iterable(("  0\n", each, "\n") for each in entities)) + tail
-
-
-def tags_in(entity: str) -> Iterator[tuple[int, str]]:
-    """Give code and value of every tag behind the kind."""
-    lines = entity.split("\n")
-    return zip(map(int, lines[1::2]), lines[2::2], strict=True)

@@ -8,57 +8,38 @@ from __future__ import annotations
 
 import itertools
 import re
-from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from io import StringIO
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import shapely
 from ezdxf import colors
 from ezdxf.document import Drawing
-from ezdxf.filemanagement import new, readfile
-from ezdxf.lldxf.encoding import decode_dxf_unicode
+from ezdxf.filemanagement import new
 from ezdxf.lldxf.tagwriter import TagWriter
 
 from cgplanner.io.dxf_attributes import APPID, fits, tags_of
-from cgplanner.io.dxf_text import line_text, point_text, save_with, title_text, values_text
-from cgplanner.io.engines import gdal_messages, pyogrio
+from cgplanner.io.dxf_check import check_drawing
+from cgplanner.io.dxf_text import Entity, line_text, point_text, save_with, title_text, values_text
 from cgplanner.io.field_dictionary import dictionary_of, dictionary_path, table_path, write_beside
 from cgplanner.io.look import ClassLook, plain_look
 from cgplanner.io.outgoing import WriteRequest
 from cgplanner.io.outgoing_place import LIKE_DEGREES
-from cgplanner.io.read_back import differs
 from cgplanner.io.report import Note
 from cgplanner.io.single_file import draft_of, measure_losses, texts_of, titles_of, told, xml_text
 from cgplanner.io.source import WriteReport
 from cgplanner.model.column import TextColumn
-from cgplanner.text import sentence, tr
+from cgplanner.text import sentence
 
 _ENCODINGS = {"ANSI_936": "gbk", "ANSI_950": "cp950", "ANSI_1252": "cp1252", "UTF-8": "utf-8"}
 _TRUE_COLOUR_SINCE = "AC1018"  # AutoCAD 2004
 _METRES = 6  # $INSUNITS
 _TEXTS_A_WIDTH = 250  # the height of a text is this part of the drawing's larger side
 _BY_LAYER, _OUTER, _INNER = 256, 1, 16
-_APPID_CODE, _TEXT_CODE = 1001, 1000
+_TEXT_CODE = 1000
 _STYLE, _FONT, _BIG_FONT = "HZ", "txt.shx", "gbcbig.shx"  # what every AutoCAD has for hanzi
-
-
-@dataclass(frozen=True)
-class _Entity:
-    """One thing to draw: POINT, LWPOLYLINE, POLYLINE, TEXT or HATCH on a layer; a hatch has its rings in ``holes`` too."""
-
-    kind: str
-    layer: str
-    places: Any  # (n, 2 or 3)
-    closed: bool = False
-    text: str = ""
-    part: int = 0
-    ring: int = 0
-    holes: tuple[Any, ...] = ()
-    tags: tuple[tuple[int, Any], ...] = ()
 
 
 def dxf_losses(request: WriteRequest) -> tuple[Note, ...]:
@@ -127,7 +108,7 @@ def write_dxf(request: WriteRequest) -> WriteReport:
             data = dictionary_of(_names(request), request.table.schema, crs=request.crs)
             write_beside(draft, data)
         told(request, 0.6)
-        _check(request, entities, draft)
+        check_drawing(entities, draft, request.path, drawing.output_encoding)
         told(request, 1.0)
     rows = len(request.table)
     drawn = rows - int(np.isnan(request.table.geometry.bounds[:, 0]).sum())
@@ -136,7 +117,7 @@ def write_dxf(request: WriteRequest) -> WriteReport:
     return WriteReport((request.path, *beside), dxf_losses(request), (), encoding, request.crs, True, rows, drawn)
 
 
-def _entities(request: WriteRequest) -> Iterator[_Entity]:
+def _entities(request: WriteRequest) -> Iterator[Entity]:
     """Give what is to be drawn: the fillings, which are to lie below, then row by row the shapes and the title."""
     table = request.table
     look = request.look or plain_look(request.layer_name, len(table))
@@ -163,7 +144,7 @@ def _entities(request: WriteRequest) -> Iterator[_Entity]:
         title = _plain(xml_text(" ".join(titles[row].split())), request).rstrip("^")  # which CAD takes for half an escape
         if title:
             place = shapely.get_coordinates(shapely.point_on_surface(shape))
-            yield _Entity("TEXT", _text_layer(layer), place, text=title)
+            yield Entity("TEXT", _text_layer(layer), place, text=title)
 
 
 def _said(value: Any, request: WriteRequest) -> Any:
@@ -184,10 +165,10 @@ def _values(request: WriteRequest) -> Iterator[dict[str, str]]:
         yield {name: text.encode("utf-8", "replace").decode() for name, text in cells if text is not None}
 
 
-def _shapes(shape: Any, layer: str, parts: Iterator[int]) -> Iterator[_Entity]:
+def _shapes(shape: Any, layer: str, parts: Iterator[int]) -> Iterator[Entity]:
     if shape.geom_type == "Point":
         place = shapely.get_coordinates(shape, include_z=shape.has_z)
-        yield _Entity("POINT", layer, place, part=next(parts))
+        yield Entity("POINT", layer, place, part=next(parts))
     elif shape.geom_type in ("LineString", "LinearRing"):
         yield replace(_polyline(shape, layer, closed=False), part=next(parts))
     elif shape.geom_type == "Polygon":
@@ -200,20 +181,20 @@ def _shapes(shape: Any, layer: str, parts: Iterator[int]) -> Iterator[_Entity]:
                 yield from _shapes(each, layer, parts)
 
 
-def _fillings(shape: Any, layer: str) -> Iterator[_Entity]:
+def _fillings(shape: Any, layer: str) -> Iterator[Entity]:
     if shape is None or shape.is_empty:
         return
     if shape.geom_type == "Polygon":
         rings = [shapely.get_coordinates(ring)[:-1] for ring in (shape.exterior, *shape.interiors)]
-        yield _Entity("HATCH", _fill_layer(layer), rings[0], holes=tuple(rings[1:]))
+        yield Entity("HATCH", _fill_layer(layer), rings[0], holes=tuple(rings[1:]))
     elif hasattr(shape, "geoms"):
         for each in shape.geoms:
             yield from _fillings(each, layer)
 
 
-def _polyline(line: Any, layer: str, *, closed: bool) -> _Entity:
+def _polyline(line: Any, layer: str, *, closed: bool) -> Entity:
     places = shapely.get_coordinates(line, include_z=line.has_z)
-    return _Entity("POLYLINE" if line.has_z else "LWPOLYLINE", layer, places[:-1] if closed else places, closed)
+    return Entity("POLYLINE" if line.has_z else "LWPOLYLINE", layer, places[:-1] if closed else places, closed)
 
 
 def _is_coded(request: WriteRequest) -> bool:
@@ -271,7 +252,7 @@ def _drawing(request: WriteRequest, layers: set[str]) -> Drawing:
     return drawing
 
 
-def _texts(drawing: Drawing, request: WriteRequest, entities: list[_Entity]) -> Iterator[str]:
+def _texts(drawing: Drawing, request: WriteRequest, entities: list[Entity]) -> Iterator[str]:
     extent = request.table.geometry.extent() or (0.0, 0.0, 1.0, 1.0)
     height = max(extent[2] - extent[0], extent[3] - extent[1], 1.0) / _TEXTS_A_WIDTH
     for each in entities:
@@ -279,7 +260,7 @@ def _texts(drawing: Drawing, request: WriteRequest, entities: list[_Entity]) -> 
         yield _text(drawing, each, _coded(each.text, request), height, tags)
 
 
-def _text(drawing: Drawing, each: _Entity, text: str, height: float, tags: list[tuple[int, Any]]) -> str:
+def _text(drawing: Drawing, each: Entity, text: str, height: float, tags: list[tuple[int, Any]]) -> str:
     """Return an entity; what is rare or intricate is made by ezdxf and taken out of the drawing again."""
     values = values_text(APPID, tags) if tags else ""
     if each.kind == "POINT":
@@ -297,7 +278,7 @@ def _text(drawing: Drawing, each: _Entity, text: str, height: float, tags: list[
     return stream.getvalue()
 
 
-def _add(space: Any, each: _Entity) -> Any:
+def _add(space: Any, each: Entity) -> Any:
     attributes = {"layer": each.layer}
     if each.kind == "POLYLINE":
         return space.add_polyline3d(each.places, close=each.closed, dxfattribs=attributes)
@@ -328,45 +309,3 @@ def _nearest(red: int, green: int, blue: int) -> int:
     numbers = range(1, 256)
     distances = [sum((a - b) ** 2 for a, b in zip((red, green, blue), colors.aci2rgb(each), strict=True)) for each in numbers]
     return numbers[int(np.argmin(distances))]
-
-
-def _check(request: WriteRequest, entities: list[_Entity], draft: Path) -> None:
-    """Compare entity by entity through ezdxf, and let GDAL count."""
-    found = list(readfile(draft).modelspace())
-    if Counter(each.dxftype() for each in found) != Counter(each.kind for each in entities):
-        raise differs(request.path, tr("the number of features"))
-    for mine, theirs in zip(entities, found, strict=True):
-        if (theirs.dxftype(), theirs.dxf.layer) != (mine.kind, mine.layer):
-            raise differs(request.path, mine.layer)
-        if mine.text and decode_dxf_unicode(theirs.dxf.text) != mine.text:
-            raise differs(request.path, mine.text)
-        if not _same_places(mine, theirs):
-            raise differs(request.path, tr("the geometry"))
-        if mine.tags and _tags(theirs) != mine.tags:
-            raise differs(request.path, tr("the attributes"))
-    if entities:
-        with gdal_messages():
-            counted = pyogrio().read_info(draft, force_feature_count=True)["features"]
-        if counted != len(entities):
-            raise differs(request.path, tr("the number of features"))
-
-
-def _tags(entity: Any) -> tuple[tuple[int, Any], ...]:
-    found = ((tag.code, tag.value) for tag in entity.get_xdata(APPID) if tag.code != _APPID_CODE)
-    return tuple((code, decode_dxf_unicode(value) if code == _TEXT_CODE else value) for code, value in found)
-
-
-def _same_places(mine: _Entity, theirs: Any) -> bool:
-    if mine.kind == "HATCH":
-        places, closed = np.array([each[:2] for each in theirs.paths[0].vertices]), False
-        return len(theirs.paths) == 1 + len(mine.holes) and bool(np.allclose(places, mine.places, rtol=1e-13, atol=1e-9))
-    if mine.kind == "LWPOLYLINE":
-        places, closed = np.array(theirs.get_points("xy")), bool(theirs.closed)
-    elif mine.kind == "POLYLINE":
-        places, closed = np.array([tuple(each) for each in theirs.points()]), bool(theirs.is_closed)
-    else:
-        point = theirs.dxf.location if mine.kind == "POINT" else theirs.dxf.insert
-        places, closed = np.array([tuple(point)])[:, : mine.places.shape[1]], False
-    if places.shape != mine.places.shape or closed != mine.closed:
-        return False
-    return bool(np.allclose(places, mine.places, rtol=1e-13, atol=1e-9, equal_nan=True))
