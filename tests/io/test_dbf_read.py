@@ -208,3 +208,18 @@ def test_coordinates_that_are_no_places(tmp_path: Path) -> None:
     loaded = layer(tmp_path, PLAIN, shp, shx)
     assert loaded.table.geometry.nulls.tolist() == [False, True, False]
     assert counts(loaded) == {"coordinates-not-finite": 1, "geometry-not-finite": 1, "geometry-missing": 1}
+
+
+def test_fields_that_are_filled_with_a0(tmp_path: Path) -> None:
+    """Two bytes of it are a hanzi in GBK."""
+    cells = ["太原".encode("gbk").ljust(12, b"\xa0"), "忻州".encode("gbk").ljust(10, b"\xa0"), b"\xa0" * 12]
+    loaded = layer(tmp_path, rows([(b"MC", "C", 12)], [[cell] for cell in cells]))
+    assert column(loaded, "MC") == ["太原", "忻州" + "牋" * 3, None]
+
+
+@pytest.mark.parametrize("text", ["堠", "洜", "隣"])
+def test_a0_within_a_character_stays(tmp_path: Path, text: str) -> None:
+    for codec, mark in (("gbk", b"GBK"), ("utf-8", b"UTF-8")):
+        raw = ("太原小店" + text).encode(codec)
+        loaded = layer(tmp_path, dbf_bytes([(b"MC", "C", len(raw))], [[raw], [raw], [b""]]), cpg=mark)
+        assert column(loaded, "MC") == ["太原小店" + text, "太原小店" + text, None]

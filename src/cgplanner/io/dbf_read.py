@@ -20,7 +20,7 @@ import numpy as np
 from cgplanner.io.dbf import DbfField, DbfHeader, column_bytes, record_blocks
 from cgplanner.io.dbf_memo import Memo
 from cgplanner.io.dbf_nulls import NULL_MARKS, fox_marks
-from cgplanner.io.encoding import decode_all
+from cgplanner.io.encoding import decode_all, without_padding
 from cgplanner.io.file_bytes import Raw
 from cgplanner.io.report import Note
 from cgplanner.model.column import Column, column_of, text_column
@@ -234,6 +234,7 @@ class _Cells:
 
     def _texts(self, raw: list[bytes]) -> Read:
         cut = [each.split(b"\0")[0].rstrip(b" ") if self.field.type != "M" else each for each in raw]
+        cut = [without_padding(each, self.field.width, self.codec) for each in cut] if self.field.type != "M" else cut
         decoded = decode_all(cut, self.codec)
         notes = []
         if decoded.cut or decoded.damaged:

@@ -339,6 +339,21 @@ def decode_all(values: Sequence[bytes], codec: str) -> Decoded:
     return Decoded(texts, tuple(cut), tuple(damaged), tuple(other))
 
 
+def without_padding(value: bytes, width: int, codec: str) -> bytes:
+    """Return a value of a field of so many bytes without the 0xA0 that some programs fill fields with.
+
+    Two of them are the hanzi 牋 in GBK, one is the second half of many, or the end of a character of UTF-8: they go only where
+    they fill the field to its last byte, and as many as leave whole characters.
+    """
+    if len(value) != width or not value.endswith(b"\xa0"):
+        return value
+    bare = value.rstrip(b"\xa0")
+    for kept in (bare, bare + b"\xa0"):
+        if _strict(kept, codec) is not None and (codec == GB18030 or _strict(value, codec) is None):
+            return kept.rstrip(b" ")
+    return value
+
+
 def _codec_of_its_own(value: bytes, codec: str, *, fits: bool) -> str | None:
     """Return the codec of a value that is clearly in the other encoding of Chinese than the rest; None for all others."""
     if codec == GB18030 and _SOME_OF_UTF8.search(value) and _HANZI_OF_UTF8.fullmatch(value):

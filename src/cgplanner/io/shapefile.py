@@ -21,7 +21,7 @@ from cgplanner.io import dbf, shapefile_shapes
 from cgplanner.io.crs_files import MISSING, FoundCrs, crs_of_prj
 from cgplanner.io.dbf_read import OwnColumns, beyond_driver, other_encoding_note, own_columns, suspicious
 from cgplanner.io.driver_pieces import NotInPiecesError, driver_pieces
-from cgplanner.io.encoding import UTF8, TextEncoding, codec_of_mark, decode_all, find_encoding
+from cgplanner.io.encoding import UTF8, TextEncoding, codec_of_mark, decode_all, find_encoding, without_padding
 from cgplanner.io.field_dictionary import read_beside, restored
 from cgplanner.io.gdal_layers import (
     DriverLayer,
@@ -486,7 +486,7 @@ def _driver_columns(
     for each in fields:
         column = columns[each.id]
         if each.id not in own_ids and isinstance(column, TextColumn) and found is not None:
-            columns[each.id] = _decoded(column, each.name, found, notes)
+            columns[each.id] = _decoded(column, each, found, notes)
     for field_id, number in own_ids.items():
         if number in own.columns:
             columns[field_id] = own.columns[number][1]
@@ -530,9 +530,10 @@ def _with_width(field: Field, declared: dbf.DbfField) -> Field:
     return field
 
 
-def _decoded(column: TextColumn, name: str, found: TextEncoding, notes: list[Note]) -> TextColumn:
+def _decoded(column: TextColumn, field: Field, found: TextEncoding, notes: list[Note]) -> TextColumn:
     """Turn texts that hold one byte a character into the characters they are."""
-    raw = [text.encode("latin-1") for text in column.dictionary]
+    name = field.name
+    raw = [without_padding(text.encode("latin-1"), field.width, found.codec) for text in column.dictionary]
     decoded = decode_all(raw, found.codec)
     dictionary = np.empty(len(raw), object)
     dictionary[:] = decoded.texts
@@ -551,7 +552,8 @@ def _decoded(column: TextColumn, name: str, found: TextEncoding, notes: list[Not
             encoding=found.name,
         )
         notes.append(Note("text-damaged", "warning", message, len(decoded.damaged), name, decoded.damaged[:3]))
-    return TextColumn(column.codes, dictionary)
+    emptied = [number for number, value in enumerate(raw) if not value and column.dictionary[number]]
+    return TextColumn(np.where(np.isin(column.codes, emptied), -1, column.codes) if emptied else column.codes, dictionary)
 
 
 def _spread(column: Column, rows: Positions) -> Column:
