@@ -30,6 +30,7 @@ MOST_BYTES = 15_000  # of the 16 383 that an entity may carry
 _PIECE_BYTES = 240
 _STRING, _LONG = 1000, 1071
 _MORE = "+="
+_TO_ESCAPE = re.compile(r"[\x00-\x1f^]")
 _UNICODE = re.compile(r"\\U\+([0-9A-Fa-f]{4})")
 
 Tags = list[tuple[int, Any]]
@@ -86,6 +87,8 @@ def _escaped(text: str) -> str:
     >>> _escaped("a^b" + chr(10))
     'a^ b^J'
     """
+    if not _TO_ESCAPE.search(text):
+        return text
     return "".join("^ " if char == "^" else f"^{chr(ord(char) + 64)}" if ord(char) < 0x20 else char for char in text)
 
 

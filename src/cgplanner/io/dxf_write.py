@@ -37,6 +37,7 @@ _ENCODINGS = {"ANSI_936": "gbk", "ANSI_950": "cp950", "ANSI_1252": "cp1252", "UT
 _TRUE_COLOUR_SINCE = "AC1018"  # AutoCAD 2004
 _METRES = 6  # $INSUNITS
 _TEXTS_A_WIDTH = 250  # the height of a text is this part of the drawing's larger side
+_BEYOND_FOUR_DIGITS = re.compile("[\U00010000-\U0010ffff]")
 _BY_LAYER, _OUTER, _INNER = 256, 1, 16
 _TEXT_CODE = 1000
 _STYLE, _FONT, _BIG_FONT = "HZ", "txt.shx", "gbcbig.shx"  # what every AutoCAD has for hanzi
@@ -208,7 +209,7 @@ def _codec(request: WriteRequest) -> str:
 
 def _plain(text: str, request: WriteRequest) -> str:
     """Return a text with "?" for what neither the code page nor AutoCAD's four hexadecimal digits can say."""
-    return "".join(each if ord(each) < 0x10000 else "?" for each in text) if _is_coded(request) else text
+    return _BEYOND_FOUR_DIGITS.sub("?", text) if _is_coded(request) else text
 
 
 def _coded(text: str, request: WriteRequest) -> str:
@@ -216,6 +217,8 @@ def _coded(text: str, request: WriteRequest) -> str:
     if not _is_coded(request):
         return text
     codec = _ENCODINGS[request.receiver.dxf_code_page]
+    if text.encode(codec, "ignore").decode(codec, "replace") == text:
+        return text
     return "".join(each if each.encode(codec, "ignore") else f"\\U+{ord(each):04X}" for each in text)
 
 
