@@ -43,6 +43,7 @@ _FIELDS = (
     Field("f6", "Linetype", FieldType.TEXT, alias_zh="线型", alias_en="Line type"),
     Field("f7", "Height", FieldType.REAL, alias_zh="字高", alias_en="Text height"),
     Field("f8", "Angle", FieldType.REAL, alias_zh="角度", alias_en="Angle"),
+    Field("f9", "ExtendedData", FieldType.TEXT, alias_zh="扩展数据", alias_en="Extended data"),  # only where there is some
 )
 _TEXTS = {"TEXT", "MTEXT", "ATTRIB", "ATTDEF"}
 _EXPLODED = {
@@ -60,6 +61,8 @@ _PATHS = {"LINE", "LWPOLYLINE", "POLYLINE", "ARC", "CIRCLE", "ELLIPSE", "SPLINE"
 _WRITTEN = re.compile(r"\\[Uu]\+(?P<unicode>[0-9A-Fa-f]{4})|\\M\+(?P<page>[1-5])(?P<bytes>[0-9A-Fa-f]{4})")
 _PAGES = {"1": "cp932", "2": "cp950", "3": "cp949", "4": "johab", "5": "gb18030"}
 _QUADS = {"SOLID", "TRACE", "3DFACE"}
+_SPLINE_FIT, _OF_FRAME = 4, 16  # flags of a polyline and of those of its vertices that only steer it
+_READABLE = {1000, 1003, 1040, 1041, 1042, 1070, 1071}
 
 
 @dataclass
@@ -71,6 +74,7 @@ class _Drawn:
     left_out: dict[str, int] = field(default_factory=dict)
     exploded: int = 0
     rough: int = 0
+    bare: list[str] = field(default_factory=list)
 
 
 def dxf_layers(path: Path) -> tuple[SourceLayer, ...]:
@@ -105,6 +109,7 @@ def read_dxf(path: Path, *, encoding: str | None = None, progress: Progress | No
         raise
     except Exception as error:  # ezdxf lets through whatever its parsers trip over
         raise unreadable(path, tr("it is no drawing, or a damaged one")) from error
+    notes += _hidden(drawing, drawn)
     if mendings:
         message = sentence("The drawing was damaged; {count} faults were mended.", count=mendings)
         notes.append(Note("dxf-mended", "warning", message, mendings))
@@ -173,7 +178,7 @@ def _entities(entities: Any, block: str, depth: int, drawn: _Drawn) -> Iterator[
     """Give what is drawn, blocks and dimensions taken apart; (entity, name of its outermost block)."""
     for entity in entities:
         kind = entity.dxftype()
-        if kind not in _EXPLODED:
+        if kind not in _EXPLODED or (kind == "INSERT" and entity.block() is None):
             yield entity, block
             continue
         if depth >= DEEPEST:
@@ -192,7 +197,9 @@ def _entities(entities: Any, block: str, depth: int, drawn: _Drawn) -> Iterator[
             for each in _entities(copy.virtual_entities(), name, depth + 1, drawn):
                 parts += 1
                 yield each
-        if not parts:
+        if not parts and kind == "INSERT" and not entity.block().block.is_xref:
+            yield entity, block
+        elif not parts:
             drawn.left_out[kind] = drawn.left_out.get(kind, 0) + 1
 
 
@@ -220,9 +227,22 @@ def _take(entity: Any, block: str, drawn: _Drawn) -> None:
     if shape is None:
         drawn.left_out[kind] = drawn.left_out.get(kind, 0) + 1
         return
+    if kind == "INSERT":  # see _of_place
+        block = block or str(entity.dxf.get("name", ""))
+        drawn.bare.append(str(entity.dxf.get("name", "")))
     text, height, angle = _text(entity, kind)
     line_type = str(entity.dxf.get("linetype", "BYLAYER"))
-    row = (str(entity.dxf.layer), kind, text, block or None, int(entity.dxf.get("color", 256)), line_type, height, angle)
+    row = (
+        str(entity.dxf.layer),
+        kind,
+        text,
+        block or None,
+        int(entity.dxf.get("color", 256)),
+        line_type,
+        height,
+        angle,
+        _extended(entity),
+    )
     drawn.rows.append(tuple(_clean(value) if isinstance(value, str) else value for value in row))
     drawn.shapes.append(shape)
 
@@ -240,26 +260,61 @@ def _clean(text: str) -> str:
     return text.encode("utf-8", "replace").decode("utf-8", "replace")
 
 
+def _extended(entity: Any) -> str | None:
+    """Return what programs hung on an entity (the codes of a survey), as ``APPLICATION: value; value``."""
+    if not entity.xdata:
+        return None
+    texts = []
+    for application, tags in entity.xdata.data.items():
+        values = [str(tag.value) for tag in tags[1:] if tag.code in _READABLE]
+        if values and not application.upper().startswith(("ACAD", "CGPLANNER")):
+            texts.append(f"{application}: {'; '.join(values)}")
+    return " | ".join(texts) or None
+
+
+def _hidden(drawing: Any, drawn: _Drawn) -> list[Note]:
+    """Return the note on what lies in layers that are not shown; it is read like the rest."""
+    hidden = {each.dxf.name.casefold() for each in drawing.layers if each.is_off() or each.is_frozen()}
+    names = [row[0] for row in drawn.rows if row[0].casefold() in hidden]
+    if not names:
+        return []
+    some = ", ".join(sorted(set(names))[:8])
+    message = sentence(
+        "{count} entities lie in layers that are off or frozen ({names}); they were read.", count=len(names), names=some
+    )
+    return [Note("layers-hidden", "info", message, len(names))]
+
+
 def _text(entity: Any, kind: str) -> tuple[str | None, float | None, float | None]:
     if kind not in _TEXTS:
         return None, None, None
     height = float(entity.dxf.get("char_height" if kind == "MTEXT" else "height", 0.0))
-    return entity.plain_text() or None, height, float(entity.dxf.get("rotation", 0.0))
+    plain = entity.plain_text(fast=False).replace("\xa0", " ") if kind == "MTEXT" else entity.plain_text()
+    return plain or None, height, float(entity.dxf.get("rotation", 0.0))
 
 
 def _shape(entity: Any, kind: str) -> Any:
     if kind in _TEXTS:
         return _point(entity.dxf.insert if kind == "MTEXT" else entity.ocs().to_wcs(entity.dxf.insert))
-    if kind == "POINT":
-        return _point(entity.dxf.location)
+    if kind in ("POINT", "INSERT"):
+        return _of_place(entity, kind)
     if kind in _PATHS:
         return _of_path(entity, kind)
     if kind == "HATCH":
         return _of_hatch(entity)
     if kind in _QUADS:
+        if not entity.dxf.hasattr("vtx3"):
+            entity.dxf.vtx3 = entity.dxf.vtx2
         corners = [tuple(corner) for corner in entity.wcs_vertices()]
         return _area(np.array(corners, np.float64)) if len(corners) > 2 else None
     return None
+
+
+def _of_place(entity: Any, kind: str) -> Any:
+    """Return a point, or the place of a block that holds nothing or is not there; one at the origin has no place."""
+    if kind == "POINT":
+        return _point(entity.dxf.location)
+    return _point(entity.ocs().to_wcs(entity.dxf.insert)) if any(tuple(entity.dxf.insert)[:2]) else None
 
 
 def _point(place: Any) -> Any:
@@ -274,12 +329,24 @@ def _of_path(entity: Any, kind: str) -> Any:
 
     if kind == "POLYLINE" and (entity.is_poly_face_mesh or entity.is_polygon_mesh):
         return None
+    if kind == "POLYLINE":
+        _put_right(entity)
     made = paths.make_path(entity)
     vertices = _vertices(made)
     if vertices is None:
         return None
     closed = kind != "LINE" and _is_closed(made, vertices) and len(np.unique(vertices, axis=0)) > 2
     return _area(vertices) if closed else shapely.LineString(vertices)
+
+
+def _put_right(polyline: Any) -> None:
+    """Leave out the vertices that only steer a fitted curve; take the height from the vertices where the head says none."""
+    kept = [each for each in polyline.vertices if not each.dxf.flags & _OF_FRAME]
+    if polyline.dxf.flags & _SPLINE_FIT and kept:
+        polyline.vertices[:] = kept
+    heights = {each.dxf.location.z for each in polyline.vertices}
+    if polyline.is_2d_polyline and len(heights) == 1 and not polyline.dxf.elevation.z:
+        polyline.dxf.elevation = (0.0, 0.0, heights.pop())
 
 
 def _is_closed(made: Any, vertices: Any) -> bool:
@@ -333,14 +400,23 @@ def _of_hatch(entity: Any) -> Any:
 
 def _layer(path: Path, drawn: _Drawn, notes: list[Note], encoding: tuple[str, str]) -> LoadedLayer:
     geometry = flat_column(drawn.shapes)
-    columns = {each.id: column_of(each.type, [row[number] for row in drawn.rows]) for number, each in enumerate(_FIELDS)}
-    table = new_table(schema_of(_FIELDS, geometry_kind("Unknown", geometry)), columns, geometry)
+    fields = _FIELDS if any(row[-1] for row in drawn.rows) else _FIELDS[:-1]
+    columns = {each.id: column_of(each.type, [row[number] for row in drawn.rows]) for number, each in enumerate(fields)}
+    table = new_table(schema_of(fields, geometry_kind("Unknown", geometry)), columns, geometry)
     if drawn.exploded:
         message = sentence("{count} blocks and dimensions were taken apart.", count=drawn.exploded)
         notes.append(Note("blocks-exploded", "info", message, drawn.exploded))
     if drawn.rough:
         message = sentence("{count} curves are damaged; the lines between their points were taken.", count=drawn.rough)
         notes.append(Note("curves-rough", "warning", message, drawn.rough))
+    if drawn.bare:
+        names = ", ".join(sorted(set(drawn.bare))[:8])
+        message = sentence(
+            "{count} blocks hold nothing or are not in the drawing ({names}); their places are points.",
+            count=len(drawn.bare),
+            names=names,
+        )
+        notes.append(Note("blocks-bare", "warning", message, len(drawn.bare)))
     if drawn.left_out:
         count, kinds = sum(drawn.left_out.values()), ", ".join(sorted(drawn.left_out))
         message = sentence("{count} entities that have no place on a map were left out: {kinds}.", count=count, kinds=kinds)

@@ -36,6 +36,10 @@ _MARKERS = {
 _OF_2000 = ("LWPOLYLINE", "MTEXT", "ELLIPSE", "SPLINE", "HATCH", "XLINE", "RAY", "IMAGE")
 _ENTITY = re.compile(rb"(?:^|\n)[ \t]*0[ \t]*\r?\n[ \t]*(" + "|".join(_MARKERS).encode() + rb"|POLYLINE|VERTEX)[ \t]*\r?(?=\n)")
 _VERSION = re.compile(rb"\$ACADVER\s+1\s+(AC\d+)")
+_NUMBER_CODE = re.compile(r"[1-5]\d|2[1-3]0")
+_ODD = r"[-+]?[\d.]+(?:,\d|[dD][-+]?\d|#)"  # decimal commas, Fortran's exponents, what C prints for no number
+_ODD_NUMBER = re.compile(_ODD)
+_ODD_PAIR = re.compile(rb"\n[ \t]*(?:[1-5]\d|2[1-3]0)[ \t]*\r?\n[ \t]*" + _ODD.encode())
 _END = re.compile(rb"\n[ \t]*0[ \t]*\r?\n[ \t]*EOF\s*$")
 
 Pair = tuple[str, str]
@@ -50,10 +54,10 @@ class MendedDrawing:
 
 
 def needs_mending(raw: bytes) -> bool:
-    """Tell whether a drawing breaks off, or holds entities without the markers that its version asks for."""
+    """Tell whether a drawing breaks off, holds odd numbers, or entities without the markers that its version asks for."""
     if len(raw) > MOST_BYTES or raw.startswith(b"AutoCAD Binary DXF"):
         return False
-    if not _END.search(raw[-200:]):
+    if not _END.search(raw[-200:]) or _ODD_PAIR.search(raw):
         return True
     version = _VERSION.search(raw[:65_536])
     old = version is None or version[1] < b"AC1012"
@@ -97,14 +101,31 @@ def _header(*, newer: bool) -> list[str]:
 
 def _pairs(raw: bytes, codec: str) -> tuple[list[Pair], bool]:
     """Return (code, value) of every pair of lines, and whether the last one or the end is missing."""
-    lines = raw.decode(codec, "replace").removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n").split("\n")
+    text = raw.decode(codec, "replace").removeprefix("\ufeff").replace("\r\r\n", "\n").replace("\r\n", "\n")
+    lines = iter(text.replace("\r", "\n").split("\n"))
     pairs: list[Pair] = []
-    for code, value in zip(lines[0::2], lines[1::2], strict=False):
-        if not code.strip().lstrip("-").isdigit():
+    for line in lines:
+        code = line.strip()
+        if not code:  # no code is blank
+            continue
+        value = next(lines, None)
+        if value is None or not code.lstrip("-").isdigit():
             break
-        pairs.append((code.strip(), value.strip() if code.strip() == "0" else value))
+        if code == "0" or (code == "2" and pairs and pairs[-1] == ("0", "SECTION")):
+            value = value.strip().upper()
+        elif _NUMBER_CODE.fullmatch(code) and _ODD_NUMBER.match(value.strip()):
+            value = _number(value.strip())
+        pairs.append((code, value))
     ended = any(pair == ("0", "EOF") for pair in pairs[-3:])
     return [pair for pair in pairs if pair[0] != "999"], not ended
+
+
+def _number(text: str) -> str:
+    """Return a number as it is written in other places: ``380000,5``, ``3.8D+05``, ``1.#QNAN``."""
+    if "#" in text:
+        return "nan"
+    is_decimal = text.count(",") == 1 and "." not in text
+    return re.sub("[dD]", "E", text.replace(",", "." if is_decimal else ""))
 
 
 def _records(pairs: list[Pair]) -> Iterator[list[Pair]]:

@@ -41,7 +41,7 @@ from cgplanner.io.gdal_layers import (
     schema_of,
     view_of,
 )
-from cgplanner.io.mapinfo_parts import missing_parts
+from cgplanner.io.mapinfo_parts import missing_parts, objects_in, padded_rows, rows_in, with_divider
 from cgplanner.io.report import Note, Report
 from cgplanner.io.row_pieces import numbered
 from cgplanner.io.source import LoadedLayer, Progress, SourceLayer
@@ -117,7 +117,7 @@ def read_gdal_file(path: Path, layer: str, encoding: str | None, progress: Progr
             columns, said_of_days = with_real_days(staged, layer, fields, columns)
             notes = (*notes, *said_of_days)
     crs = _crs(info["crs"])
-    expected = int(info["features"])
+    expected = max(int(info["features"]), said.rows)
     if said.survey:
         crs = _named(crs, said.survey, layer, found.geometry)
         notes = (*notes, *survey_notes(said.survey, layer))
@@ -191,6 +191,7 @@ class _Said:
     how: str = "declared"
     notes: tuple[Note, ...] = ()
     survey: XmlSurvey | None = None
+    rows: int = 0
 
 
 @contextlib.contextmanager
@@ -216,7 +217,8 @@ def _stage(path: Path, encoding: str | None) -> Iterator[tuple[Path, _Said]]:
             return
         missing = missing_parts(path)
         said = _with_characters(staged, encoding)
-        yield staged, replace(said, notes=(*said.notes, *missing))
+        said = replace(said, notes=(*said.notes, *missing))
+        yield staged, _with_values(staged, said) if suffix == ".mif" else said
 
 
 def _put_xml(path: Path, staged: Path, encoding: str | None) -> _Said:
@@ -328,6 +330,28 @@ def _with_characters(staged: Path, encoding: str | None) -> _Said:
         return _Said(name, "detected" if samples else "assumed")
     message = sentence("The file says {marks}, but its text is {encoding}.", marks=mark, encoding=name)
     return _Said(name, "detected", (Note("encoding-mark-wrong", "warning", message),))
+
+
+def _with_values(staged: Path, said: _Said) -> _Said:
+    """Make shapes (.mif) and values (.mid) fit each other; GDAL ends in silence at the first that do not."""
+    mif, body = staged.read_bytes(), staged.with_suffix(".mid")
+    mid = body.read_bytes() if body.exists() else b""
+    if not mid:
+        return replace(said, rows=objects_in(mif))
+    header = re.split(rb"[\r\n][ \t]*data\b", mif, maxsplit=1, flags=re.IGNORECASE)[0]
+    changed = with_divider(header, mid)
+    notes: tuple[Note, ...] = ()
+    if changed != header:
+        message = sentence("The values are divided by another sign than the header says; they were read by what divides them.")
+        notes = (Note("delimiter-wrong", "warning", message),)
+        mif = changed + mif[len(header) :]
+        staged.unlink()
+        staged.write_bytes(mif)
+    padded, short = padded_rows(mif, mid)
+    if short:
+        body.unlink()
+        body.write_bytes(padded)
+    return replace(said, notes=(*said.notes, *notes, *short), rows=max(objects_in(mif), rows_in(mid) or 0))
 
 
 def _pieces(body: Path) -> list[bytes]:

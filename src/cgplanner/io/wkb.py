@@ -8,6 +8,7 @@ Walked level by level (headers, counts, rings, vertices) every step is one vecto
 from __future__ import annotations
 
 import contextlib
+import struct
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any, Literal
@@ -244,12 +245,38 @@ def joined_columns(columns: Sequence[GeometryColumn]) -> GeometryColumn:
     return GeometryColumn(base, np.concatenate(index), np.concatenate([column.extra for column in columns]))
 
 
+def _without_single_vertices(raw: bytes) -> Any:
+    """Return a multi-line string without its parts of one vertex (receivers write such); None for anything else."""
+    order = "<" if raw[:1] == b"\x01" else ">"
+    with contextlib.suppress(struct.error, shapely.errors.GEOSException):
+        kind, count = struct.unpack_from(f"{order}II", raw, 1)
+        if kind & 0x20000000 or (kind & 0xFFFF) % 1000 != 5:
+            return None
+        thousands = (kind & 0xFFFF) // 1000
+        ordinates = 2 + (thousands in (1, 3) or bool(kind & 0x80000000)) + (thousands in (2, 3) or bool(kind & 0x40000000))
+        place, kept = 9, []
+        for _ in range(count):
+            (vertices,) = struct.unpack_from(f"{order}I", raw, place + 5)
+            end = place + 9 + vertices * 8 * ordinates
+            if vertices > 1:
+                kept.append(raw[place:end])
+            place = end
+        if len(kept) < count and place == len(raw):
+            return shapely.from_wkb(raw[:5] + struct.pack(f"{order}I", len(kept)) + b"".join(kept))
+    return None
+
+
 def read_oddities(raw: NDArray[Any]) -> tuple[Geometries, tuple[Note, ...]]:
     """Read WKB (object array of bytes) by shapely, mending rings; what cannot be held is None and counted."""
     raw, bodies = flattened_bodies(raw)
     found, lost, curved = _parsed(raw, "ignore"), 0, 0
     mended = closed = 0
+    single = 0
     for row in np.flatnonzero(shapely.is_missing(found)):
+        if raw[row] is not None and (longer := _without_single_vertices(raw[row])) is not None:
+            found[row] = longer
+            single += 1
+            continue
         try:
             found[row] = shapely.from_wkb(raw[row], on_invalid="fix")
         except NotImplementedError:
@@ -265,6 +292,12 @@ def read_oddities(raw: NDArray[Any]) -> tuple[Geometries, tuple[Note, ...]]:
     notes = (
         Note("rings-closed", "info", sentence("{count} rings were not closed; they were closed.", count=closed), closed),
         Note("geometry-mended", "warning", sentence("{count} geometries with broken rings were mended.", count=mended), mended),
+        Note(
+            "parts-left-out",
+            "info",
+            sentence("{count} lines had parts of one vertex, which were left out.", count=single),
+            single,
+        ),
         Note("geometry-unreadable", "warning", sentence("{count} damaged geometries were left out.", count=lost), lost),
         Note("geometry-kind", "warning", sentence("{count} curves or surfaces were left out.", count=curved), curved),
         Note(
