@@ -245,6 +245,8 @@ def test_chinese_messages_for_a_chinese_locale(
 def test_the_door_tells_verbs_from_workspaces() -> None:
     assert is_for_command_line(["info", "x"])
     assert is_for_command_line(["--help"])
+    assert is_for_command_line(["--lang", "zh", "print"]), "an unknown option is refused and opens no window"
+    assert not is_for_command_line(["--bench-pan"])
     assert not is_for_command_line([])
     assert not is_for_command_line(["计划.gpkg"])
 
