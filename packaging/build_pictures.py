@@ -13,7 +13,7 @@ import numpy as np
 from PySide6.QtGui import QGuiApplication
 
 from cgplanner.geometry.crs import transform_xy
-from cgplanner.io.workspace_file import read_workspace
+from cgplanner.io.workspace.workspace_file import read_workspace
 from cgplanner.render.qt.paint import to_image
 from cgplanner.render.scene.build import SceneRequest, build
 from cgplanner.render.scene.request import PAPER, Theme

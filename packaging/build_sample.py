@@ -18,7 +18,7 @@ def main() -> int:
     sys.path.insert(0, str(ROOT / "src"))
     from sample.document import build_workspace  # noqa: PLC0415  needs the source tree too
 
-    from cgplanner.io.workspace_file import create_workspace  # noqa: PLC0415  the source tree goes first
+    from cgplanner.io.workspace.workspace_file import create_workspace  # noqa: PLC0415  the source tree goes first
 
     workspace = build_workspace()
     create_workspace(TARGET, workspace, overwrite=True)

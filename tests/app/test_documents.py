@@ -17,7 +17,7 @@ from cgplanner.app.dialogs.message_dialog import MessageDialog
 from cgplanner.app.dialogs.recover_dialog import RecoverDialog
 from cgplanner.app.main_window import MainWindow
 from cgplanner.edit import operations
-from cgplanner.io.journal import pending
+from cgplanner.io.workspace.journal import pending
 from cgplanner.session.folders import journal_folder
 from cgplanner.session.session import Session
 

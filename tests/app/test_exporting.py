@@ -14,8 +14,8 @@ from cgplanner.app.dialogs.message_dialog import MessageDialog
 from cgplanner.app.main_window import MainWindow
 from cgplanner.edit import operations
 from cgplanner.io import vector
-from cgplanner.io.outgoing import WRITABLE
-from cgplanner.io.receivers import receiver_names
+from cgplanner.io.writing.outgoing import WRITABLE
+from cgplanner.io.writing.receivers import receiver_names
 from cgplanner.session.session import Session
 
 WAIT_MS = 60_000

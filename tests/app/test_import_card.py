@@ -24,7 +24,8 @@ from cgplanner.app.jobs import Progress
 from cgplanner.app.main_window import MainWindow
 from cgplanner.geometry.crs import transform_xy
 from cgplanner.geometry.datum_shift import Helmert, shifted
-from cgplanner.io import file_glimpse, repair, vector
+from cgplanner.io import file_glimpse, vector
+from cgplanner.io.shapes import repair
 from cgplanner.io.source import LoadedLayer, SourceLayer
 from cgplanner.model.schema import Field, FieldType, Schema
 from cgplanner.model.table import table_from_records

@@ -27,7 +27,7 @@ from cgplanner.app.main_window import MainWindow
 from cgplanner.app.on_the_map import covers_the_ground
 from cgplanner.edit import map_operations
 from cgplanner.geometry.crs import transform_xy
-from cgplanner.io.basemap_source import presets
+from cgplanner.io.ground.basemap_source import presets
 from cgplanner.model.basemap import Basemap
 from cgplanner.model.bookmark import Bookmark
 from cgplanner.session.service_keys import load_keys

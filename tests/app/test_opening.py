@@ -14,10 +14,10 @@ from cgplanner.app.canvas import kernel_warmth
 from cgplanner.app.canvas.opening_sketch import SketchPicture, first_view
 from cgplanner.app.main_window import MainWindow
 from cgplanner.geometry import kernels
-from cgplanner.io import feature_rows
-from cgplanner.io.glimpse import Foretold, Glimpse
-from cgplanner.io.workspace_file import create_workspace
-from cgplanner.io.workspace_lock import WorkspaceLock
+from cgplanner.io.sqlite import feature_rows
+from cgplanner.io.sqlite.glimpse import Foretold, Glimpse
+from cgplanner.io.workspace.lock import WorkspaceLock
+from cgplanner.io.workspace.workspace_file import create_workspace
 from cgplanner.model.layer import Layer
 from cgplanner.model.schema import Field, FieldType, Schema
 from cgplanner.model.table import table_from_records

@@ -16,7 +16,7 @@ import pytest
 import shapely
 from PySide6.QtGui import QImage
 
-from cgplanner.io.workspace_file import read_workspace
+from cgplanner.io.workspace.workspace_file import read_workspace
 from cgplanner.model.layer import Layer
 from cgplanner.model.schema import Field, FieldType, Schema
 from cgplanner.model.table import table_from_records

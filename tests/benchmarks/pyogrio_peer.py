@@ -15,7 +15,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from cgplanner.io.engines import pyogrio
+from cgplanner.io.drivers.engines import pyogrio
 from cgplanner.io.vector import read_layer
 
 

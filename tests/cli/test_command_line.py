@@ -13,7 +13,7 @@ import pytest
 from cgplanner.__main__ import main
 from cgplanner.cli.main import FORMATS, build_parser
 from cgplanner.cli.verbs import is_for_command_line
-from cgplanner.io.outgoing import WRITABLE
+from cgplanner.io.writing.outgoing import WRITABLE
 from cgplanner.session.session import Session
 
 COUNTS = {"projects": 46, "ecology": 7, "industry": 25, "tourism": 10}

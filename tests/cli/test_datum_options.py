@@ -12,7 +12,7 @@ import shapely
 from cgplanner.cli.main import main
 from cgplanner.edit import operations
 from cgplanner.geometry.datum_shift import helmert_of, shifted
-from cgplanner.io.datum_change import BALLPARK, in_other_datum
+from cgplanner.io.crs.datum_change import BALLPARK, in_other_datum
 from cgplanner.io.vector import read_layer, write_layer
 from cgplanner.model.schema import Field, FieldType, Schema
 from cgplanner.model.table import table_from_records

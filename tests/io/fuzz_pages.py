@@ -9,8 +9,10 @@ from typing import Any
 import numpy as np
 
 from cgplanner.errors import UserError
-from cgplanner.io import geopackage_pages, shapefile_quick, wkb_builder
-from cgplanner.io.gdal_layers import layer_info
+from cgplanner.io.drivers.gdal_layers import layer_info
+from cgplanner.io.shapefile import quick as shapefile_quick
+from cgplanner.io.shapes import wkb_builder
+from cgplanner.io.sqlite import geopackage_pages
 from cgplanner.model.schema import FieldType
 
 FIELDS = {"名称": FieldType.TEXT, "count": FieldType.INTEGER, "share": FieldType.REAL, "long": FieldType.TEXT}

@@ -12,9 +12,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cgplanner.geometry import ragged as flat
-from cgplanner.io.arrow_columns import arrow_from_column, column_from_arrow, ragged_from_wkb
-from cgplanner.io.wkb import joined_columns
-from cgplanner.io.wkb_writer import column_blobs
+from cgplanner.io.drivers.arrow_columns import arrow_from_column, column_from_arrow, ragged_from_wkb
+from cgplanner.io.shapes.wkb import joined_columns
+from cgplanner.io.shapes.wkb_writer import column_blobs
 from cgplanner.model.column import column_of
 from cgplanner.model.schema import Field, FieldType
 

@@ -12,10 +12,10 @@ import pytest
 import shapely
 
 from cgplanner.geometry.ragged import Ragged
-from cgplanner.io.layer_facts import Shapes
-from cgplanner.io.outgoing import write_rows
 from cgplanner.io.row_pieces import numbered
-from cgplanner.io.rows import Rows
+from cgplanner.io.writing.layer_facts import Shapes
+from cgplanner.io.writing.outgoing import write_rows
+from cgplanner.io.writing.rows import Rows
 from cgplanner.model.column import ArrayColumn, text_column
 from cgplanner.model.geometry_column import GeometryColumn
 from cgplanner.model.schema import Field, FieldType, Schema

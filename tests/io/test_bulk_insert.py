@@ -6,7 +6,7 @@ import sqlite3
 
 import pytest
 
-from cgplanner.io.bulk_insert import insert_columns
+from cgplanner.io.sqlite.bulk_insert import insert_columns
 
 
 def inserted(count: int, width: int, most_variables: int) -> list[tuple[object, ...]]:

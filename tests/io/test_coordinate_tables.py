@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 
 from cgplanner.errors import UserError
 from cgplanner.geometry.crs import transform_xy
-from cgplanner.io.coordinate_table import coordinate
 from cgplanner.io.source import LoadedLayer
+from cgplanner.io.tables.coordinate_table import coordinate
 from cgplanner.io.vector import list_layers, read_layer
 
 TAIYUAN = (112.5625, 37.7305)

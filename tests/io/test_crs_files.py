@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from cgplanner.errors import UserError
-from cgplanner.io.crs_files import crs_of_prj, esri_wkt
+from cgplanner.io.crs.crs_files import crs_of_prj, esri_wkt
 
 CODES = [
     4490,

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from cgplanner.io.crs_files import crs_of_prj
-from cgplanner.io.crs_words import crs_of_words
+from cgplanner.io.crs.crs_files import crs_of_prj
+from cgplanner.io.crs.crs_words import crs_of_words
 
 NAMES = {
     4490: [

@@ -14,11 +14,11 @@ from hypothesis import strategies as st
 from cgplanner.errors import UserError
 from cgplanner.geometry.crs import is_geographic, transform_xy
 from cgplanner.geometry.datum_shift import Helmert, PlaneShift, helmert_of, shifted
-from cgplanner.io.crs_files import modern_twin
-from cgplanner.io.datum_change import BALLPARK, ControlPoints, DatumChange, in_other_datum, with_mark_kept
-from cgplanner.io.parameter_files import read_parameters, read_points
+from cgplanner.io.crs.crs_files import modern_twin
+from cgplanner.io.crs.datum_change import BALLPARK, ControlPoints, DatumChange, in_other_datum, with_mark_kept
+from cgplanner.io.crs.parameter_files import read_parameters, read_points
+from cgplanner.io.crs.reproject import ballpark_metres, reprojected
 from cgplanner.io.report import DatumMark, Report, datum_mark_of
-from cgplanner.io.reproject import ballpark_metres, reprojected
 from cgplanner.io.source import LoadedLayer
 from cgplanner.model.schema import Field, FieldType, Schema
 from cgplanner.model.table import table_from_records

@@ -14,8 +14,8 @@ sys.path.insert(0, str(Path(__file__).parent))
 from shapefile_bytes import dbf_bytes, point_files
 
 from cgplanner.errors import UserError
-from cgplanner.io.encoding import UTF8, decode_all, find_encoding
 from cgplanner.io.source import LoadedLayer
+from cgplanner.io.texts.encoding import UTF8, decode_all, find_encoding
 from cgplanner.io.vector import read_layer
 
 FIELDS = [("名称".encode("gbk"), "C", 8), (b"SL", "N", 5)]

@@ -13,8 +13,8 @@ import pytest
 import shapely
 
 from cgplanner.errors import UserError
-from cgplanner.io.outgoing import WRITABLE
 from cgplanner.io.vector import write_layer
+from cgplanner.io.writing.outgoing import WRITABLE
 from cgplanner.model.schema import Field, FieldType, Schema
 from cgplanner.model.table import FeatureTable, table_from_records
 
@@ -92,7 +92,7 @@ from pathlib import Path
 sys.path.insert(0, sys.argv[1])
 from test_disk_trouble import table, write
 from cgplanner.errors import UserError
-from cgplanner.io.outgoing import WRITABLE
+from cgplanner.io.writing.outgoing import WRITABLE
 rows = table(600)
 resource.setrlimit(resource.RLIMIT_FSIZE, (150_000, 150_000))
 for kind in WRITABLE:

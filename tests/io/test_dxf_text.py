@@ -14,9 +14,10 @@ from ezdxf.filemanagement import new, readfile
 from shapely import LineString, Point, box
 
 from cgplanner.errors import UserError
-from cgplanner.io import dxf_check, dxf_write
-from cgplanner.io.dxf_text import entity_texts, line_text, point_text, save_with, title_text, values_text
-from cgplanner.io.outgoing import write_layer
+from cgplanner.io.dxf import check as dxf_check
+from cgplanner.io.dxf import write as dxf_write
+from cgplanner.io.dxf.text import entity_texts, line_text, point_text, save_with, title_text, values_text
+from cgplanner.io.writing.outgoing import write_layer
 from cgplanner.model.column import column_of, text_column
 from cgplanner.model.geometry_column import flat_column
 from cgplanner.model.schema import Field, FieldType, Schema

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cgplanner.io.encoding import codec_of_mark, decode_all, decode_cut, find_encoding
+from cgplanner.io.texts.encoding import codec_of_mark, decode_all, decode_cut, find_encoding
 
 NAMES = [
     "太原市",

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from cgplanner.io.encoding import decode_all, find_encoding
+from cgplanner.io.texts.encoding import decode_all, find_encoding
 from cgplanner.io.vector import read_layer
 
 COUNTIES = [

@@ -19,12 +19,17 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cgplanner.geometry import compiler
-from cgplanner.io import dbf, geopackage, geopackage_pages, geopackage_sql, shapefile, shapefile_quick, wkb_builder
-from cgplanner.io.geopackage import read_geopackage
+from cgplanner.io.geopackage import door as geopackage
+from cgplanner.io.geopackage.door import read_geopackage
+from cgplanner.io.shapefile import dbf
+from cgplanner.io.shapefile import door as shapefile
+from cgplanner.io.shapefile import quick as shapefile_quick
+from cgplanner.io.shapes import wkb_builder
+from cgplanner.io.shapes.wkb import column_from_buffer
+from cgplanner.io.shapes.wkb_builder import ColumnBuilder
 from cgplanner.io.source import LoadedLayer
+from cgplanner.io.sqlite import geopackage_pages, geopackage_sql
 from cgplanner.io.vector import write_layer
-from cgplanner.io.wkb import column_from_buffer
-from cgplanner.io.wkb_builder import ColumnBuilder
 from cgplanner.model.geometry_column import GeometryColumn
 from cgplanner.model.schema import Field, FieldType, Schema
 from cgplanner.model.table import table_from_records

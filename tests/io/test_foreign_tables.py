@@ -12,7 +12,7 @@ import pytest
 
 from cgplanner.errors import UserError
 from cgplanner.io.source import LoadedLayer
-from cgplanner.io.table_head import headed
+from cgplanner.io.tables.table_head import headed
 from cgplanner.io.vector import list_layers, read_layer
 
 

@@ -12,7 +12,7 @@ import shapely
 
 from cgplanner.errors import UserError
 from cgplanner.io import vector
-from cgplanner.io.frames import geodataframe_of, table_of
+from cgplanner.io.columnar.frames import geodataframe_of, table_of
 from cgplanner.model.schema import Field, FieldType, Schema
 from cgplanner.model.table import FeatureTable, table_from_records
 

@@ -10,9 +10,9 @@ import pytest
 import shapely
 
 from cgplanner.errors import UserError
-from cgplanner.io.geodatabase_files import read_geodatabase
-from cgplanner.io.geodatabase_items import add_domains
-from cgplanner.io.geodatabase_titles import with_titles
+from cgplanner.io.drivers.geodatabase_items import add_domains
+from cgplanner.io.drivers.geodatabase_titles import with_titles
+from cgplanner.io.geodatabase.door import read_geodatabase
 from cgplanner.io.vector import describe, list_layers, read_layer
 from cgplanner.model.schema import CodedDomain, CodedValue, Domain, Field, FieldType, RangeDomain
 
@@ -90,7 +90,7 @@ DEFINITION = """<D><GPFieldInfoExs><GPFieldInfoEx><Name>KIND</Name><AliasName>ç±
 def test_subtypes_are_the_values_of_their_field(
     monkeypatch: pytest.MonkeyPatch, definition: str, alias: str, codes: list[int] | None
 ) -> None:
-    monkeypatch.setattr("cgplanner.io.geodatabase_titles.definitions", lambda _path: [("roads", definition)])
+    monkeypatch.setattr("cgplanner.io.drivers.geodatabase_titles.definitions", lambda _path: [("roads", definition)])
     (field,) = with_titles(Path("a.gdb"), "Roads", (Field("f1", "KIND", FieldType.INTEGER),))
     assert field.alias_zh == alias
     assert (field.domain is None) == (codes is None)

@@ -13,8 +13,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cgplanner.errors import UserError
-from cgplanner.io import geojson_check, geojson_write
-from cgplanner.io.geojson_check import check_text
+from cgplanner.io.geojson import check as geojson_check
+from cgplanner.io.geojson import write as geojson_write
+from cgplanner.io.geojson.check import check_text
 from cgplanner.io.vector import read_layer, write_layer
 from cgplanner.model.schema import Field, FieldType, Schema
 from cgplanner.model.table import FeatureTable, table_from_records

@@ -15,9 +15,9 @@ import pytest
 import shapely
 
 from cgplanner.errors import UserError
-from cgplanner.io.layer_facts import LayerFacts
 from cgplanner.io.source import LoadedLayer
 from cgplanner.io.vector import describe, read_layer
+from cgplanner.io.writing.layer_facts import LayerFacts
 from cgplanner.model.schema import CodedDomain, RangeDomain
 
 POINTS = [shapely.Point(112.5 + number / 100, 37.8) for number in range(4)]

@@ -13,9 +13,9 @@ import pytest
 import shapely
 
 from cgplanner.geometry import compiler, kernels
-from cgplanner.io import feature_rows, glimpse
-from cgplanner.io.glimpse import Glimpse, sampled_places
-from cgplanner.io.workspace_file import create_workspace, read_workspace
+from cgplanner.io.sqlite import feature_rows, glimpse
+from cgplanner.io.sqlite.glimpse import Glimpse, sampled_places
+from cgplanner.io.workspace.workspace_file import create_workspace, read_workspace
 from cgplanner.model.layer import Layer
 from cgplanner.model.schema import Field, FieldType, Schema
 from cgplanner.model.table import table_from_records

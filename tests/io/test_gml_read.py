@@ -10,7 +10,7 @@ from cgplanner.errors import UserError
 from cgplanner.io.report import Note
 from cgplanner.io.source import LoadedLayer
 from cgplanner.io.vector import list_layers, read_layer
-from cgplanner.io.xml_broken import whole_features_taken
+from cgplanner.io.xml.broken import whole_features_taken
 
 PROLOG = '<?xml version="1.0" encoding="{encoding}"?>\n'
 POINT = '<gml:Point srsName="{srs}"><gml:pos>{xy}</gml:pos></gml:Point>'

@@ -15,10 +15,10 @@ from rasterio.transform import Affine, from_origin
 
 from cgplanner.errors import UserError
 from cgplanner.geometry.tile_grid import PieceKey, to_pixels
-from cgplanner.io.basemap_source import kind_of_file, opened
-from cgplanner.io.crs_files import esri_wkt
-from cgplanner.io.raster_file import RasterPyramid, raster_candidates
-from cgplanner.io.tile_pictures import BasemapTrouble
+from cgplanner.io.crs.crs_files import esri_wkt
+from cgplanner.io.ground.basemap_source import kind_of_file, opened
+from cgplanner.io.ground.raster_file import RasterPyramid, raster_candidates
+from cgplanner.io.ground.tile_pictures import BasemapTrouble
 from cgplanner.model.basemap import Basemap
 
 ZONE = "EPSG:4547"  # 38, without the zone's number

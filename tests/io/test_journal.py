@@ -19,10 +19,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cgplanner.errors import UserError
-from cgplanner.io.changeset_codec import DamagedBytesError, from_bytes, to_bytes
-from cgplanner.io.journal import Journal, pending
-from cgplanner.io.table_compare import difference
-from cgplanner.io.workspace_file import create_workspace, read_workspace, save_changes
+from cgplanner.io.workspace.changeset_codec import DamagedBytesError, from_bytes, to_bytes
+from cgplanner.io.workspace.journal import Journal, pending
+from cgplanner.io.workspace.workspace_file import create_workspace, read_workspace, save_changes
+from cgplanner.io.writing.table_compare import difference
 from cgplanner.model.changeset import GEOMETRY, Cells, Changeset, TableChange
 from cgplanner.model.geometry_column import geometry_column
 from cgplanner.model.schema import Schema
@@ -202,8 +202,8 @@ import sys
 from pathlib import Path
 sys.path.insert(0, sys.argv[1])
 import numpy as np, shapely
-from cgplanner.io.journal import Journal
-from cgplanner.io.workspace_file import read_workspace, save_changes
+from cgplanner.io.workspace.journal import Journal
+from cgplanner.io.workspace.workspace_file import read_workspace, save_changes
 from cgplanner.model.changeset import Changeset
 from cgplanner.model.workspace import setting
 home = Path(sys.argv[2])

@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cgplanner.errors import UserError
-from cgplanner.io.topojson import topology_layers
+from cgplanner.io.geojson.topojson import topology_layers
 from cgplanner.io.vector import describe, list_layers, read_layer
 
 

@@ -19,7 +19,7 @@ from pathlib import Path
 import pytest
 import shapely
 
-from cgplanner.io.safe_write import recover_all
+from cgplanner.io.files.safe_write import recover_all
 from cgplanner.io.vector import list_layers, read_layer
 from cgplanner.model.layer import Layer
 from cgplanner.model.schema import Field, FieldType, Schema

@@ -10,8 +10,8 @@ import pytest
 import shapely
 
 from cgplanner.errors import UserError
+from cgplanner.io.shapes.wkb_bodies import flattened_bodies
 from cgplanner.io.vector import describe, list_layers, read_layer
-from cgplanner.io.wkb_bodies import flattened_bodies
 
 HEAD = '<?xml version="1.0" encoding="{encoding}"?><kml xmlns="http://www.opengis.net/kml/2.2"><Document><name>图层</name>'
 TAIL = "</Document></kml>"

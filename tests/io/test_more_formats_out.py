@@ -14,7 +14,7 @@ import pytest
 import shapely
 
 from cgplanner.errors import Refused, UserError
-from cgplanner.io.look import ClassLook, Look
+from cgplanner.io.styles.look import ClassLook, Look
 from cgplanner.io.vector import forecast, read_layer, write_layer
 from cgplanner.model.schema import Field, FieldType, Schema
 from cgplanner.model.table import FeatureTable, table_from_records

@@ -6,7 +6,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cgplanner.io.number_cells import decimal_cells, shortest
+from cgplanner.io.shapefile.number_cells import decimal_cells, shortest
 
 plain = st.floats(allow_nan=False, allow_infinity=False)
 measured = st.builds(lambda number, digits: number / 10**digits, st.integers(-(10**12), 10**12), st.integers(0, 9))

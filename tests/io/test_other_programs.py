@@ -11,8 +11,8 @@ import pytest
 import shapely
 from tests.io.other_programs import HAS_QGIS, OGRINFO, ogrinfo_extent, ogrinfo_text, seen_by_qgis
 
-from cgplanner.io.outgoing import WRITABLE
 from cgplanner.io.vector import write_layer
+from cgplanner.io.writing.outgoing import WRITABLE
 from cgplanner.model.schema import CodedDomain, CodedValue, Field, FieldType, Schema
 from cgplanner.model.table import FeatureTable, table_from_records
 

@@ -13,10 +13,15 @@ import shapely
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cgplanner.io import driver_pieces, geopackage_pages, layer_facts, shapefile_quick, vector, wkb_builder
-from cgplanner.io.layer_facts import RowSample, thinned
+from cgplanner.io import vector
+from cgplanner.io.drivers import driver_pieces
 from cgplanner.io.row_pieces import cut, joined_table, side_by_side
+from cgplanner.io.shapefile import quick as shapefile_quick
+from cgplanner.io.shapes import wkb_builder
+from cgplanner.io.sqlite import geopackage_pages
 from cgplanner.io.vector import NotInPiecesError, describe, open_layer, read_layer, write_layer, write_rows
+from cgplanner.io.writing import layer_facts
+from cgplanner.io.writing.layer_facts import RowSample, thinned
 from cgplanner.model.schema import Field, FieldType, Schema
 from cgplanner.model.table import FeatureTable, table_from_records
 

@@ -12,13 +12,13 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from cgplanner.errors import UserError
-from cgplanner.io.csv_file import read_csv
-from cgplanner.io.dbf import DbfField
-from cgplanner.io.dbf_read import _Cells
-from cgplanner.io.dxf_mend import mended, needs_mending
-from cgplanner.io.kml_read import kml_layers, read_kml
-from cgplanner.io.table_head import headed
-from cgplanner.io.topojson import topology_layers
+from cgplanner.io.dxf.mend import mended, needs_mending
+from cgplanner.io.geojson.topojson import topology_layers
+from cgplanner.io.kml.read import kml_layers, read_kml
+from cgplanner.io.shapefile.dbf import DbfField
+from cgplanner.io.shapefile.dbf_read import _Cells
+from cgplanner.io.tables.csv_file import read_csv
+from cgplanner.io.tables.table_head import headed
 
 ANY = settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 KML_TAGS = (

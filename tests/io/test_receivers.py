@@ -13,11 +13,11 @@ import pytest
 import shapely
 
 from cgplanner.errors import Refused, UserError
-from cgplanner.io.ascii_names import ascii_name
-from cgplanner.io.dbf import read_header
-from cgplanner.io.receivers import Receiver, changed, receiver, receiver_names, receivers
-from cgplanner.io.shapefile import read_shapefile
+from cgplanner.io.shapefile.dbf import read_header
+from cgplanner.io.shapefile.door import read_shapefile
+from cgplanner.io.texts.ascii_names import ascii_name
 from cgplanner.io.vector import forecast, read_layer, write_layer
+from cgplanner.io.writing.receivers import Receiver, changed, receiver, receiver_names, receivers
 from cgplanner.model.schema import Field, FieldType, Schema
 from cgplanner.model.table import FeatureTable, table_from_records
 

@@ -13,8 +13,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cgplanner.cli.main import main
-from cgplanner.io import ring_order
-from cgplanner.io.repair import with_finite, with_valid_areas
+from cgplanner.io.shapes import ring_order
+from cgplanner.io.shapes.repair import with_finite, with_valid_areas
 from cgplanner.io.vector import read_layer, write_layer
 from cgplanner.model.geometry_column import flat_column
 
@@ -161,7 +161,7 @@ def test_of_too_many_vertices_some_are_counted_and_the_note_says_so(tmp_path: Pa
 def test_rings_that_are_not_closed_are_closed_and_counted(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, kernels: bool
 ) -> None:
-    monkeypatch.setattr("cgplanner.io.wkb_builder.has_kernels", lambda _: kernels)
+    monkeypatch.setattr("cgplanner.io.shapes.wkb_builder.has_kernels", lambda _: kernels)
     path = geojson(tmp_path / "a.geojson", [[SHELL[:-1], HOLE[:-1]], [SHELL], [SHELL, HOLE[:-1]]])
     loaded = read_layer(path)
     found = [(note.code, note.severity, note.count) for note in loaded.report.notes if not note.code.startswith("crs-")]

@@ -16,10 +16,10 @@ import shapely
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
-from cgplanner.io.outgoing import WRITABLE
-from cgplanner.io.reproject import reprojected
+from cgplanner.io.crs.reproject import reprojected
 from cgplanner.io.source import WriteReport
 from cgplanner.io.vector import read_layer, write_layer
+from cgplanner.io.writing.outgoing import WRITABLE
 from cgplanner.model.schema import CodedDomain, CodedValue, Field, FieldType, RangeDomain, Schema
 from cgplanner.model.table import FeatureTable, table_from_records
 

@@ -14,8 +14,8 @@ from pathlib import Path
 import pytest
 
 from cgplanner.errors import UserError
-from cgplanner.io.file_lock import FileLock
-from cgplanner.io.safe_write import disk_trouble_told, recover, replacing
+from cgplanner.io.files.file_lock import FileLock
+from cgplanner.io.files.safe_write import disk_trouble_told, recover, replacing
 from cgplanner.text import set_language
 
 MEMBERS = ("roads.dbf", "roads.shx", "roads.shp")
@@ -159,7 +159,7 @@ def test_an_unfinished_set_is_dropped(tmp_path: Path) -> None:
 WRITER = """
 import itertools, sys
 from pathlib import Path
-from cgplanner.io.safe_write import replacing
+from cgplanner.io.files.safe_write import replacing
 home = Path(sys.argv[1])
 for number in itertools.count(1):
     with replacing(home / "roads.shp") as folder:
@@ -196,7 +196,7 @@ def test_many_killed_writers(tmp_path: Path) -> None:
 
 HOLDER = """
 from pathlib import Path
-from cgplanner.io.file_lock import FileLock
+from cgplanner.io.files.file_lock import FileLock
 lock = FileLock(Path({path!r}))
 print(lock.acquire(), flush=True)
 input()

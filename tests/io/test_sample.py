@@ -14,7 +14,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "packaging"))
 
 from sample.document import ORDER, build_workspace
 
-from cgplanner.io.workspace_file import read_workspace
+from cgplanner.io.workspace.workspace_file import read_workspace
 from cgplanner.model.workspace import Workspace
 from cgplanner.resources import layers_path
 

@@ -10,8 +10,8 @@ import shapely
 from shapely.affinity import translate
 
 from cgplanner.errors import UserError
-from cgplanner.io.read_back import check_with_fiona
 from cgplanner.io.vector import read_layer, write_layer
+from cgplanner.io.writing.read_back import check_with_fiona
 from cgplanner.model.schema import Field, FieldType, Schema
 from cgplanner.model.table import FeatureTable, table_from_records
 

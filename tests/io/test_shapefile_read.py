@@ -19,7 +19,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 from shapefile_bytes import dbf_bytes, foreign_set, point_files
 
 from cgplanner.errors import UserError
-from cgplanner.io.crs_files import esri_wkt
+from cgplanner.io.crs.crs_files import esri_wkt
 from cgplanner.io.source import LoadedLayer
 from cgplanner.io.vector import describe, list_layers, read_layer
 from cgplanner.model.schema import FieldType

@@ -20,7 +20,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 from style_samples import DRAWING, LINE, STYLES, differences, layer, schema
 
 from cgplanner.errors import UserError
-from cgplanner.io.style_file import read_style, write_style
+from cgplanner.io.styles.style_file import read_style, write_style
 from cgplanner.symbology.style import (
     Band,
     Categorized,

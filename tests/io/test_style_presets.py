@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from cgplanner.errors import UserError
-from cgplanner.io.style_presets import ENDING, Presets
+from cgplanner.io.styles.style_presets import ENDING, Presets
 from cgplanner.symbology.style import Fill, Labels, Single, Style, Symbol
 
 STYLE = Style(Single(Symbol(polygon=(Fill("#123456"),))), labels=Labels("f1"))

@@ -11,7 +11,7 @@ import pytest
 from cgplanner.errors import UserError
 from cgplanner.io.source import LoadedLayer
 from cgplanner.io.vector import list_layers, read_layer
-from cgplanner.io.xml_broken import whole_features_taken
+from cgplanner.io.xml.broken import whole_features_taken
 
 PLACE = "<Placemark><name>{name}</name><Point><coordinates>112.75,37.69,0</coordinates></Point></Placemark>"
 

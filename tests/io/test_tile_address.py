@@ -6,8 +6,8 @@ import pytest
 
 from cgplanner.errors import UserError
 from cgplanner.geometry.tile_grid import PieceKey
-from cgplanner.io.basemap_source import presets
-from cgplanner.io.tile_address import address_of, grid_of, service_of, template_of, wmts_template
+from cgplanner.io.ground.basemap_source import presets
+from cgplanner.io.ground.tile_address import address_of, grid_of, service_of, template_of, wmts_template
 from cgplanner.model.basemap import Basemap
 
 TDT = "https://t0.tianditu.gov.cn/img_c/wmts?SERVICE=WMTS&LAYER=img&TILEMATRIXSET=c&TILEMATRIX={z}&TILEROW={y}&TILECOL={x}"

@@ -10,11 +10,11 @@ import pytest
 
 from cgplanner.errors import Cancelled, UserError
 from cgplanner.geometry.tile_grid import PieceKey
-from cgplanner.io import tile_service
-from cgplanner.io.basemap_source import opened
-from cgplanner.io.tile_pictures import BasemapTrouble, picture_of, words_of
-from cgplanner.io.tile_service import ServicePyramid
-from cgplanner.io.tile_store import TileStore
+from cgplanner.io.ground import tile_service
+from cgplanner.io.ground.basemap_source import opened
+from cgplanner.io.ground.tile_pictures import BasemapTrouble, picture_of, words_of
+from cgplanner.io.ground.tile_service import ServicePyramid
+from cgplanner.io.ground.tile_store import TileStore
 from cgplanner.model.basemap import Basemap
 
 KEY = PieceKey(3, 6, 3)

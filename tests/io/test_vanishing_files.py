@@ -10,10 +10,11 @@ import pytest
 import shapely
 
 from cgplanner.errors import UserError
-from cgplanner.io import geopackage_pages, wkb_builder
-from cgplanner.io.file_bytes import FileBytes, FileCutError, Walker
-from cgplanner.io.outgoing import write_layer
+from cgplanner.io.files.file_bytes import FileBytes, FileCutError, Walker
+from cgplanner.io.shapes import wkb_builder
+from cgplanner.io.sqlite import geopackage_pages
 from cgplanner.io.vector import describe, read_layer
+from cgplanner.io.writing.outgoing import write_layer
 from cgplanner.model.schema import Field, FieldType, Schema
 from cgplanner.model.table import table_from_records
 

@@ -19,12 +19,12 @@ from hypothesis import strategies as st
 from tests.io.other_programs import HAS_QGIS, OGRINFO, ogrinfo_extent, ogrinfo_text, seen_by_qgis
 
 from cgplanner.errors import Cancelled, Refused, UserError
-from cgplanner.io import shapefile_shapes
-from cgplanner.io.dbf import read_header
-from cgplanner.io.dbf_columns import short_names
-from cgplanner.io.receivers import receiver_names
-from cgplanner.io.shapefile import read_shapefile
+from cgplanner.io.shapefile import shapes as shapefile_shapes
+from cgplanner.io.shapefile.dbf import read_header
+from cgplanner.io.shapefile.dbf_columns import short_names
+from cgplanner.io.shapefile.door import read_shapefile
 from cgplanner.io.vector import read_layer, write_layer
+from cgplanner.io.writing.receivers import receiver_names
 from cgplanner.model.schema import CodedDomain, CodedValue, Field, FieldType, Schema
 from cgplanner.model.table import FeatureTable, table_from_records
 

@@ -8,9 +8,9 @@ import pytest
 
 from cgplanner.errors import UserError
 from cgplanner.geometry.tile_grid import PieceKey
-from cgplanner.io.basemap_source import opened
-from cgplanner.io.tile_address import address_of
-from cgplanner.io.wmts_capabilities import Service, read_capabilities, service_of_xml
+from cgplanner.io.ground.basemap_source import opened
+from cgplanner.io.ground.tile_address import address_of
+from cgplanner.io.ground.wmts_capabilities import Service, read_capabilities, service_of_xml
 from cgplanner.model.basemap import Basemap
 
 HEAD = (

@@ -20,10 +20,17 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cgplanner.errors import UserError
-from cgplanner.io import feature_rows
-from cgplanner.io import geopackage_sql as gpkg
-from cgplanner.io.table_compare import difference
-from cgplanner.io.workspace_file import PLAIN, WorkspaceLock, create_workspace, file_state, read_workspace, save_changes
+from cgplanner.io.sqlite import feature_rows
+from cgplanner.io.sqlite import geopackage_sql as gpkg
+from cgplanner.io.workspace.workspace_file import (
+    PLAIN,
+    WorkspaceLock,
+    create_workspace,
+    file_state,
+    read_workspace,
+    save_changes,
+)
+from cgplanner.io.writing.table_compare import difference
 from cgplanner.model.changeset import Changeset
 from cgplanner.model.schema import Field, FieldType, Schema
 from cgplanner.model.table import empty_table
@@ -180,7 +187,7 @@ def test_a_window_opens_the_sample_without_drivers(tmp_path: Path) -> None:
     path = tmp_path / "w.gpkg"
     create_workspace(path, made.small_workspace())
     code = (
-        "import sys; from cgplanner.io.workspace_file import read_workspace; read_workspace(sys.argv[1]);"
+        "import sys; from cgplanner.io.workspace.workspace_file import read_workspace; read_workspace(sys.argv[1]);"
         "print([m for m in ('pyarrow', 'pyogrio', 'fiona', 'pandas', 'pyproj', 'numba') if m in sys.modules])"
     )
     done = subprocess.run([sys.executable, "-c", code, path], capture_output=True, text=True, check=True)

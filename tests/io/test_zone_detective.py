@@ -23,10 +23,10 @@ from cgplanner.geometry.web_offset import (
     wgs84_from_bd09,
     wgs84_from_gcj02,
 )
+from cgplanner.io.crs.zone_detective import applied, investigated
 from cgplanner.io.report import CrsCandidate, Report
 from cgplanner.io.source import LoadedLayer
 from cgplanner.io.vector import describe, read_layer, write_layer
-from cgplanner.io.zone_detective import applied, investigated
 from cgplanner.model.schema import Field, FieldType, Schema
 from cgplanner.model.table import table_from_records
 

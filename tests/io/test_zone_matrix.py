@@ -23,10 +23,10 @@ sys.path.insert(0, str(Path(__file__).parent))
 from zone_layers import CITIES, DEGREES, KINDS, VARIANTS, WRONG, base, rows_of, zones
 
 from cgplanner.geometry.crs import transform_xy
-from cgplanner.io.reference_places import Reference, shipped_reference, with_layers
+from cgplanner.io.crs.reference_places import Reference, shipped_reference, with_layers
+from cgplanner.io.crs.zone_detective import applied, investigated
 from cgplanner.io.report import Report
 from cgplanner.io.source import LoadedLayer
-from cgplanner.io.zone_detective import applied, investigated
 from cgplanner.model.schema import Field, FieldType, Schema
 from cgplanner.model.table import FeatureTable, table_from_records
 

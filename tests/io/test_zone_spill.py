@@ -12,9 +12,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cgplanner.geometry.crs import transform_xy
-from cgplanner.io.crs_files import zone_bounds
+from cgplanner.io.crs.crs_files import zone_bounds
+from cgplanner.io.crs.zone_spill import spill_note, spill_of
 from cgplanner.io.vector import read_layer, write_layer
-from cgplanner.io.zone_spill import spill_note, spill_of
 from cgplanner.model.geometry_column import geometry_column
 from cgplanner.model.schema import Field, FieldType, Schema
 from cgplanner.model.table import FeatureTable, table_from_records

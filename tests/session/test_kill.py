@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from cgplanner.io.workspace_file import create_workspace
+from cgplanner.io.workspace.workspace_file import create_workspace
 from cgplanner.model.layer import Layer
 from cgplanner.model.schema import Field, FieldType, Schema
 from cgplanner.model.table import empty_table

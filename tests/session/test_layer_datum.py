@@ -13,7 +13,7 @@ from cgplanner.edit.edit import Edit
 from cgplanner.edit.operations import rename_layer
 from cgplanner.errors import UserError
 from cgplanner.geometry.datum_shift import Helmert, shifted
-from cgplanner.io.datum_change import BALLPARK, ControlPoints, DatumChange
+from cgplanner.io.crs.datum_change import BALLPARK, ControlPoints, DatumChange
 from cgplanner.io.report import Report, datum_mark_of
 from cgplanner.io.source import LoadedLayer
 from cgplanner.model.layer import Layer

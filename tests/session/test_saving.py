@@ -9,7 +9,7 @@ import shapely
 
 from cgplanner.edit import operations as ops
 from cgplanner.errors import UserError
-from cgplanner.io.workspace_file import create_workspace
+from cgplanner.io.workspace.workspace_file import create_workspace
 from cgplanner.model.layer import Layer
 from cgplanner.model.schema import Field, FieldType, Schema
 from cgplanner.model.table import empty_table

@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cgplanner.io.encoding_guesses import encoding_guesses
 from cgplanner.io.report import Report
 from cgplanner.io.source import LoadedLayer
+from cgplanner.io.texts.encoding_guesses import encoding_guesses
 from cgplanner.model.schema import Field, FieldType, Schema
 from cgplanner.model.table import table_from_records
 from cgplanner.session.importing import readable_title

@@ -10,7 +10,7 @@ import shapely
 
 from cgplanner.edit import operations
 from cgplanner.edit.edit import Edit
-from cgplanner.io.journal import pending
+from cgplanner.io.workspace.journal import pending
 from cgplanner.model.layer import Layer
 from cgplanner.model.schema import Field, FieldType, Schema
 from cgplanner.model.table import table_from_records

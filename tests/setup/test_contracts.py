@@ -20,6 +20,7 @@ VIOLATIONS = {
     "house": ("model/schema.py", "import cgplanner.io"),
     "render": ("render/scene/__init__.py", "import cgplanner.render.qt"),
     "app": ("app/bridge.py", "import cgplanner.app.main_window"),
+    "io": ("io/files/file_bytes.py", "import cgplanner.io.writing.rows"),
     "qt": ("render/scene/__init__.py", "import PySide6"),
     "cli": ("cli/main.py", "from PySide6 import QtWidgets"),
     "mpl": ("layout/__init__.py", "import matplotlib.pyplot"),

@@ -8,7 +8,7 @@ from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QAction, QActionGroup, QKeySequence
 
 from cgplanner.app.icons import icon
-from cgplanner.io.crs_files import named_zone
+from cgplanner.io.crs.crs_files import named_zone
 from cgplanner.session.actions import ACTIONS, Action
 from cgplanner.session.session import Session
 from cgplanner.text import Sentence, sentence, tr

@@ -16,10 +16,10 @@ from cgplanner.app.dialogs.message_dialog import Answer, ask, tell_error
 from cgplanner.app.dialogs.recover_dialog import RecoverDialog
 from cgplanner.app.jobs import Job, Jobs, Progress
 from cgplanner.errors import UserError
-from cgplanner.io.glimpse import Glimpsed
-from cgplanner.io.journal import PendingJournal
-from cgplanner.io.safe_write import recover_all
-from cgplanner.io.workspace_lock import WorkspaceLock
+from cgplanner.io.files.safe_write import recover_all
+from cgplanner.io.sqlite.glimpse import Glimpsed
+from cgplanner.io.workspace.journal import PendingJournal
+from cgplanner.io.workspace.lock import WorkspaceLock
 from cgplanner.session.recovery import offers, recovered
 from cgplanner.session.session import Session, perform_save
 from cgplanner.text import tr

@@ -27,7 +27,7 @@ from cgplanner.edit.edit import Edit
 from cgplanner.errors import UserError
 from cgplanner.io.formats import READABLE
 from cgplanner.io.source import LoadedLayer, SourceLayer
-from cgplanner.io.xml_broken import BrokenOff, whole_features_taken
+from cgplanner.io.xml.broken import BrokenOff, whole_features_taken
 from cgplanner.layout.briefing import briefing_layout
 from cgplanner.layout.page import SIZES_MM, MapFrame, PageItem, PageLayout, TitleBlock
 from cgplanner.model.workspace import Workspace
@@ -37,7 +37,7 @@ from cgplanner.session.senders import Remembered, read_as_remembered, read_memor
 from cgplanner.text import language, tr
 
 if TYPE_CHECKING:
-    from cgplanner.io.glimpse import Glimpse
+    from cgplanner.io.sqlite.glimpse import Glimpse
     from cgplanner.render.page.printing import PrintReport
 
 
@@ -224,7 +224,7 @@ def _read_layer(
 ) -> LoadedLayer:
     """Read a layer, held against the layers that are open and against what is remembered of its sender."""
     from cgplanner.io import vector  # noqa: PLC0415  brings drivers
-    from cgplanner.io.reference_places import shipped_reference, with_layers  # noqa: PLC0415  brings pyproj
+    from cgplanner.io.crs.reference_places import shipped_reference, with_layers  # noqa: PLC0415  brings pyproj
 
     progress(0.0)
     reference = with_layers(shipped_reference(), [(each.table, each.crs) for each in workspace.layers])

@@ -15,8 +15,8 @@ from cgplanner.app.dialogs.export_dialog import ExportDialog, title_of
 from cgplanner.app.dialogs.loss_dialog import LossDialog
 from cgplanner.app.dialogs.message_dialog import Answer, ask, tell_error
 from cgplanner.app.jobs import Job, Jobs
-from cgplanner.io.outgoing import Forecast, Remedy
 from cgplanner.io.source import WriteReport
+from cgplanner.io.writing.outgoing import Forecast, Remedy
 from cgplanner.model.workspace import Workspace
 from cgplanner.session.delivery import Delivery, deliver, foretell
 from cgplanner.text import language, tr

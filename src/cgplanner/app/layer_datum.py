@@ -14,7 +14,7 @@ from cgplanner.app.dialogs.message_dialog import tell, tell_error
 from cgplanner.app.jobs import Job, Jobs, Progress
 from cgplanner.edit.edit import Edit
 from cgplanner.errors import UserError
-from cgplanner.io.datum_change import DatumChange
+from cgplanner.io.crs.datum_change import DatumChange
 from cgplanner.io.report import Note
 from cgplanner.session.layer_datum import change_datum, roughly_from, why_no_datum_change
 from cgplanner.session.session import Session

@@ -34,7 +34,7 @@ from cgplanner.edit import map_operations
 from cgplanner.errors import UserError
 from cgplanner.geometry.crs import GEOGRAPHIC, to_degrees, transform_xy
 from cgplanner.geometry.place_text import PlaceReading, place_readings
-from cgplanner.io.basemap_source import Preset, kind_of_file, presets
+from cgplanner.io.ground.basemap_source import Preset, kind_of_file, presets
 from cgplanner.io.report import CrsCandidate
 from cgplanner.model.basemap import Basemap
 from cgplanner.model.bookmark import Bookmark
@@ -318,8 +318,8 @@ def covers_the_ground(layer: Layer) -> bool:
 
 def _declared_and_guessed(path: Path, basemap: Basemap) -> tuple[str, tuple[CrsCandidate, ...]]:
     """Return the CRS of a file and what else it may be; opens it once, so that what is wrong with it is said at once."""
-    from cgplanner.io.basemap_source import opened  # noqa: PLC0415  drivers
-    from cgplanner.io.raster_file import raster_candidates  # noqa: PLC0415  the same
+    from cgplanner.io.ground.basemap_source import opened  # noqa: PLC0415  drivers
+    from cgplanner.io.ground.raster_file import raster_candidates  # noqa: PLC0415  the same
 
     if basemap.kind == "raster":
         return raster_candidates(path)

@@ -22,7 +22,7 @@ from cgplanner.app.settings import config_folder
 from cgplanner.edit.style_operations import take_style
 from cgplanner.errors import UserError
 from cgplanner.io.report import Note
-from cgplanner.io.style_presets import Presets
+from cgplanner.io.styles.style_presets import Presets
 from cgplanner.symbology.evaluate import style_of
 from cgplanner.symbology.label_pins import without_pins
 from cgplanner.symbology.style import Style, style_from_json
@@ -153,7 +153,7 @@ class Styling(QObject):
 
     def read_file(self, layer_id: str, path: Path) -> None:
         """Give a layer the style of a file, and say what could not be taken over."""
-        from cgplanner.io.style_file import read_style  # noqa: PLC0415  the window must not wait for it
+        from cgplanner.io.styles.style_file import read_style  # noqa: PLC0415  the window must not wait for it
 
         try:
             read = read_style(path, self._bridge.workspace.layer(layer_id).schema)
@@ -179,7 +179,7 @@ class Styling(QObject):
 
     def write_file(self, layer_id: str, path: Path) -> None:
         """Write a layer's style into a file (the file dialog has asked about replacing), and say what got lost."""
-        from cgplanner.io.style_file import write_style  # noqa: PLC0415  the window must not wait for it
+        from cgplanner.io.styles.style_file import write_style  # noqa: PLC0415  the window must not wait for it
 
         try:
             notes = write_style(self._bridge.workspace.layer(layer_id), path, overwrite=True)

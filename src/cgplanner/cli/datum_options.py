@@ -13,7 +13,7 @@ from cgplanner.io.source import LoadedLayer
 from cgplanner.text import tr
 
 if TYPE_CHECKING:
-    from cgplanner.io.datum_change import DatumChange
+    from cgplanner.io.crs.datum_change import DatumChange
 
 _CODE = re.compile(r"(EPSG:\d+)((?:\+(?:swapped|km|mm|gcj02|bd09))*)", re.IGNORECASE)
 _WEB = {"gcj02": "EPSG:4490+gcj02", "bd09": "EPSG:4490+bd09"}
@@ -27,8 +27,8 @@ def placed_as_asked(loaded: LoadedLayer, parsed: argparse.Namespace) -> LoadedLa
     UserError
         When the words say nothing that can be done.
     """
-    from cgplanner.io.datum_change import in_other_datum  # noqa: PLC0415  brings pyproj
-    from cgplanner.io.zone_detective import chosen  # noqa: PLC0415  as above
+    from cgplanner.io.crs.datum_change import in_other_datum  # noqa: PLC0415  brings pyproj
+    from cgplanner.io.crs.zone_detective import chosen  # noqa: PLC0415  as above
 
     if parsed.from_crs:
         loaded = chosen(loaded, _said(parsed.from_crs))
@@ -60,8 +60,8 @@ def _said(text: str) -> CrsCandidate:
 def asked_change(parsed: argparse.Namespace) -> DatumChange | None:
     """Return the way to another datum that the options ask for; None when they ask for none."""
     from cgplanner.geometry.datum_shift import helmert_of  # noqa: PLC0415  only where it is asked for
-    from cgplanner.io.datum_change import BALLPARK, DatumChange  # noqa: PLC0415  brings pyproj
-    from cgplanner.io.parameter_files import read_parameters, read_points  # noqa: PLC0415  as above
+    from cgplanner.io.crs.datum_change import BALLPARK, DatumChange  # noqa: PLC0415  brings pyproj
+    from cgplanner.io.crs.parameter_files import read_parameters, read_points  # noqa: PLC0415  as above
 
     if parsed.ballpark:
         return BALLPARK

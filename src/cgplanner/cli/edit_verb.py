@@ -19,7 +19,7 @@ from cgplanner.edit import map_operations
 from cgplanner.edit import operations as ops
 from cgplanner.edit.edit import Edit
 from cgplanner.errors import UserError
-from cgplanner.io.tile_address import service_of, template_of
+from cgplanner.io.ground.tile_address import service_of, template_of
 from cgplanner.model.basemap import basemap_from_json
 from cgplanner.model.bookmark import bookmark_from_json
 from cgplanner.model.column import Positions
@@ -219,7 +219,7 @@ def _change_datum(workspace: Workspace, arguments: Arguments) -> Edit:
 
 def _from_service(arguments: Arguments) -> Arguments:
     """Return the arguments with what a WMTS says of one of its layers in the place of its address."""
-    from cgplanner.io.wmts_capabilities import chosen_set, read_capabilities  # noqa: PLC0415  only who asks waits for it
+    from cgplanner.io.ground.wmts_capabilities import chosen_set, read_capabilities  # noqa: PLC0415  only who asks waits for it
 
     service = read_capabilities(str(arguments["service"]))
     layer, found = chosen_set(service, str(arguments["service_layer"]), str(arguments.get("matrix_set", "")))

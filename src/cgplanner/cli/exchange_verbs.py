@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING
 from cgplanner.cli import output
 from cgplanner.cli.datum_options import placed_as_asked
 from cgplanner.errors import UserError
-from cgplanner.io.outgoing import OUTPUTS, SUFFIXES
 from cgplanner.io.report import Report
 from cgplanner.io.source import WriteReport
+from cgplanner.io.writing.outgoing import OUTPUTS, SUFFIXES
 from cgplanner.model.layer import Layer
 from cgplanner.model.workspace import Workspace
 from cgplanner.session.delivery import Delivery, deliver
@@ -21,7 +21,7 @@ from cgplanner.session.session import Session
 from cgplanner.text import language, tr
 
 if TYPE_CHECKING:
-    from cgplanner.io.rows import Rows
+    from cgplanner.io.writing.rows import Rows
 
 
 def convert(parsed: argparse.Namespace) -> int:
@@ -63,8 +63,8 @@ def _convert_in_pieces(parsed: argparse.Namespace, file_format: str) -> tuple[Re
 
 def _convert_whole(parsed: argparse.Namespace, file_format: str) -> tuple[Report, WriteReport]:
     from cgplanner.io import vector  # noqa: PLC0415  brings drivers
-    from cgplanner.io.repair import with_valid_areas  # noqa: PLC0415  brings shapely
-    from cgplanner.io.rows import rows_of  # noqa: PLC0415  as above
+    from cgplanner.io.shapes.repair import with_valid_areas  # noqa: PLC0415  brings shapely
+    from cgplanner.io.writing.rows import rows_of  # noqa: PLC0415  as above
 
     source = Path(parsed.source)
     with output.progress(tr("Reading {name}", name=source.name)) as progress:

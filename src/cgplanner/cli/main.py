@@ -13,9 +13,9 @@ from typing import Any
 from cgplanner import __version__
 from cgplanner.cli import output
 from cgplanner.errors import Cancelled, Refused, UserError
-from cgplanner.io.receivers import DEFAULT, receiver_names
-from cgplanner.io.safe_write import recover_all
-from cgplanner.io.xml_broken import whole_features_taken
+from cgplanner.io.files.safe_write import recover_all
+from cgplanner.io.writing.receivers import DEFAULT, receiver_names
+from cgplanner.io.xml.broken import whole_features_taken
 from cgplanner.text import set_language, system_language, tr
 
 FORMATS = ("gpkg", "shp", "gdb", "geojson", "parquet", "fgb", "csv", "kml", "kmz", "dxf", "xlsx")

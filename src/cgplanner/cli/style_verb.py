@@ -7,7 +7,7 @@ from typing import Any
 
 from cgplanner.cli import output
 from cgplanner.edit.style_operations import take_style
-from cgplanner.io.style_file import read_style, write_style
+from cgplanner.io.styles.style_file import read_style, write_style
 from cgplanner.session.session import Session
 from cgplanner.text import tr
 

@@ -11,7 +11,7 @@ from cgplanner.session.session import Session
 from cgplanner.text import tr
 
 if TYPE_CHECKING:
-    from cgplanner.io.layer_facts import FlawedShapes
+    from cgplanner.io.writing.layer_facts import FlawedShapes
 
 
 def new(parsed: argparse.Namespace) -> int:

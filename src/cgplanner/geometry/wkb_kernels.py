@@ -1,8 +1,8 @@
 """Kernels from WKB to flat coordinate arrays: one walk to measure every row, one to copy its vertices where they belong.
 
-Compiled and without the GIL, so that threads may take ranges of rows. Callers use :mod:`cgplanner.io.wkb_builder`, which
-checks arguments: nothing here does. :mod:`cgplanner.io.wkb` does the same in numpy for machines without numba; a test holds
-the two together. Every count is held against the bytes that there are, for files lie.
+Compiled and without the GIL, so that threads may take ranges of rows. Callers use :mod:`cgplanner.io.shapes.wkb_builder`, which
+checks arguments: nothing here does. :mod:`cgplanner.io.shapes.wkb` does the same in numpy for machines without numba; a test
+holds the two together. Every count is held against the bytes that there are, for files lie.
 """
 
 from __future__ import annotations

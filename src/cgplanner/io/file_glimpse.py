@@ -1,7 +1,7 @@
 """A first look at where a large file's shapes lie, before it is read: middles from all over it, within a tenth of a second.
 
-For the eye only, as everything of :mod:`cgplanner.io.glimpse`. A file that is damaged, small or of another kind shows nothing
-here, and whoever reads it says why. Nothing is written beside the file.
+For the eye only, as everything of :mod:`cgplanner.io.sqlite.glimpse`. A file that is damaged, small or of another kind shows
+nothing here, and whoever reads it says why. Nothing is written beside the file.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from pathlib import Path
 import numpy as np
 
 from cgplanner.geometry.ragged import Floats
-from cgplanner.io.glimpse import SAMPLE_SECONDS, SAMPLED, Box, Foretold, Glimpse, declared_box, sampled_places
+from cgplanner.io.sqlite.glimpse import SAMPLE_SECONDS, SAMPLED, Box, Foretold, Glimpse, declared_box, sampled_places
 
 LARGE_ROWS = 20_000  # a smaller layer is there before anybody has looked
 _POINTS = (1, 11, 21)

@@ -15,7 +15,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from cgplanner.errors import UserError
-from cgplanner.io.archive import unpack
+from cgplanner.io.files.archive import unpack
+from cgplanner.io.files.links import link
 from cgplanner.io.foreign import is_map_data, refusal_of
 from cgplanner.io.formats import BY_SUFFIX, FORMATS
 from cgplanner.io.report import Note
@@ -233,14 +234,6 @@ def _with_joined_parts(everything: list[Path], stage: Path) -> list[Path]:
             link(each, home / f"{main.stem}{each.suffix.lower()}")
         joined = [each for each in joined if each not in found] + sorted(home.iterdir())
     return joined
-
-
-def link(source: Path, target: Path) -> None:
-    """Make ``target`` show the same bytes: a link where the system allows one, else a copy."""
-    try:
-        target.symlink_to(source.resolve())
-    except OSError:
-        shutil.copyfile(source, target)
 
 
 def _is_layer_file(path: Path) -> bool:

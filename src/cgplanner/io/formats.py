@@ -53,7 +53,7 @@ def _door(module: str, function: str) -> Any:
 
 
 def _geopackage_layers(path: Path) -> tuple[SourceLayer, ...]:
-    from cgplanner.io.geopackage import geopackage_layers, is_workspace  # noqa: PLC0415  a driver, see the top
+    from cgplanner.io.geopackage.door import geopackage_layers, is_workspace  # noqa: PLC0415  a driver, see the top
 
     if is_workspace(path):
         loaded = read_workspace_layers(path, None)
@@ -62,7 +62,7 @@ def _geopackage_layers(path: Path) -> tuple[SourceLayer, ...]:
 
 
 def _read_geopackage(path: Path, layer: str, _encoding: str | None, progress: Progress | None) -> LoadedLayer:
-    from cgplanner.io.geopackage import is_workspace, read_geopackage  # noqa: PLC0415  a driver, see the top
+    from cgplanner.io.geopackage.door import is_workspace, read_geopackage  # noqa: PLC0415  a driver, see the top
 
     if is_workspace(path):
         return next(each for each in read_workspace_layers(path, progress) if each.name == layer)
@@ -70,8 +70,8 @@ def _read_geopackage(path: Path, layer: str, _encoding: str | None, progress: Pr
 
 
 def _geopackage_pieces(path: Path, layer: str, _encoding: str | None) -> Iterator[LoadedLayer]:
-    from cgplanner.io.driver_pieces import NotInPiecesError  # noqa: PLC0415  a driver, see the top
-    from cgplanner.io.geopackage import geopackage_pieces, is_workspace  # noqa: PLC0415  as above
+    from cgplanner.io.drivers.driver_pieces import NotInPiecesError  # noqa: PLC0415  a driver, see the top
+    from cgplanner.io.geopackage.door import geopackage_pieces, is_workspace  # noqa: PLC0415  as above
 
     if is_workspace(path):
         raise NotInPiecesError
@@ -79,20 +79,20 @@ def _geopackage_pieces(path: Path, layer: str, _encoding: str | None) -> Iterato
 
 
 def _flatgeobuf_pieces(path: Path, layer: str, _encoding: str | None) -> Iterator[LoadedLayer]:
-    from cgplanner.io.gdal_files import flatgeobuf_pieces  # noqa: PLC0415  a driver, see the top
+    from cgplanner.io.gdal_formats.door import flatgeobuf_pieces  # noqa: PLC0415  a driver, see the top
 
     return flatgeobuf_pieces(path, layer)
 
 
 def _shapefile_pieces(path: Path, _layer: str, encoding: str | None) -> Iterator[LoadedLayer]:
-    from cgplanner.io.shapefile import shapefile_pieces  # noqa: PLC0415  a driver, see the top
+    from cgplanner.io.shapefile.door import shapefile_pieces  # noqa: PLC0415  a driver, see the top
 
     return shapefile_pieces(path, encoding)
 
 
 def read_workspace_layers(path: Path, progress: Progress | None) -> tuple[LoadedLayer, ...]:
     """Return all layers of a workspace file."""
-    from cgplanner.io.workspace_layers import workspace_layers  # noqa: PLC0415  a driver, see the top
+    from cgplanner.io.workspace.layers import workspace_layers  # noqa: PLC0415  a driver, see the top
 
     return workspace_layers(path, progress=progress)
 
@@ -153,18 +153,18 @@ def _starts(*signs: bytes) -> Callable[[bytes], bool]:
 def _through_gdal(
     name: str, title: str, suffixes: tuple[str, ...], begins: Callable[[bytes], bool], pieces: Pieces | None = None
 ) -> Format:
-    layers, read = _door("gdal_files", "gdal_file_layers"), _door("gdal_files", "read_gdal_file")
+    layers, read = _door("gdal_formats.door", "gdal_file_layers"), _door("gdal_formats.door", "read_gdal_file")
     return Format(name, title, suffixes, begins, layers, read, pieces)
 
 
-_shape = (_door("shapefile", "shapefile_layers"), _alone("shapefile", "read_shapefile", encoding=True))
-_geojson = (_door("geojson", "geojson_layers"), _door("geojson", "read_geojson_layer"))
-_csv = (_door("csv_file", "csv_layers"), _alone("csv_file", "read_csv", encoding=True))
-_workbook = (_door("workbook_read", "workbook_layers"), _door("workbook_read", "read_workbook"))
-_dxf = (_door("dxf_file", "dxf_layers"), _alone("dxf_file", "read_dxf", encoding=True))
-_kml = (_door("kml_read", "kml_layers"), _door("kml_read", "read_kml"))
-_geodatabase = (_door("geodatabase_files", "geodatabase_layers"), _door("geodatabase_files", "read_geodatabase"))
-_parquet = (_door("geoparquet", "geoparquet_layers"), _alone("geoparquet", "read_geoparquet"))
+_shape = (_door("shapefile.door", "shapefile_layers"), _alone("shapefile.door", "read_shapefile", encoding=True))
+_geojson = (_door("geojson.door", "geojson_layers"), _door("geojson.door", "read_geojson_layer"))
+_csv = (_door("tables.csv_file", "csv_layers"), _alone("tables.csv_file", "read_csv", encoding=True))
+_workbook = (_door("tables.workbook_read", "workbook_layers"), _door("tables.workbook_read", "read_workbook"))
+_dxf = (_door("dxf.door", "dxf_layers"), _alone("dxf.door", "read_dxf", encoding=True))
+_kml = (_door("kml.read", "kml_layers"), _door("kml.read", "read_kml"))
+_geodatabase = (_door("geodatabase.door", "geodatabase_layers"), _door("geodatabase.door", "read_geodatabase"))
+_parquet = (_door("columnar.geoparquet", "geoparquet_layers"), _alone("columnar.geoparquet", "read_geoparquet"))
 
 FORMATS: dict[str, Format] = {
     each.name: each

@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from cgplanner.io.safe_write import disk_trouble_told, replacing
+from cgplanner.io.files.safe_write import disk_trouble_told, replacing
 from cgplanner.io.source import WriteReport
 from cgplanner.model.layer import Layer
 from cgplanner.text import Sentence, in_both, tr

@@ -59,7 +59,7 @@ class CrsCandidate:
     crs
         What the layer is in once ``change`` is done.
     change
-        What has to be done to the numbers first: words of :mod:`cgplanner.io.zone_candidates`, '' for nothing.
+        What has to be done to the numbers first: words of :mod:`cgplanner.io.crs.zone_candidates`, '' for nothing.
     likelihood
         0..1, of all candidates together 1.
     reason

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from cgplanner.geometry.ragged import Ragged
-from cgplanner.io.wkb import joined_columns
+from cgplanner.io.shapes.wkb import joined_columns
 from cgplanner.model.column import ArrayColumn, Column, Positions, TextColumn, text_column
 from cgplanner.model.geometry_column import GeometryColumn
 from cgplanner.model.table import FeatureTable, new_table

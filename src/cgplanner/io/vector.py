@@ -14,23 +14,23 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cgplanner.errors import UserError
-from cgplanner.io.described import as_described
-from cgplanner.io.driver_pieces import NotInPiecesError
-from cgplanner.io.file_bytes import FileCutError
+from cgplanner.io.drivers.driver_pieces import NotInPiecesError
+from cgplanner.io.drivers.gdal_layers import unreadable
 from cgplanner.io.file_sets import ARCHIVES, FileSet, file_set, forbidden, left_out_note, openable
+from cgplanner.io.files.file_bytes import FileCutError
 from cgplanner.io.foreign import refusal_of
 from cgplanner.io.formats import BY_SUFFIX, FORMATS, Format, begins_sqlite, read_workspace_layers
-from cgplanner.io.gdal_layers import unreadable
-from cgplanner.io.layer_facts import LayerFacts, SourceInfo, facts_of, thinned
-from cgplanner.io.outgoing import Forecast, forecast, write_layer, write_rows
 from cgplanner.io.report import CrsCandidate
-from cgplanner.io.rows import Rows
 from cgplanner.io.source import LoadedLayer, Progress, SourceLayer, WriteReport
+from cgplanner.io.writing.described import as_described
+from cgplanner.io.writing.layer_facts import LayerFacts, SourceInfo, facts_of, thinned
+from cgplanner.io.writing.outgoing import Forecast, forecast, write_layer, write_rows
+from cgplanner.io.writing.rows import Rows
 from cgplanner.model.table import FeatureTable
 from cgplanner.text import tr
 
 if TYPE_CHECKING:
-    from cgplanner.io.reference_places import Reference
+    from cgplanner.io.crs.reference_places import Reference
 
 __all__ = [
     "FORMATS",
@@ -132,7 +132,7 @@ def open_layer(
 
 def _tables(source: _Source, taken: CrsCandidate) -> Iterator[FeatureTable]:
     """Give the rows of a layer with their numbers as this candidate has them; one without rows where there are none."""
-    from cgplanner.io.zone_detective import applied  # noqa: PLC0415  pyproj, and the base layers
+    from cgplanner.io.crs.zone_detective import applied  # noqa: PLC0415  pyproj, and the base layers
 
     given = 0
     for piece in source.pieces():
@@ -221,16 +221,16 @@ def _offered(found: FileSet, refusals: list[tuple[Path, UserError]] | None = Non
 
 def _read(kind: Format, file: Path, name: str, encoding: str | None, progress: Progress | None) -> LoadedLayer:
     """Return one layer with what is wrong with its shapes told."""
-    from cgplanner.io.repair import with_flaws_told  # noqa: PLC0415  only reading needs it
+    from cgplanner.io.shapes.repair import with_flaws_told  # noqa: PLC0415  only reading needs it
 
     return with_flaws_told(_read_rows(kind, file, name, encoding, progress))
 
 
 def _read_rows(kind: Format, file: Path, name: str, encoding: str | None, progress: Progress | None) -> LoadedLayer:
     """Return one layer, with its fields as they were where a field dictionary of our own export came along."""
-    from cgplanner.io.described import described  # noqa: PLC0415  only reading needs it
-    from cgplanner.io.described_tables import read_described_table  # noqa: PLC0415  the same
-    from cgplanner.io.dxf_attributes import read_described_drawing  # noqa: PLC0415  the same
+    from cgplanner.io.dxf.attributes import read_described_drawing  # noqa: PLC0415  the same
+    from cgplanner.io.tables.described_tables import read_described_table  # noqa: PLC0415  the same
+    from cgplanner.io.writing.described import described  # noqa: PLC0415  only reading needs it
 
     whole = None
     if encoding is None:
@@ -292,8 +292,8 @@ def _facts(source: _Source) -> LayerFacts:
 
 def _placed_facts(facts: LayerFacts, pieces: Callable[[], Iterator[LoadedLayer]]) -> LayerFacts:
     """Return the facts with the CRS looked into; where numbers or CRS change, the rows are gone through once more."""
-    from cgplanner.io.zone_detective import applied, investigated  # noqa: PLC0415  pyproj, and the base layers
-    from cgplanner.io.zone_spill import spill_note  # noqa: PLC0415  as above
+    from cgplanner.io.crs.zone_detective import applied, investigated  # noqa: PLC0415  pyproj, and the base layers
+    from cgplanner.io.crs.zone_spill import spill_note  # noqa: PLC0415  as above
 
     if not facts.shapes.shown or _is_workspace(facts.source_path):
         return facts
@@ -314,8 +314,8 @@ def _kind_of(path: Path, found: FileSet) -> str:
 
 def _placed(loaded: LoadedLayer, reference: Reference | None = None) -> LoadedLayer:
     """Return the layer with its CRS looked into; a workspace's own layers are in the one they are in."""
-    from cgplanner.io.zone_detective import applied, investigated  # noqa: PLC0415  pyproj, and the base layers
-    from cgplanner.io.zone_spill import with_spill_told  # noqa: PLC0415  as above
+    from cgplanner.io.crs.zone_detective import applied, investigated  # noqa: PLC0415  pyproj, and the base layers
+    from cgplanner.io.crs.zone_spill import with_spill_told  # noqa: PLC0415  as above
 
     if not len(loaded.table.geometry.base.xy) or _is_workspace(loaded.source_path):
         return loaded
@@ -326,7 +326,7 @@ def _placed(loaded: LoadedLayer, reference: Reference | None = None) -> LoadedLa
 
 
 def _is_workspace(path: Path) -> bool:
-    from cgplanner.io.geopackage import is_workspace  # noqa: PLC0415  a driver, see the top
+    from cgplanner.io.geopackage.door import is_workspace  # noqa: PLC0415  a driver, see the top
 
     return path.suffix.lower() == ".gpkg" and begins_sqlite(_head(path)) and is_workspace(path)
 

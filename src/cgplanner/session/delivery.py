@@ -12,19 +12,19 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cgplanner.errors import UserError
+from cgplanner.io.files.safe_write import disk_trouble_told, reason_of, refuse_existing, replacing_many
 from cgplanner.io.hand_over import README, readme_bytes, readme_of, write_hand_over
-from cgplanner.io.outgoing import OUTPUTS, neighbours
-from cgplanner.io.outgoing_place import common_zone
-from cgplanner.io.receivers import DEFAULT
-from cgplanner.io.safe_write import disk_trouble_told, reason_of, refuse_existing, replacing_many
 from cgplanner.io.source import Progress, WriteReport
+from cgplanner.io.writing.outgoing import OUTPUTS, neighbours
+from cgplanner.io.writing.outgoing_place import common_zone
+from cgplanner.io.writing.receivers import DEFAULT
 from cgplanner.model.layer import Layer
 from cgplanner.session.importing import accuracy_notes
 from cgplanner.session.looks import look_of
 from cgplanner.text import tr
 
 if TYPE_CHECKING:
-    from cgplanner.io.outgoing import Forecast
+    from cgplanner.io.writing.outgoing import Forecast
 
 PAGE = "MAP.pdf"
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from cgplanner.io.basemap_source import GroundAccess
-from cgplanner.io.tile_store import TileStore
+from cgplanner.io.ground.basemap_source import GroundAccess
+from cgplanner.io.ground.tile_store import TileStore
 from cgplanner.session.folders import tile_folder
 from cgplanner.session.service_keys import load_keys
 

@@ -6,10 +6,10 @@ import re
 import unicodedata
 from dataclasses import replace
 
-from cgplanner.io.ascii_names import ascii_name
-from cgplanner.io.datum_change import mark_note, mark_words, with_mark_kept
+from cgplanner.io.crs.datum_change import mark_note, mark_words, with_mark_kept
 from cgplanner.io.report import Note, datum_mark_of
 from cgplanner.io.source import LoadedLayer
+from cgplanner.io.texts.ascii_names import ascii_name
 from cgplanner.model.layer import Layer
 from cgplanner.model.workspace import Workspace
 from cgplanner.symbology.defaults import default_style

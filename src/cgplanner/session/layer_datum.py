@@ -9,9 +9,9 @@ from pathlib import Path
 from cgplanner.edit.edit import Edit
 from cgplanner.edit.operations import replace_layer
 from cgplanner.errors import UserError
-from cgplanner.io.datum_change import BALLPARK, DatumChange, in_other_datum, mark_words
+from cgplanner.io.crs.datum_change import BALLPARK, DatumChange, in_other_datum, mark_words
+from cgplanner.io.crs.reproject import ballpark_metres
 from cgplanner.io.report import DatumMark, Note, Report, datum_mark_of
-from cgplanner.io.reproject import ballpark_metres
 from cgplanner.io.source import LoadedLayer
 from cgplanner.model.changeset import Key, Setting, TableChange
 from cgplanner.model.layer import Layer
@@ -47,7 +47,7 @@ def change_datum(
     Raises
     ------
     UserError
-        When nothing is to be changed, or as :func:`cgplanner.io.datum_change.in_other_datum`.
+        When nothing is to be changed, or as :func:`cgplanner.io.crs.datum_change.in_other_datum`.
     """
     layer = workspace.layer(layer_id)
     why_not = why_no_datum_change(layer)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from cgplanner.io.look import ClassLook, Look
+from cgplanner.io.styles.look import ClassLook, Look
 from cgplanner.model.layer import Layer
 from cgplanner.symbology.evaluate import style_of, symbols_for
 from cgplanner.symbology.style import Band, Categorized, Fill, Hatch, Line, Symbol, Ticks

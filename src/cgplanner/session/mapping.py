@@ -10,7 +10,7 @@ import numpy as np
 from cgplanner.edit.projection import CLUSTER, display_crs_for
 from cgplanner.errors import UserError
 from cgplanner.geometry.crs import GEOGRAPHIC, transform_xy
-from cgplanner.io import workspace_file
+from cgplanner.io.workspace import workspace_file
 from cgplanner.model.layer import Layer
 from cgplanner.model.workspace import Workspace
 from cgplanner.text import tr

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from cgplanner.edit.edit import Edit
-from cgplanner.io.journal import PendingJournal, pending
+from cgplanner.io.workspace.journal import PendingJournal, pending
 from cgplanner.resources import layers_path
 from cgplanner.session.folders import journal_folder
 from cgplanner.session.session import Session

@@ -16,9 +16,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
-from cgplanner.io.encoding_guesses import encoding_guesses
 from cgplanner.io.report import Note
 from cgplanner.io.source import LoadedLayer
+from cgplanner.io.texts.encoding_guesses import encoding_guesses
 from cgplanner.text import sentence
 
 LIMIT = 400  # marks that are kept, the latest ones

@@ -20,10 +20,10 @@ import numpy as np
 from cgplanner.edit.edit import Edit
 from cgplanner.edit.undo import UndoStack
 from cgplanner.errors import UserError
-from cgplanner.io import workspace_file
-from cgplanner.io.glimpse import Glimpsed
-from cgplanner.io.journal import Journal
 from cgplanner.io.report import Report
+from cgplanner.io.sqlite.glimpse import Glimpsed
+from cgplanner.io.workspace import workspace_file
+from cgplanner.io.workspace.journal import Journal
 from cgplanner.model.changeset import Changeset
 from cgplanner.model.signal import LayerChange, Signal
 from cgplanner.model.workspace import View, Workspace

@@ -12,7 +12,7 @@ from PySide6.QtGui import QColor
 from cgplanner.edit import map_operations
 from cgplanner.edit.edit import Edit
 from cgplanner.geometry.tile_grid import PieceKey, mercator_grid, to_pixels
-from cgplanner.io import tile_service
+from cgplanner.io.ground import tile_service
 from cgplanner.model.basemap import Basemap
 from cgplanner.model.workspace import WORKSPACE, View, setting
 from cgplanner.session.service_keys import load_keys, save_key

@@ -11,7 +11,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 
 from page_prints import MOMENT, Printed
 
-from cgplanner.io.workspace_file import read_workspace
+from cgplanner.io.workspace.workspace_file import read_workspace
 from cgplanner.layout.briefing import briefing_layout
 from cgplanner.model.workspace import Workspace
 from cgplanner.render.page.printing import print_page

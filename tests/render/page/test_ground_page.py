@@ -15,9 +15,9 @@ import rasterio
 import shapely
 from rasterio.transform import from_origin
 
-from cgplanner.io import tile_service
-from cgplanner.io.basemap_source import GroundAccess
-from cgplanner.io.tile_store import TileStore
+from cgplanner.io.ground import tile_service
+from cgplanner.io.ground.basemap_source import GroundAccess
+from cgplanner.io.ground.tile_store import TileStore
 from cgplanner.layout.page import MapFrame, PageLayout
 from cgplanner.model.basemap import Basemap
 from cgplanner.model.layer import Layer

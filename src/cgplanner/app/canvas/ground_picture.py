@@ -18,9 +18,9 @@ from PySide6.QtGui import QPainter
 
 from cgplanner.app.canvas.tile_painting import Frame, paint_deck
 from cgplanner.errors import UserError
-from cgplanner.io.pyramid import Pyramid
-from cgplanner.io.tile_pictures import BasemapTrouble
-from cgplanner.io.tile_store import TileStore
+from cgplanner.io.ground.pyramid import Pyramid
+from cgplanner.io.ground.tile_pictures import BasemapTrouble
+from cgplanner.io.ground.tile_store import TileStore
 from cgplanner.model.basemap import Basemap
 from cgplanner.render.qt.ground_tiles import GroundTile, GroundWork, OpenWork, PieceCache, PieceWork
 from cgplanner.render.qt.tiles import Deck, Place, Sheet, Tile, neat, places_over

@@ -18,7 +18,7 @@ from cgplanner.app.canvas.overlay import Overlay
 from cgplanner.app.canvas.tool import Pointer
 from cgplanner.errors import UserError
 from cgplanner.geometry.crs import fitted_crs, is_geographic, transform_xy
-from cgplanner.io.glimpse import Glimpse
+from cgplanner.io.sqlite.glimpse import Glimpse
 from cgplanner.render.scene.sketch import Sketch
 from cgplanner.render.scene.viewport import Viewport
 from cgplanner.session.mapping import box_in

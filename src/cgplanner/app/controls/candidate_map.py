@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QWidget
 
 from cgplanner.app import theme
 from cgplanner.geometry.ragged import Floats
-from cgplanner.io.candidate_places import CandidatePlace
+from cgplanner.io.crs.candidate_places import CandidatePlace
 from cgplanner.text import tr
 
 SIZE = QSize(400, 236)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from cgplanner.geometry.crs import is_geographic
-from cgplanner.io.crs_names import crs_name
+from cgplanner.io.crs.crs_names import crs_name
 
 # The codes without a zone number in the easting, and those with one; zones 36 to 40 cover Shanxi and its neighbours.
 ZONES = {"EPSG:4545": (36, 108), "EPSG:4546": (37, 111), "EPSG:4547": (38, 114), "EPSG:4548": (39, 117)}

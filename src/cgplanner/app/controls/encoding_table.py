@@ -7,7 +7,7 @@ from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableWidget, QTableWidgetItem, QWidget
 
 from cgplanner.app import theme
-from cgplanner.io.encoding_guesses import SAMPLES, EncodingGuess
+from cgplanner.io.texts.encoding_guesses import SAMPLES, EncodingGuess
 from cgplanner.text import tr
 
 NAME_PX = 92

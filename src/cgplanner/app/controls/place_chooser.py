@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QAbstractItemView, QListWidget, QListWidgetItem, Q
 from cgplanner.app import theme
 from cgplanner.app.controls.candidate_map import SIZE, CandidateMap
 from cgplanner.geometry.ragged import Floats
-from cgplanner.io.candidate_places import CandidatePlace
+from cgplanner.io.crs.candidate_places import CandidatePlace
 from cgplanner.text import tr
 
 LIST_HEIGHT = 116

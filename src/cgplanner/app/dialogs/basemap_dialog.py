@@ -25,12 +25,12 @@ from cgplanner.app import theme
 from cgplanner.app.dialogs.card import Card
 from cgplanner.app.jobs import Job, Jobs, Progress
 from cgplanner.errors import UserError
-from cgplanner.io.tile_address import grid_of, service_of, template_of, wmts_template
+from cgplanner.io.ground.tile_address import grid_of, service_of, template_of, wmts_template
 from cgplanner.model.basemap import MOST_ZOOM, Basemap
 from cgplanner.text import tr
 
 if TYPE_CHECKING:
-    from cgplanner.io.wmts_capabilities import MatrixSet, Service, ServiceLayer
+    from cgplanner.io.ground.wmts_capabilities import MatrixSet, Service, ServiceLayer
 
 
 class BasemapDialog(Card):
@@ -118,7 +118,7 @@ class BasemapDialog(Card):
         self.read.setText(tr("Reading…"))
 
         def work(progress: Progress) -> Service:
-            from cgplanner.io.wmts_capabilities import read_capabilities  # noqa: PLC0415  only who asks waits for it
+            from cgplanner.io.ground.wmts_capabilities import read_capabilities  # noqa: PLC0415  only who asks waits for it
 
             return read_capabilities(address, key, progress=progress)
 

@@ -6,7 +6,7 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QComboBox, QWidget
 
 from cgplanner.app.dialogs.datum_dialog import DatumDialog
-from cgplanner.io.datum_change import BALLPARK, DatumChange
+from cgplanner.io.crs.datum_change import BALLPARK, DatumChange
 from cgplanner.text import tr
 
 KEEP, ROUGH, PARAMETERS, POINTS = "keep", "rough", "parameters", "points"
@@ -43,7 +43,7 @@ class DatumChoice(QComboBox):
         """Offer what can be done with a layer in this CRS ('' for an unknown one); what was chosen for another is forgotten."""
         if crs == self._crs and self.count():
             return
-        from cgplanner.io.reproject import ballpark_metres  # noqa: PLC0415  brings pyproj
+        from cgplanner.io.crs.reproject import ballpark_metres  # noqa: PLC0415  brings pyproj
 
         self._crs = crs
         try:
@@ -81,7 +81,7 @@ class DatumChoice(QComboBox):
         self.change, self.target = None, ""
 
     def _activate(self, _index: int) -> None:
-        from cgplanner.io.crs_files import modern_twin  # noqa: PLC0415  with pyproj
+        from cgplanner.io.crs.crs_files import modern_twin  # noqa: PLC0415  with pyproj
 
         what = self.currentData()
         twin = modern_twin(self._crs) if self._crs else ""

@@ -30,8 +30,8 @@ from cgplanner.app.dialogs.card import Card
 from cgplanner.app.dialogs.crs_choice import CrsChoice
 from cgplanner.errors import UserError
 from cgplanner.geometry.datum_shift import FITS, Helmert, helmert_of
-from cgplanner.io.datum_change import DatumChange, fit_of
-from cgplanner.io.parameter_files import read_parameters
+from cgplanner.io.crs.datum_change import DatumChange, fit_of
+from cgplanner.io.crs.parameter_files import read_parameters
 from cgplanner.text import tr
 
 NUMBERS = ("ΔX (m)", "ΔY (m)", "ΔZ (m)", "εX (″)", "εY (″)", "εZ (″)", "m (ppm)")

@@ -23,8 +23,8 @@ from cgplanner.app import theme
 from cgplanner.app.dialogs.card import Card
 from cgplanner.app.dialogs.crs_choice import CrsChoice
 from cgplanner.errors import UserError
-from cgplanner.io.outgoing import OUTPUTS
-from cgplanner.io.receivers import DEFAULT, adopt_profile, receiver_names, receivers
+from cgplanner.io.writing.outgoing import OUTPUTS
+from cgplanner.io.writing.receivers import DEFAULT, adopt_profile, receiver_names, receivers
 from cgplanner.model.workspace import Workspace
 from cgplanner.session.delivery import Delivery
 from cgplanner.text import tr

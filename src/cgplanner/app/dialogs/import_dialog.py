@@ -34,11 +34,11 @@ from cgplanner.app.dialogs.datum_choice import DatumChoice
 from cgplanner.app.jobs import Job, Jobs, Progress
 from cgplanner.errors import UserError
 from cgplanner.geometry.ragged import Floats
-from cgplanner.io.candidate_places import CandidatePlace
-from cgplanner.io.encoding_guesses import EncodingGuess
-from cgplanner.io.glimpse import Glimpse
+from cgplanner.io.crs.candidate_places import CandidatePlace
 from cgplanner.io.report import CrsCandidate, Report
 from cgplanner.io.source import LoadedLayer, SourceLayer
+from cgplanner.io.sqlite.glimpse import Glimpse
+from cgplanner.io.texts.encoding_guesses import EncodingGuess
 from cgplanner.session.importing import readable_title
 from cgplanner.text import tr
 
@@ -293,7 +293,7 @@ class ImportDialog(Card):
         self._crs_changed()
 
     def _offer_mending(self, loaded: LoadedLayer) -> None:
-        from cgplanner.io.repair import unchecked_areas  # noqa: PLC0415  only reading and this need it
+        from cgplanner.io.shapes.repair import unchecked_areas  # noqa: PLC0415  only reading and this need it
 
         count = next((note.count for note in loaded.report.notes if note.code == "geometry-invalid"), 0)
         self._unchecked = 0 if count else unchecked_areas(loaded.table.geometry)
@@ -313,7 +313,7 @@ class ImportDialog(Card):
 
     def _offer(self, arrived: _Arrived) -> None:
         """Put what the coordinates may be at the head of the list and on the map, the likeliest first."""
-        from cgplanner.io.zone_detective import crs_with_change  # noqa: PLC0415  brings pyproj
+        from cgplanner.io.crs.zone_detective import crs_with_change  # noqa: PLC0415  brings pyproj
 
         candidates = arrived.loaded.report.candidates
         names = [str(crs_with_change(each, crs_words(each.crs))) for each in candidates]
@@ -433,9 +433,9 @@ class ImportDialog(Card):
         change, target, mends = self.datum.change, self.datum.target, self.mend.isChecked()
 
         def place(loaded: LoadedLayer, progress: Progress = lambda _share: None) -> LoadedLayer:
-            from cgplanner.io.datum_change import in_other_datum  # noqa: PLC0415  brings pyproj
-            from cgplanner.io.repair import with_valid_areas  # noqa: PLC0415  only reading and this need it
-            from cgplanner.io.zone_detective import chosen  # noqa: PLC0415  as above
+            from cgplanner.io.crs.datum_change import in_other_datum  # noqa: PLC0415  brings pyproj
+            from cgplanner.io.crs.zone_detective import chosen  # noqa: PLC0415  as above
+            from cgplanner.io.shapes.repair import with_valid_areas  # noqa: PLC0415  only reading and this need it
 
             if candidate is not None:
                 loaded = chosen(loaded, candidate)
@@ -461,14 +461,14 @@ class ImportDialog(Card):
 
 
 def _arrived(loaded: LoadedLayer) -> _Arrived:
-    from cgplanner.io.candidate_places import candidate_places, city_outlines  # noqa: PLC0415  brings pyproj
-    from cgplanner.io.encoding_guesses import encoding_guesses  # noqa: PLC0415  with it
+    from cgplanner.io.crs.candidate_places import candidate_places, city_outlines  # noqa: PLC0415  brings pyproj
+    from cgplanner.io.texts.encoding_guesses import encoding_guesses  # noqa: PLC0415  with it
 
     return _Arrived(loaded, encoding_guesses(loaded), candidate_places(loaded), city_outlines())
 
 
 def _place(loaded: LoadedLayer, crs: str) -> CandidatePlace | None:
-    from cgplanner.io.candidate_places import place_in  # noqa: PLC0415  brings pyproj
+    from cgplanner.io.crs.candidate_places import place_in  # noqa: PLC0415  brings pyproj
 
     try:
         return place_in(loaded, crs)

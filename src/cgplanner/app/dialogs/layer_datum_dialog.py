@@ -10,7 +10,7 @@ from cgplanner.app import theme
 from cgplanner.app.controls.crs_words import crs_words
 from cgplanner.app.dialogs.card import Card
 from cgplanner.app.dialogs.datum_choice import ROUGH, DatumChoice
-from cgplanner.io.datum_change import DatumChange
+from cgplanner.io.crs.datum_change import DatumChange
 from cgplanner.model.layer import Layer
 from cgplanner.text import tr
 

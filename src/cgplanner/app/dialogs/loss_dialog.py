@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QFrame, QLabel, QScrollArea, QVBoxLayout, QWidget
 
 from cgplanner.app import theme
 from cgplanner.app.dialogs.card import Card
-from cgplanner.io.outgoing import Forecast, Remedy
+from cgplanner.io.writing.outgoing import Forecast, Remedy
 from cgplanner.text import tr
 
 _MOST_HEIGHT = 320

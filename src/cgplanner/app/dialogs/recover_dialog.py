@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QAbstractItemView, QListWidget, QWidget
 
 from cgplanner.app import theme
 from cgplanner.app.dialogs.card import Card
-from cgplanner.io.journal import PendingJournal
+from cgplanner.io.workspace.journal import PendingJournal
 from cgplanner.resources import layers_path
 from cgplanner.text import tr
 

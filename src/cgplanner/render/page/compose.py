@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 import numpy as np
 from matplotlib.backends.backend_pdf import FigureCanvasPdf
 
-from cgplanner.io.basemap_source import GroundAccess
+from cgplanner.io.ground.basemap_source import GroundAccess
 from cgplanner.io.report import Note
 from cgplanner.layout import feature_table, legend
 from cgplanner.layout.page import (

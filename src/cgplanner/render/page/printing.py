@@ -17,9 +17,9 @@ from typing import TYPE_CHECKING, Any
 
 from cgplanner import text
 from cgplanner.errors import UserError
-from cgplanner.io.basemap_source import GroundAccess
+from cgplanner.io.files.safe_write import disk_trouble_told, replacing
+from cgplanner.io.ground.basemap_source import GroundAccess
 from cgplanner.io.report import Note
-from cgplanner.io.safe_write import disk_trouble_told, replacing
 from cgplanner.layout.page import PageLayout
 from cgplanner.model.workspace import Workspace
 from cgplanner.text import Language, tr

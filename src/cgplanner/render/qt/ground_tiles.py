@@ -16,10 +16,10 @@ from PySide6.QtGui import QImage
 
 from cgplanner.errors import Cancelled, UserError
 from cgplanner.geometry.tile_grid import PieceKey
-from cgplanner.io.basemap_source import opened
-from cgplanner.io.pyramid import Pyramid
-from cgplanner.io.tile_pictures import BasemapTrouble
-from cgplanner.io.tile_store import TileStore
+from cgplanner.io.ground.basemap_source import opened
+from cgplanner.io.ground.pyramid import Pyramid
+from cgplanner.io.ground.tile_pictures import BasemapTrouble
+from cgplanner.io.ground.tile_store import TileStore
 from cgplanner.model.basemap import Basemap
 from cgplanner.render.qt.tiles import TILE, Place, Sheet, Tile
 from cgplanner.render.scene.ground import ground_pixels, ground_plan

@@ -9,7 +9,7 @@ from pathlib import Path
 from PySide6.QtGui import QColor, QImage, QPainter
 
 from cgplanner.errors import UserError
-from cgplanner.io.safe_write import replacing
+from cgplanner.io.files.safe_write import replacing
 from cgplanner.render.qt.paint import to_image
 from cgplanner.render.scene.build import build
 from cgplanner.render.scene.display_list import DisplayList

@@ -16,9 +16,9 @@ from numpy.typing import NDArray
 
 from cgplanner.errors import Cancelled, UserError
 from cgplanner.geometry.tile_grid import PieceKey
-from cgplanner.io.basemap_source import GroundAccess, opened
-from cgplanner.io.pyramid import Pyramid
-from cgplanner.io.tile_pictures import BasemapTrouble
+from cgplanner.io.ground.basemap_source import GroundAccess, opened
+from cgplanner.io.ground.pyramid import Pyramid
+from cgplanner.io.ground.tile_pictures import BasemapTrouble
 from cgplanner.model.basemap import Basemap
 from cgplanner.render.scene.ground import GroundPlan, ground_pixels, ground_plan
 from cgplanner.render.scene.viewport import Viewport

@@ -1,0 +1,1 @@
+"""Formats of columns (GeoParquet, FlatGeobuf through Arrow) and GeoDataFrames."""

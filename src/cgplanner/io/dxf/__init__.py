@@ -1,0 +1,1 @@
+"""Drawings of CAD (DXF), in and out."""

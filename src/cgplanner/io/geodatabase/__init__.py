@@ -1,0 +1,1 @@
+"""File Geodatabases, in and out."""

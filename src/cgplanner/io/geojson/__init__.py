@@ -1,0 +1,1 @@
+"""JSON of any kind that holds places, in and out."""

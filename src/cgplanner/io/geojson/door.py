@@ -1,0 +1,295 @@
+"""The door for JSON: GeoJSON, lines of it, TopoJSON, the FeatureSets of Esri, and lists of places from a server.
+
+Longitude and latitude in degrees by the standard, whatever else an old file may declare. What is no GeoJSON by the letter is
+made into one first (:mod:`cgplanner.io.geojson.json_source`).
+"""
+
+from __future__ import annotations
+
+import re
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from cgplanner.errors import UserError
+from cgplanner.geometry.crs import is_geographic
+from cgplanner.io.crs.crs_files import MISSING, FoundCrs, crs_of_driver
+from cgplanner.io.crs.crs_words import crs_of_words
+from cgplanner.io.drivers.gdal_layers import (
+    attribute_columns,
+    driver_layers,
+    field_of,
+    geometry_kind,
+    geometry_notes,
+    layer_info,
+    layer_notes,
+    read_driver_layer,
+    schema_of,
+)
+from cgplanner.io.geojson.json_shape import announced, holds_features, named_crs
+from cgplanner.io.geojson.json_source import (
+    BREAK,
+    MOST_BYTES,
+    JsonSource,
+    json_source,
+    loaded_json,
+    lost_records,
+    mended_features,
+    no_json,
+    rows_of,
+    said_by_server,
+    topology_of,
+    write_features,
+)
+from cgplanner.io.report import Note, Report
+from cgplanner.io.shapes.ring_order import turned_notes
+from cgplanner.io.source import LoadedLayer, Progress, SourceLayer
+from cgplanner.io.xml.broken import broken_note
+from cgplanner.model.geometry_column import GeometryColumn
+from cgplanner.model.schema import Field
+from cgplanner.model.table import new_table
+from cgplanner.text import sentence, tr
+
+_DRIVERS = ("GeoJSON", "GeoJSONSeq", "ESRIJSON", "JSONFG")
+_MIXED_TYPES = "OFSTJSON"
+_SHAPE = re.compile(r'"geometry"\s*:\s*\{')
+_LARGEST_DEGREE, _LEAST_EASTING_WITH_ZONE = 361.0, 13e6
+
+
+def geojson_layers(path: Path) -> tuple[SourceLayer, ...]:
+    """Return the layers of a JSON file: the objects of a TopoJSON, one for all else."""
+    with json_source(path) as source:
+        if source.kind == "topology":
+            return tuple(SourceLayer(name, "", len(each)) for name, each in topology_of(source, path)[0].items())
+        try:
+            found = driver_layers(source.path) if source.kind != "other" else ()
+        except UserError:
+            found = ()  # reading mends it, or says what is wrong
+            if source.kind == "geojson" and path.stat().st_size <= MOST_BYTES:
+                loaded_json(source, path)
+    if len(found) > 1:
+        return found
+    return (replace(found[0], name=path.stem),) if found else (SourceLayer(path.stem, "", -1),)
+
+
+def read_geojson(path: Path, *, dates: bool = True, progress: Progress | None = None) -> LoadedLayer:
+    """Read a GeoJSON file; texts that are dates become dates, unless ``dates`` says no.
+
+    Raises
+    ------
+    UserError
+        When it is no GeoJSON.
+    """
+    with json_source(path) as source:
+        return _read(source, path, path.stem, dates=dates, progress=progress)
+
+
+def read_geojson_layer(path: Path, layer: str, encoding: str | None, progress: Progress | None) -> LoadedLayer:
+    """Read one layer of a JSON file of any of the kinds.
+
+    Raises
+    ------
+    UserError
+        When it is damaged, or holds neither features nor places.
+    """
+    with json_source(path, encoding) as source:
+        if source.kind == "topology":
+            layers, said = topology_of(source, path)
+            with _rewritten(layers.get(layer, []), path) as draft:
+                return _read(replace(source, path=draft, notes=(*source.notes, *said)), path, layer, progress=progress)
+        if source.kind == "other":
+            return _mended(source, path)
+        if path.stat().st_size > MOST_BYTES:
+            return _read(source, path, layer, progress=progress)
+        try:
+            loaded = _read(source, path, layer, progress=progress)
+        except UserError:
+            if source.kind not in ("geojson", "sequence"):
+                raise
+            return _mended(source, path)
+        is_odd = not len(loaded.table) and source.kind == "geojson" and holds_features(source.text.ends(1 << 14)[0])
+        return _mended(source, path) if is_odd else loaded
+
+
+@contextmanager
+def _rewritten(features: list[dict[str, Any]], path: Path) -> Iterator[Path]:
+    with tempfile.TemporaryDirectory(prefix="cgplanner-") as name:
+        yield write_features(features, Path(name) / f"{path.stem}.json")
+
+
+def _mended(source: JsonSource, path: Path) -> LoadedLayer:
+    """Read what strict JSON does not allow, or a list of plain objects as a table."""
+    data = loaded_json(source, path)
+    try:
+        found = mended_features(data)
+    except RecursionError as error:
+        raise no_json(path, tr("its elements are nested too deep")) from error
+    if found is None and (said := said_by_server(data)) and not rows_of(data):
+        raise UserError(
+            tr("{name} holds no features but a server's message: “{text}”.", name=path.name, text=said[:200]),
+            hint=tr("Download it again, or ask the sender for the data themselves."),
+            path=path,
+        )
+    found = found or mended_features(rows_of(data))
+    if found is None:
+        return _table(source, path, rows_of(data))
+    features, lost = found
+    notes = [Note("json-mended", "warning", sentence("The file is no GeoJSON by the letter; what is clear in it was read."))]
+    if isinstance(data, dict) and BREAK in data:
+        notes = [broken_note(*data[BREAK])]
+    if lost:
+        message = sentence("{count} shapes had coordinates that are no numbers and were left out.", count=lost)
+        notes.append(Note("coordinates-unreadable", "warning", message, lost))
+    with _rewritten(features, path) as draft:
+        return _read(replace(source, path=draft, kind="geojson", notes=(*source.notes, *notes)), path, path.stem)
+
+
+def _table(source: JsonSource, path: Path, rows: list[dict[str, Any]]) -> LoadedLayer:
+    from cgplanner.io.tables.coordinate_table import layer_of_rows  # noqa: PLC0415  shapely's WKT and the base layers
+
+    if not rows:
+        raise no_json(path, tr("it holds neither features nor a list of places"))
+    rows = [_flat(row) for row in rows]
+    names = list(dict.fromkeys(name for row in rows for name in row))
+    cells = [[_cell(row.get(name)) for name in names] for row in rows]
+    return layer_of_rows(path, path.stem, names, cells, list(source.notes), (source.text.name, source.text.how))
+
+
+def _flat(row: dict[str, Any]) -> dict[str, Any]:
+    """Return a row with a place that is an object of its own (Baidu's location) as two columns."""
+    flat: dict[str, Any] = {}
+    for name, value in row.items():
+        is_place = isinstance(value, dict) and {str(key).lower() for key in value} in ({"lat", "lng"}, {"lat", "lon"})
+        flat |= value if is_place and not value.keys() & row.keys() else {name: value}
+    return flat
+
+
+def _cell(value: Any) -> Any:
+    if isinstance(value, dict | list):
+        import json  # noqa: PLC0415  beside its only use
+
+        return json.dumps(value, ensure_ascii=False)
+    return value
+
+
+@dataclass(frozen=True)
+class _Esri:
+    """What Esri's FeatureSets say beside the features."""
+
+    aliases: dict[str, str]
+    cut: bool
+
+
+def _read(source: JsonSource, path: Path, layer: str, *, dates: bool = True, progress: Progress | None = None) -> LoadedLayer:
+    options = {} if dates or source.kind == "esri" else {"DATE_AS_STRING": True}
+    info = _info(source.path, path, layer, **options)
+    found = read_driver_layer(source.path, info["layer_name"], info=info, progress=progress, **options)
+    types = zip(info["fields"], info["ogr_types"], info["ogr_subtypes"], strict=True)
+    fields = tuple(field_of(number, str(name), kind, sub) for number, (name, kind, sub) in enumerate(types, 1))
+    columns, said = attribute_columns(found, fields)
+    notes = [*source.notes, *found.notes, *said, *_nested(fields, info["ogr_subtypes"])]
+    if source.kind == "esri":
+        fields, more = _with_aliases(fields, source, path)
+        notes += more
+    crs = _crs(source, info["crs"], found.geometry)
+    table = new_table(schema_of(fields, geometry_kind(info["geometry_type"], found.geometry)), columns, found.geometry)
+    told = sum(note.count for note in found.notes if note.code == "geometry-unreadable")
+    notes += [*lost_records(source, len(table)), *_more(source, found.geometry, told), *geometry_notes(found.geometry)]
+    if source.kind in ("geojson", "sequence") and crs.how == "assumed":  # the older form, with "crs", asks for no direction
+        notes += turned_notes(found.geometry, "GeoJSON", clockwise=False)
+    notes += layer_notes(len(table), crs.crs, drawn=True)
+    text = source.text
+    how = "declared" if text.name == "UTF-8" else text.how
+    return LoadedLayer(layer, table, crs.crs, Report(tuple(notes), (), text.name, how, crs.crs, crs.how), path)
+
+
+def _more(source: JsonSource, geometry: GeometryColumn, told: int) -> Iterator[Note]:
+    """Give the notes on what the driver passes over: features that a server kept back, shapes that it could make nothing of."""
+    kept_back = announced(*source.text.ends(1 << 14)) - len(geometry)
+    if kept_back > 0 and source.kind == "geojson":
+        message = sentence("The server that this came from held more features than it sent; the rest is missing.")
+        yield Note("transfer-limit", "warning", message, kept_back)
+    missing = int(geometry.nulls.sum())
+    if missing and source.kind == "geojson" and not any(note.code == "json-mended" for note in source.notes):
+        shapes = sum(len(_SHAPE.findall(piece)) for piece in source.text.pieces())
+        lost = min(missing, shapes - (len(geometry) - missing)) - told
+        if lost > 0:
+            message = sentence("{count} damaged geometries were left out.", count=lost)
+            yield Note("geometry-unreadable", "warning", message, lost)
+
+
+def _nested(fields: tuple[Field, ...], subtypes: Any) -> list[Note]:
+    message: Callable[[Field], Any] = lambda each: sentence(  # noqa: E731  one use, next line
+        "The lists and objects in {field} are kept as JSON text.", field=each.name
+    )
+    return [
+        Note("nested-as-text", "info", message(each), 1, each.name)
+        for each, sub in zip(fields, subtypes, strict=True)
+        if sub == _MIXED_TYPES
+    ]
+
+
+def _with_aliases(fields: tuple[Field, ...], source: JsonSource, path: Path) -> tuple[tuple[Field, ...], list[Note]]:
+    """Return the fields with their titles, and a note where the server had more than it sent."""
+    if path.stat().st_size > MOST_BYTES:
+        return fields, []
+    data = loaded_json(source, path)
+    said = data if isinstance(data, dict) else {}
+    declared = said.get("fields")
+    aliases = dict(said.get("fieldAliases") or {}) if isinstance(said.get("fieldAliases"), dict) else {}
+    for each in declared if isinstance(declared, list) else []:
+        if isinstance(each, dict) and each.get("alias"):
+            aliases.setdefault(each.get("name"), each["alias"])
+    notes = []
+    if said.get("exceededTransferLimit"):
+        message = sentence("The server that this came from held more features than it sent; the rest is missing.")
+        notes.append(Note("transfer-limit", "warning", message))
+    return tuple(_titled(each, str(aliases.get(each.name) or each.name)) for each in fields), notes
+
+
+def _titled(field: Field, title: str) -> Field:
+    if title == field.name:
+        return field
+    return replace(field, alias_en=title) if title.isascii() else replace(field, alias_zh=title)
+
+
+def _info(staged: Path, path: Path, layer: str = "", **options: bool) -> dict[str, Any]:
+    try:
+        info = layer_info(staged, layer or None, **options)
+    except UserError:  # a file of one layer is called by our name, not by the driver's
+        info = layer_info(staged, None, **options)
+    if info["driver"] not in _DRIVERS:
+        raise UserError(
+            tr("{name} does not hold what its name says: it is no {what} file.", name=path.name, what="GeoJSON"),
+            hint=tr("Check that the file is complete, or export it again from where it came."),
+            path=path,
+        )
+    return info
+
+
+def _crs(source: JsonSource, text: str | None, geometry: Any) -> FoundCrs:
+    """Return the CRS; numbers that can be no degrees are in none that the file says, unless it names one."""
+    found = crs_of_driver(text)
+    if found.crs == "EPSG:4979":  # heights in a file do not make its layer another place
+        found = replace(found, crs="EPSG:4326")
+    head, tail = source.text.ends(1 << 16)
+    said = named_crs(head, tail)
+    xy = geometry.base.xy
+    xy = xy[np.isfinite(xy).all(axis=1)]
+    largest = np.abs(xy).max(axis=0) if len(xy) else np.zeros(2)
+    in_degrees = largest[0] <= _LARGEST_DEGREE and largest[1] <= _LARGEST_DEGREE / 4
+    if said and found.crs in ("", "EPSG:4326"):
+        code = crs_of_words(said, has_zone_number=bool(largest[0] > _LEAST_EASTING_WITH_ZONE))
+        if code and (in_degrees or not is_geographic(code)):
+            return FoundCrs(code, "declared")
+    if found.crs != "EPSG:4326":
+        return found
+    if not in_degrees:
+        return MISSING
+    member = said or re.search(r'"spatialReference"\s*:\s*\{', head)
+    return found if member else replace(found, how="assumed")

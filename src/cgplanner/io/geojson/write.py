@@ -1,0 +1,157 @@
+"""A layer as GeoJSON: after RFC 7946 in degrees, or projected with the ``crs`` member of 2008 where a CRS was asked for.
+
+UTF-8, any kinds of geometry in one file. The field dictionary stands at the head of the file as a member of its own, which
+the standard allows and readers pass over.
+"""
+
+from __future__ import annotations
+
+import json
+import tempfile
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from cgplanner.errors import UserError
+from cgplanner.io.geojson.door import read_geojson
+from cgplanner.io.geojson.text import DECIMALS, features
+from cgplanner.io.report import Note
+from cgplanner.io.row_pieces import few_rows
+from cgplanner.io.source import WriteReport
+from cgplanner.io.writing.described import GEOJSON_MEMBER
+from cgplanner.io.writing.field_dictionary import dictionary_of
+from cgplanner.io.writing.outgoing import WriteRequest
+from cgplanner.io.writing.outgoing_place import LIKE_DEGREES
+from cgplanner.io.writing.read_back import check, check_with_fiona
+from cgplanner.io.writing.single_file import draft_of, measure_losses, told
+from cgplanner.model.column import ArrayColumn, Column, column_of
+from cgplanner.model.geometry_column import GeometryColumn
+from cgplanner.model.schema import Field, FieldType
+from cgplanner.model.table import FeatureTable, new_table
+from cgplanner.text import sentence, tr
+
+_TOLERANCE = 0.6 * 10.0**-DECIMALS  # degrees: a tenth of a millimetre
+_IN_METRES = 1e-6  # four million metres leave a double no nanometres
+_MOST_EXACT = 2**53
+_RELATIVE = 1e-14  # GDAL reads a number by a method of its own
+_WHOLE = 20_000  # features that the second GDAL goes through; it takes 2 s for five times as many
+_SHOWN = 50  # features of a longer file that it sees
+
+
+def geojson_losses(request: WriteRequest) -> tuple[Note, ...]:
+    """Return what writing this table as GeoJSON changes.
+
+    Raises
+    ------
+    UserError
+        When the CRS that was asked for has no code, for the file can name codes only.
+    """
+    notes = measure_losses(request.table, "GeoJSON")
+    if request.crs not in LIKE_DEGREES:
+        _urn(request.crs, request.path)
+        message = sentence(
+            "Projected GeoJSON ({crs}) is older than the standard of today; some programs do not see its mark.", crs=request.crs
+        )
+        notes.append(Note("crs-not-standard", "info", message))
+    for each in _too_large(request.table):
+        message = sentence("{field} holds numbers of more than 53 bits and is written as text.", field=each.title)
+        notes.append(Note("integer-as-text", "info", message, field=each.name))
+    return tuple(notes)
+
+
+def write_geojson(request: WriteRequest) -> WriteReport:
+    """Write one layer, read it back, compare, then put it in place.
+
+    Raises
+    ------
+    UserError
+        When the file may not be replaced, the disk says no, or it does not read back as it was written.
+    """
+    losses = geojson_losses(request)
+    outgoing = _clean(request.table)
+    tolerance = _TOLERANCE if request.crs in LIKE_DEGREES else _IN_METRES
+    with draft_of(request) as draft:
+        _write(request, outgoing, draft)
+        told(request, 0.5)
+        _check(outgoing, draft, request.path, tolerance)
+        told(request, 1.0)
+    rows = len(request.table)
+    return WriteReport((request.path,), losses, (), "UTF-8", request.crs, True, rows, rows)
+
+
+def _check(outgoing: FeatureTable, draft: Path, path: Path, tolerance: float) -> None:
+    """Compare all rows by a reader of our own; the second GDAL sees the whole file, or some features of a long one."""
+    from cgplanner.io.geojson.check import can_check, check_text, sample_file  # noqa: PLC0415  pyarrow, a quarter of a second
+
+    sampled = np.unique(np.linspace(0, max(len(outgoing) - 1, 0), _SHOWN).astype(np.int64))
+    if not can_check(outgoing):
+        if len(outgoing):  # without a feature a GeoJSON file has no fields
+            found = read_geojson(draft, dates=False).table
+            check(outgoing, found, path, tolerance=tolerance, relative=_RELATIVE)
+        check_with_fiona(outgoing, draft, tolerance=tolerance)
+        return
+    lines = check_text(outgoing, draft, path, sampled=sampled, tolerance=tolerance, relative=0.0)
+    if len(outgoing) <= _WHOLE:
+        check_with_fiona(outgoing, draft, tolerance=tolerance)
+        return
+    with tempfile.TemporaryDirectory(prefix="cgplanner-") as folder:
+        some = sample_file(draft, lines, Path(folder) / draft.name)
+        check_with_fiona(few_rows(outgoing, sampled), some, tolerance=tolerance)
+
+
+def _urn(crs: str, path: Path) -> str:
+    authority, _, code = crs.partition(":")
+    if authority != "EPSG" or not code.isdecimal():
+        raise UserError(
+            tr("GeoJSON can name a coordinate system by its code only, and this one has none."),
+            hint=tr("Choose one with a code, such as EPSG:4547, or leave it as longitude and latitude."),
+            path=path,
+        )
+    return f"urn:ogc:def:crs:EPSG::{code}"
+
+
+def _clean(table: FeatureTable) -> FeatureTable:
+    """Return what the file is to hold: no measures, and numbers that no reader rounds."""
+    geometry = table.geometry
+    base = replace(geometry.base, m=None)
+    large = {each.id for each in _too_large(table)}
+    columns = {
+        each.id: _as_text(table.columns[each.id]) if each.id in large else table.columns[each.id] for each in table.schema
+    }
+    fields = tuple(replace(each, type=FieldType.TEXT, domain=None) if each.id in large else each for each in table.schema)
+    return new_table(replace(table.schema, fields=fields), columns, GeometryColumn(base, geometry.index, geometry.extra))
+
+
+def _too_large(table: FeatureTable) -> list[Field]:
+    """Return the fields with whole numbers that a double cannot hold; browsers and GDAL read JSON's numbers as such."""
+    integers = [(each, table.columns[each.id]) for each in table.schema if each.type is FieldType.INTEGER]
+    return [each for each, column in integers if isinstance(column, ArrayColumn) and _is_large(column.array[~column.nulls])]
+
+
+def _is_large(values: Any) -> bool:
+    return bool(len(values)) and not bool(values.min() >= -_MOST_EXACT and values.max() <= _MOST_EXACT)
+
+
+def _as_text(column: Column) -> Column:
+    return column_of(FieldType.TEXT, [None if value is None else str(value) for value in column.values()])
+
+
+def _write(request: WriteRequest, table: FeatureTable, draft: Path) -> None:
+    # Half a character becomes "?", and the comparison refuses the file.
+    with draft.open("wb") as file:
+        file.write(('{"type":"FeatureCollection",' + "".join(_members(request)) + '"features":[\n').encode("utf-8", "replace"))
+        for piece in features(table):
+            file.write(piece)
+        file.write(b"\n]}\n")
+
+
+def _members(request: WriteRequest) -> Iterator[str]:
+    if request.crs not in LIKE_DEGREES:
+        yield f'"crs":{{"type":"name","properties":{{"name":"{_urn(request.crs, request.path)}"}}}},'
+    if len(request.table.schema):
+        names = [each.name for each in request.table.schema]
+        data = dictionary_of(names, request.table.schema, crs=request.crs)
+        yield f'"{GEOJSON_MEMBER}":{json.dumps(data, ensure_ascii=False)},'

@@ -1,0 +1,1 @@
+"""Pictures of the ground: tile services, MBTiles, rasters; each a pyramid of pieces."""

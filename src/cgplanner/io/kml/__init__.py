@@ -1,0 +1,1 @@
+"""KML and KMZ, in and out."""

@@ -1,0 +1,1 @@
+"""Styles of other programs (QML, SLD) and styles kept under a name."""

@@ -1,0 +1,1 @@
+"""Tables that mean places: CSV, workbooks, reports of boundary points."""
