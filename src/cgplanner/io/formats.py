@@ -162,6 +162,7 @@ _geojson = (_door("geojson.door", "geojson_layers"), _door("geojson.door", "read
 _csv = (_door("tables.csv_file", "csv_layers"), _alone("tables.csv_file", "read_csv", encoding=True))
 _workbook = (_door("tables.workbook_read", "workbook_layers"), _door("tables.workbook_read", "read_workbook"))
 _dxf = (_door("dxf.door", "dxf_layers"), _alone("dxf.door", "read_dxf", encoding=True))
+_gpx = (_door("gpx.door", "gpx_layers"), _door("gpx.door", "read_gpx"))
 _kml = (_door("kml.read", "kml_layers"), _door("kml.read", "read_kml"))
 _geodatabase = (_door("geodatabase.door", "geodatabase_layers"), _door("geodatabase.door", "read_geodatabase"))
 _parquet = (_door("columnar.geoparquet", "geoparquet_layers"), _alone("columnar.geoparquet", "read_geoparquet"))
@@ -178,7 +179,7 @@ FORMATS: dict[str, Format] = {
         Format("topojson", "TopoJSON", (".topojson",), _begins_json, *_geojson),
         Format("kml", "KML", (".kml",), _begins_kml, *_kml),
         Format("kmz", "KMZ", (".kmz",), _begins_kml, *_kml),
-        _through_gdal("gpx", "GPX", (".gpx",), _begins_xml),
+        Format("gpx", "GPX", (".gpx",), _begins_xml, *_gpx),
         _through_gdal("gml", "GML", (".gml", ".xml"), _begins_xml),
         _through_gdal("fgb", "FlatGeobuf", (".fgb",), _starts(b"fgb"), _flatgeobuf_pieces),
         _through_gdal("tab", "MapInfo TAB", (".tab",), _starts(b"!table")),

@@ -1,4 +1,4 @@
-"""The door for formats that GDAL reads well: GML, GPX, FlatGeobuf, MapInfo, File Geodatabase.
+"""The door for formats that GDAL reads well: GML, FlatGeobuf, MapInfo, File Geodatabase.
 
 GDAL lays files of its own beside what it opens (.gfs), trusts what a header says of characters, and fetches schemas from the
 net; here it gets links in a folder that is gone afterwards, headers put right, and no network.
@@ -45,6 +45,7 @@ from cgplanner.io.row_pieces import numbered
 from cgplanner.io.shapefile import dbf
 from cgplanner.io.source import LoadedLayer, Progress, SourceLayer
 from cgplanner.io.texts.encoding import BIG5, GB18030, NAMES, UTF8, codec_of_mark, find_encoding
+from cgplanner.io.texts.encoding_notes import encoding_notes
 from cgplanner.io.xml.notes import named_system, no_features, survey_notes, without_numbers
 from cgplanner.io.xml.source import walked_xml
 from cgplanner.io.xml.survey import XmlSurvey
@@ -54,7 +55,7 @@ from cgplanner.text import sentence, tr
 
 _LEAST_EASTING_WITH_ZONE, _LARGEST_DEGREE = 13e6, 361.0
 _LOOSE_DAYS = (".tab", ".mif", ".sqlite", ".sqlite3", ".spatialite", ".db3")  # formats that take any text for a day
-_XML = (".gml", ".gpx", ".xml")
+_XML = (".gml", ".xml")
 _TABLE_PARTS = (".tab", ".dat", ".dbf", ".map", ".id", ".ind")
 _CHARSETS = {GB18030: "WindowsSimpChinese", BIG5: "WindowsTradChinese", UTF8: "UTF-8"}
 _MARKS = {charset: NAMES[codec] for codec, charset in _CHARSETS.items()}
@@ -77,7 +78,6 @@ KINDS = {
     ".spatialite": Kind("SpatiaLite", ("SQLite",)),
     ".sqlite3": Kind("SpatiaLite", ("SQLite",)),
     ".db3": Kind("SpatiaLite", ("SQLite",)),
-    ".gpx": Kind("GPX", ("GPX",)),
     ".fgb": Kind("FlatGeobuf", ("FlatGeobuf",)),
     ".tab": Kind("MapInfo", ("MapInfo File",), ("dat", "dbf", "map", "id", "ind")),
     ".mif": Kind("MapInfo", ("MapInfo File",), ("mid",)),
@@ -324,12 +324,12 @@ def _with_characters(staged: Path, encoding: str | None) -> _Said:
         staged.unlink()
         staged.write_bytes(changed + raw[len(header) :])
     name = NAMES.get(codec, codec)
-    if encoding or declared == name:
+    if encoding:
         return _Said(name, "declared")
-    if declared is None:
-        return _Said(name, "detected" if samples else "assumed")
-    message = sentence("The file says {marks}, but its text is {encoding}.", marks=mark, encoding=name)
-    return _Said(name, "detected", (Note("encoding-mark-wrong", "warning", message),))
+    notes = tuple(encoding_notes(found, mark))
+    if declared is None or declared == name:
+        return _Said(name, "declared" if declared else "detected" if samples else "assumed", notes)
+    return _Said(name, "detected", notes)
 
 
 def _with_values(staged: Path, said: _Said) -> _Said:

@@ -20,7 +20,7 @@ from cgplanner.io.geojson.json_shape import type_of, whole_features
 from cgplanner.io.geojson.topojson import topology_layers
 from cgplanner.io.report import Note
 from cgplanner.io.texts.text_source import TextSource, copy_in_utf8, text_source
-from cgplanner.io.xml.broken import BrokenOff, are_whole_features_taken
+from cgplanner.io.xml.broken import BrokenOff, are_whole_features_taken, reason_in_words
 from cgplanner.text import sentence, tr
 
 Kind = Literal["geojson", "sequence", "topology", "esri", "other"]
@@ -150,8 +150,12 @@ def _up_to_break(text: str, path: Path, error: json.JSONDecodeError) -> Any:
     if features and are_whole_features_taken():
         return {"type": "FeatureCollection", "features": features, BREAK: (error.lineno, len(features))}
     if features:
-        raise BrokenOff(path, error.lineno, error.msg, len(features)) from error
-    raise no_json(path, tr("line {line}: {reason}", line=error.lineno, reason=error.msg)) from error
+        raise BrokenOff(path, error.lineno, _reason(error), len(features)) from error
+    raise no_json(path, tr("line {line}: {reason}", line=error.lineno, reason=_reason(error))) from error
+
+
+def _reason(error: json.JSONDecodeError) -> str:
+    return reason_in_words(error.msg if error.pos < len(error.doc.rstrip()) else "no element found")
 
 
 def _documents(text: str) -> list[dict[str, Any]]:

@@ -6,18 +6,14 @@ no encoding but UTF-8. Prefixes of names are not looked at: half of the files in
 
 from __future__ import annotations
 
-import xml.parsers.expat
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 from cgplanner.errors import UserError
 from cgplanner.io.report import Note
-from cgplanner.io.texts.text_source import TextSource, text_source
-from cgplanner.io.xml.broken import BrokenOff, are_whole_features_taken, broken_note, mended_note, trailing_note
-from cgplanner.io.xml.mend import MendedText
-from cgplanner.io.xml.source import declared_encoding, defines_entities
+from cgplanner.io.texts.text_source import TextSource
+from cgplanner.io.xml.walk import walked
 from cgplanner.text import tr
 
 DEEPEST = 200
@@ -158,64 +154,9 @@ def kml_tree(path: Path, encoding: str | None, progress: Callable[[float], None]
     Cancelled
         From ``progress``.
     """
-    source = text_source(path, declared=declared_encoding(path), wanted=encoding)
-    reader, error = _walked(path, source.pieces(), progress)
-    if error and not reader.ended:
-        mended = MendedText(source.pieces())
-        again, still = _walked(path, mended, progress)
-        if mended.count and (still is None or again.ended or again.features() > reader.features()):
-            reader, error = again, still
-            reader.tree.notes.append(mended_note(mended.count))
-    reader.tree.source = source
-    if error:
-        _say_break(path, reader, error)
+    reader, source, notes = walked(path, encoding, lambda: _Reader(path), lambda reason: _damaged(path, reason), progress)
+    reader.tree.source, reader.tree.notes = source, notes
     return reader.tree
-
-
-def _walked(
-    path: Path, pieces: Iterable[str], progress: Callable[[float], None] | None
-) -> tuple[_Reader, xml.parsers.expat.ExpatError | None]:
-    reader = _Reader(path)
-    parser = xml.parsers.expat.ParserCreate("utf-8")  # what is fed to it, whatever the file declares
-    parser.buffer_text = True
-    parser.UseForeignDTD(True)
-    parser.SetParamEntityParsing(xml.parsers.expat.XML_PARAM_ENTITY_PARSING_ALWAYS)
-    parser.ExternalEntityRefHandler = lambda context, *_: _nothing(parser, context)
-    parser.EntityDeclHandler = lambda *_: defines_entities(path)
-    parser.SkippedEntityHandler = lambda *_: reader.text(" ")
-    parser.StartElementHandler, parser.EndElementHandler = reader.start, reader.end
-    parser.CharacterDataHandler = reader.text
-    size, done = max(path.stat().st_size, 1), 0
-    try:
-        for number, piece in enumerate(pieces):
-            raw = (piece.lstrip("\ufeff \t\r\n") if not number else piece).encode("utf-8", "replace")
-            parser.Parse(raw, False)
-            done += len(raw)
-            if progress:
-                progress(min(0.5, done / size / 2))
-        parser.Parse(b"", True)
-    except xml.parsers.expat.ExpatError as error:
-        return reader, error
-    return reader, None
-
-
-def _say_break(path: Path, reader: _Reader, error: xml.parsers.expat.ExpatError) -> None:
-    """Say what lies behind the end, or that the whole placemarks were taken; else refuse."""
-    reason, features = str(error).split(":")[0], reader.features()
-    if reader.ended:
-        reader.tree.notes.append(trailing_note(error.lineno))
-    elif features and are_whole_features_taken():
-        reader.tree.notes.append(broken_note(error.lineno, features))
-    elif features:
-        raise BrokenOff(path, error.lineno, reason, features) from error
-    else:
-        raise _damaged(path, tr("line {line}: {reason}", line=error.lineno, reason=reason)) from error
-
-
-def _nothing(parser: Any, context: str | None) -> int:
-    """Answer the question for the outer definitions with none: nothing is fetched from anywhere."""
-    parser.ExternalEntityParserCreate(context).Parse(b"", True)
-    return 1
 
 
 def _damaged(path: Path, reason: str) -> UserError:

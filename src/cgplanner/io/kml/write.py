@@ -38,7 +38,7 @@ _TYPES = {FieldType.REAL: "double", FieldType.BOOLEAN: "bool"}
 
 def kml_losses(request: WriteRequest) -> tuple[Note, ...]:
     """Return what KML changes."""
-    notes = [*xml_losses(request.table), *measure_losses(request.table, "KML")]
+    notes = [*xml_losses(request.table), *measure_losses(request.rows, "KML")]
     for each in request.table.schema:
         if each.type in (FieldType.DATE, FieldType.DATETIME):
             message = sentence("Dates and times in {field} are written as text; KML has no type for them.", field=each.title)

@@ -9,9 +9,33 @@ from pathlib import Path
 
 from cgplanner.errors import UserError
 from cgplanner.io.report import Note
-from cgplanner.text import sentence, tr
+from cgplanner.text import Sentence, sentence, tr
 
 _wanted: ContextVar[bool] = ContextVar("whole_features_wanted", default=False)
+
+
+# What expat and json say, by how it begins: in words for people, in their language.
+_REASONS: tuple[tuple[tuple[str, ...], Sentence], ...] = (
+    (("no element found", "unclosed token", "unclosed CDATA", "Unterminated string"), sentence("its end is missing")),
+    (("not well-formed", "Expecting", "Invalid"), sentence("a character stands there that does not belong there")),
+    (("mismatched tag",), sentence("an element is closed that is not open")),
+    (("junk after", "Extra data"), sentence("something stands behind the end of the document")),
+    (("undefined entity",), sentence("it names a character that is not known")),
+    (("duplicate attribute",), sentence("an element says the same thing twice")),
+    (("partial character",), sentence("half a character stands there")),
+)
+
+
+def reason_in_words(said: str) -> str:
+    """Return what a parser says is wrong as people say it; parsers know English only.
+
+    >>> reason_in_words("no element found: line 3, column 7")
+    'its end is missing'
+    """
+    for begins, words in _REASONS:
+        if said.startswith(begins):
+            return str(words)
+    return tr("it is not written as it should be")
 
 
 class BrokenOff(UserError):

@@ -20,7 +20,7 @@ _SHORT = 200
 def no_features(path: Path, survey: XmlSurvey, title: str) -> UserError | None:
     """Return the refusal of XML that holds no features by its root; drivers that follow links are not even asked."""
     root = survey.root
-    if survey.features or root == "gpx" == title.lower():
+    if survey.features:
         return None
     if root in _OTHER_FORMATS and root != title.lower():
         other, suffix = _OTHER_FORMATS[root]

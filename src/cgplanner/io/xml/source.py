@@ -12,7 +12,14 @@ from typing import Any, NoReturn
 from cgplanner.errors import UserError
 from cgplanner.io.report import Note
 from cgplanner.io.texts.text_source import TextSource, damage_notes, text_source
-from cgplanner.io.xml.broken import BrokenOff, are_whole_features_taken, broken_note, mended_note, trailing_note
+from cgplanner.io.xml.broken import (
+    BrokenOff,
+    are_whole_features_taken,
+    broken_note,
+    mended_note,
+    reason_in_words,
+    trailing_note,
+)
 from cgplanner.io.xml.mend import MendedText
 from cgplanner.io.xml.survey import Surveyor, XmlSurvey
 from cgplanner.text import tr
@@ -69,16 +76,16 @@ class WalkedXml:
                 raw = text.encode("utf-8", "replace")
                 if left is not None:
                     raw, left = raw[:left], max(0, left - len(raw))
-                out.write(_with_head(raw.decode("utf-8", "replace"), self.survey.root).encode() if not number else raw)
+                out.write(_with_head(raw.decode("utf-8", "replace")).encode() if not number else raw)
             if self.end:
                 out.write(self.end[1].encode())
         return damage_notes(damaged, self.source.name)
 
 
-def _with_head(text: str, root: str) -> str:
+def _with_head(text: str) -> str:
     """Return the beginning of a document with a first line of its own, and the namespace of GML where nobody named it."""
     text = _PROLOG.sub("", text, count=1).lstrip()
-    if root != "gpx" and _NAMESPACE not in text[:_LOOK]:
+    if _NAMESPACE not in text[:_LOOK]:
         text = _ROOT.sub(lambda found: f"{found[0]} {_GML}", text, count=1)
     return f'<?xml version="1.0" encoding="UTF-8"?>\n{text}'
 
@@ -111,8 +118,9 @@ def walked_xml(path: Path, encoding: str | None = None) -> WalkedXml:
     with path.open("rb") as file:
         head = file.read(_LOOK)
     survey.is_gml = _NAMESPACE.encode() in head
-    named = survey.is_gml or survey.root == "gpx"
-    is_plain = source.is_utf8 and source.how != "detected" and not is_mended and named and head[source.skip :][:1] == b"<"
+    is_plain = (
+        source.is_utf8 and source.how != "detected" and not is_mended and survey.is_gml and head[source.skip :][:1] == b"<"
+    )
     walked = WalkedXml(source, survey, notes, is_plain, is_mended)
     return _up_to(walked, path, error) if error else walked
 
@@ -138,7 +146,7 @@ def _told(survey: XmlSurvey, parser: Any) -> XmlSurvey:
 def _up_to(walked: WalkedXml, path: Path, error: xml.parsers.expat.ExpatError) -> WalkedXml:
     """Return the walk with its end where the file breaks off: what lies behind a whole document is left out and said."""
     survey, line, whole = walked.survey, error.lineno, sum(walked.survey.features.values())
-    reason = str(error).split(":")[0]
+    reason = reason_in_words(str(error))
     if survey.ended and survey.cut and survey.root:
         end = (survey.cut[0], "")
         return replace(walked, notes=(*walked.notes, trailing_note(line)), is_plain=False, end=end)

@@ -1,4 +1,4 @@
-"""A walk through GML or GPX from end to end before the driver reads it: how many features there are and what is odd in them.
+"""A walk through GML from end to end before the driver reads it: how many features there are and what is odd in them.
 
 The driver is silent where it leaves out: a second shape of a feature, features nested too deep, numbers that are none. This
 file counts by itself. It makes no shapes and opens no file.
@@ -22,7 +22,6 @@ GEOMETRIES = frozenset(
 )
 _NUMBERS = frozenset(("pos", "posList", "coordinates", "X", "Y"))
 _NO_NUMBER = re.compile(r"[^\d\s.,;+\-eE]")
-_OF_GPX = frozenset(("wpt", "rte", "trk"))
 _REASON_TAGS = frozenset(("ExceptionText", "ServiceException"))
 
 _ROOT, _MEMBER, _FEATURE, _INSIDE, _GEOMETRY, _OTHER = range(6)
@@ -106,8 +105,6 @@ class Surveyor:
             role = _GEOMETRY if is_shape else _INSIDE
         elif above == _MEMBER:
             role = _ROOT if tag.endswith("Collection") else _FEATURE
-        elif above == _ROOT and self.survey.root == "gpx":
-            role = _FEATURE if tag in _OF_GPX else _OTHER
         elif above == _ROOT and tag.lower().endswith(("member", "members")):
             role = _MEMBER
         return role

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from xml.etree import ElementTree as ET
 
 from cgplanner.errors import UserError
+from cgplanner.io.xml.broken import reason_in_words
 from cgplanner.text import tr
 
 DEEPEST = 80
@@ -27,7 +28,7 @@ def tree_of(data: bytes, refuse: Refuse) -> ET.Element:
         _look_through(data, refuse)
         return ET.fromstring(data)  # noqa: S314  entities have been refused before
     except (ET.ParseError, xml.parsers.expat.ExpatError, ValueError, LookupError) as error:
-        raise refuse(str(error)) from None
+        raise refuse(reason_in_words(str(error))) from None
 
 
 def _look_through(data: bytes, refuse: Refuse) -> None:

@@ -1,0 +1,1 @@
+"""GPX, what receivers and walking apps write."""
