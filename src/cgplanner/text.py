@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import locale
 import os
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
 from typing import Literal
@@ -101,3 +102,12 @@ def pick(zh: str, en: str) -> str:
     """Return the one of two texts that belongs to the language of the user; the other where it is empty."""
     first, second = (zh, en) if _language == "zh" else (en, zh)
     return first or second
+
+
+def listed(texts: Iterable[str]) -> str:
+    """Return texts as the members of a list in a sentence of the language of the user.
+
+    >>> listed(["roads", "rivers"])
+    'roads, rivers'
+    """
+    return ("、" if _language == "zh" else ", ").join(texts)

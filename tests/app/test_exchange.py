@@ -15,8 +15,11 @@ from cgplanner.app.dialogs.export_dialog import ExportDialog
 from cgplanner.app.dialogs.import_dialog import ImportDialog
 from cgplanner.app.dialogs.message_dialog import MessageDialog
 from cgplanner.app.dialogs.print_dialog import PrintDialog
+from cgplanner.app.exporting import _notes
 from cgplanner.app.main_window import MainWindow
 from cgplanner.io import vector
+from cgplanner.io.report import Note
+from cgplanner.io.source import WriteReport
 from cgplanner.model.changeset import GEOMETRY
 from cgplanner.model.geometry_column import GeometryColumn
 from cgplanner.session.session import Session
@@ -154,6 +157,14 @@ def test_export_writes_what_is_ticked_and_says_what_came_of_it(window: MainWindo
     loaded = vector.read_layer(tmp_path / "projects.shp")
     assert loaded.table.columns[loaded.table.schema.fields[0].id].value(0) == "太旧高速公路改造"
     click(message, "Close")
+
+
+def test_what_is_said_of_some_layers_names_them() -> None:
+    def report(*texts: str) -> WriteReport:
+        return WriteReport((), tuple(Note("any", "info", text) for text in texts))
+
+    reports = [report("Both.", "One."), report("Both.", "Other.")]
+    assert _notes(["roads", "rivers"], reports) == ["Both.", "roads: One.", "rivers: Other."]
 
 
 def test_export_says_why_it_cannot_be_done(window: MainWindow, tmp_path: Path) -> None:

@@ -17,7 +17,7 @@ from pytestqt.qtbot import QtBot
 
 from cgplanner.app.dialogs import import_dialog
 from cgplanner.app.dialogs.datum_dialog import DatumDialog
-from cgplanner.app.dialogs.import_dialog import Adding, ImportDialog
+from cgplanner.app.dialogs.import_dialog import Adding, ImportDialog, Looked
 from cgplanner.app.dialogs.properties_dialog import PropertiesDialog
 from cgplanner.app.exchange import sender_memory
 from cgplanner.app.jobs import Progress
@@ -50,6 +50,16 @@ def written(path: Path, crs: str, mark: str, name: str = "地块") -> Path:
     table = table_from_records(Schema(FIELDS, "polygon"), rows, shapes)
     vector.write_layer(table, mark, path, format="shp", layer_name=path.stem)
     return path
+
+
+def in_archive(path: Path) -> Path:
+    """Pack a file and its neighbours of the same name, in a folder of the archive."""
+    packed = path.with_suffix(".zip")
+    with zipfile.ZipFile(packed, "w") as archive:
+        for each in sorted(path.parent.glob(f"{path.stem}.*")):
+            if each != packed:
+                archive.write(each, f"内/{each.name}")
+    return packed
 
 
 def cell(table: QTableWidget, row: int, column: int) -> str:
@@ -101,6 +111,8 @@ def test_candidates_are_on_the_map_and_in_the_list_and_one_choice(
     click(card.places.map, spot.toPoint())
     assert card.places.list.currentRow() == other
     assert card.crs.crs == "EPSG:4546"
+    assert "EPSG:4546) (chosen here)" in card._understood.text()
+    assert "EPSG:4547" not in card._understood.text() + card._notes.text(), "what was overruled is not spoken of any more"
     card.places.list.setCurrentRow(crs.index("EPSG:4547"))
     card.places.list.itemClicked.emit(card.places.list.currentItem())
     assert card.crs.crs == "EPSG:4547"
@@ -108,6 +120,18 @@ def test_candidates_are_on_the_map_and_in_the_list_and_one_choice(
     assert card.places.list.currentRow() == other
     card.ok.click()
     assert session.workspace.layers[-1].crs == "EPSG:4546"
+
+
+def test_many_notes_take_a_few_lines_and_are_scrolled(window: MainWindow, tmp_path: Path, qtbot: QtBot) -> None:
+    card = card_of(window, written(tmp_path / "plots.shp", "EPSG:4547", "EPSG:4547"), qtbot)
+    card._notes.show_lines(["one"])
+    one = card._notes.height()
+    card._notes.show_lines([f"number {number}" for number in range(40)])
+    assert one < card._notes.height() < 7 * one
+    assert card._notes.verticalScrollBar().maximum() > 0
+    card._notes.show_lines([])
+    assert not card._notes.isVisible()
+    card.reject()
 
 
 def test_the_map_is_drawn_with_the_chosen_place_in_the_accent(window: MainWindow, tmp_path: Path, qtbot: QtBot) -> None:
@@ -268,15 +292,21 @@ def test_adding_that_is_stopped_leaves_the_card_as_it_was(
     qtbot.waitUntil(lambda: len(session.workspace.layers) > before, timeout=WAIT_MS)
 
 
+@pytest.mark.parametrize("packed", [False, True], ids=["plain", "in an archive"])
 def test_a_large_file_shows_itself_while_it_is_read(
-    window: MainWindow, tmp_path: Path, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+    window: MainWindow, tmp_path: Path, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch, *, packed: bool
 ) -> None:
     monkeypatch.setattr(file_glimpse, "LARGE_ROWS", 3)
     path, goes_on = written(tmp_path / "plots.shp", "EPSG:4547", "EPSG:4547"), threading.Event()
+    if packed:
+        path = in_archive(path)
 
-    def read(path: Path, layer: str, encoding: str | None, progress: Progress) -> LoadedLayer:
-        goes_on.wait(60)
-        return vector.read_layer(path, layer, encoding=encoding, progress=progress)
+    def read(path: Path, layer: str, encoding: str | None, progress: Progress, look: Looked) -> LoadedLayer:
+        def look_and_wait(file: Path, inner: str) -> None:
+            look(file, inner)
+            goes_on.wait(60)
+
+        return vector.read_layer(path, layer, encoding=encoding, progress=progress, look=look_and_wait)
 
     adding = Adding(lambda _: None, lambda _: lambda: None, lambda: None, lambda _: None)
     card = ImportDialog(
@@ -414,10 +444,7 @@ def test_what_is_dropped_is_imported(window: MainWindow, session: Session, tmp_p
     folder = tmp_path / "给 市局"
     folder.mkdir()
     path = written(folder / "plots.shp", "EPSG:4547", "EPSG:4547")
-    packed = tmp_path / "plots.zip"
-    with zipfile.ZipFile(packed, "w") as archive:
-        for each in folder.iterdir():
-            archive.write(each, f"内/{each.name}")
+    packed = in_archive(path).rename(tmp_path / "plots.zip")
     drop(window, [{"file": path, "folder": folder, "zip": packed}[what]])
     ready(window, qtbot).ok.click()
     assert len(session.workspace.layers[-1].table) == 4
@@ -444,6 +471,8 @@ def test_the_layers_of_a_folder_come_one_after_the_other(
     card.next.click()
     qtbot.waitUntil(lambda: not window.jobs.busy, timeout=WAIT_MS)
     assert card.name.text() == "b"
+    assert not card.next.isVisible(), "it is the last one"
+    assert card.focusWidget() is card.name
     assert card.isVisible()
     card.next.click()
     assert not card.isVisible(), "there is none after the last"
@@ -455,13 +484,13 @@ def test_a_long_reading_shows_how_far_it_is_and_can_be_cancelled(window: MainWin
     path = written(tmp_path / "plots.shp", "EPSG:4547", "EPSG:4547")
     half, goes_on, ended = threading.Event(), threading.Event(), threading.Event()
 
-    def read(path: Path, layer: str, encoding: str | None, progress: Progress) -> vector.LoadedLayer:
+    def read(path: Path, layer: str, encoding: str | None, progress: Progress, look: Looked) -> vector.LoadedLayer:
         try:
             progress(0.5)
             half.set()
             goes_on.wait(60)
             progress(0.6)
-            return vector.read_layer(path, layer, encoding=encoding)
+            return vector.read_layer(path, layer, encoding=encoding, look=look)
         finally:
             ended.set()
 

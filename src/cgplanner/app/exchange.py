@@ -16,7 +16,7 @@ from PySide6.QtWidgets import QFileDialog, QWidget
 from cgplanner.app.bridge import Bridge
 from cgplanner.app.canvas.kernel_warmth import warm_for
 from cgplanner.app.controls.page_preview import Pixels
-from cgplanner.app.dialogs.import_dialog import Adding, ImportDialog
+from cgplanner.app.dialogs.import_dialog import Adding, ImportDialog, Looked
 from cgplanner.app.dialogs.message_dialog import Answer, ask, tell_error
 from cgplanner.app.dialogs.print_dialog import Extent, PrintDialog, PrintRequest
 from cgplanner.app.exporting import Exporting
@@ -221,6 +221,7 @@ def _read_layer(
     layer: str,
     encoding: str | None,
     progress: Progress,
+    look: Looked,
 ) -> LoadedLayer:
     """Read a layer, held against the layers that are open and against what is remembered of its sender."""
     from cgplanner.io import vector  # noqa: PLC0415  brings drivers
@@ -231,7 +232,7 @@ def _read_layer(
 
     def read(wanted: str | None) -> LoadedLayer:
         with whole_features_taken(wanted=take_whole):
-            return vector.read_layer(path, layer, encoding=wanted, reference=reference, progress=progress)
+            return vector.read_layer(path, layer, encoding=wanted, reference=reference, progress=progress, look=look)
 
     loaded = read(encoding)
     return loaded if encoding else read_as_remembered(loaded, read_memory(memory), read)

@@ -19,7 +19,7 @@ from cgplanner.io.source import WriteReport
 from cgplanner.io.writing.outgoing import Forecast, Remedy
 from cgplanner.model.workspace import Workspace
 from cgplanner.session.delivery import Delivery, deliver, foretell
-from cgplanner.text import language, tr
+from cgplanner.text import language, listed, tr
 
 MOST_NOTES = 8
 
@@ -77,8 +77,7 @@ class Exporting(QObject):
 
     def _say(self, delivery: Delivery, reports: Sequence[WriteReport]) -> None:
         count = sum(report.features_out for report in reports)
-        notes = dict.fromkeys(str(note.message) for report in reports for note in report.losses)
-        losses = [f"• {text}" for text in notes]
+        losses = [f"• {text}" for text in _notes([layer.title for layer in delivery.layers], reports)]
         if len(losses) > MOST_NOTES:
             losses[MOST_NOTES:] = [tr("… and {count} more.", count=len(losses) - MOST_NOTES)]
         checked = tr("Every file was read back and compared.") if all(report.verified for report in reports) else ""
@@ -91,6 +90,18 @@ class Exporting(QObject):
                 Answer(tr("Close"), default=True),
             ],
         )
+
+
+def _notes(titles: Sequence[str], reports: Sequence[WriteReport]) -> list[str]:
+    """Return each note once, behind the layers that it is about where it is not about all of them."""
+    about: dict[str, list[str]] = {}
+    for title, report in zip(titles, reports, strict=True):
+        for text in dict.fromkeys(str(note.message) for note in report.losses):
+            about.setdefault(text, []).append(title)
+    return [
+        text if len(layers) == len(titles) else tr("{layers}: {note}", layers=listed(layers), note=text)
+        for text, layers in about.items()
+    ]
 
 
 def _remedied(delivery: Delivery, remedy: Remedy) -> Delivery:

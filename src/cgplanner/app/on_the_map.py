@@ -44,7 +44,7 @@ from cgplanner.session.service_keys import load_keys, save_key
 from cgplanner.symbology.evaluate import style_of
 from cgplanner.symbology.renderers import symbols_of
 from cgplanner.symbology.style import Fill
-from cgplanner.text import tr
+from cgplanner.text import listed, tr
 
 COVERING = 0.85  # opacity from which a fill hides what is below
 CLOSE_SCALE = 50_000.0  # going to a place from far away stops here
@@ -278,7 +278,7 @@ class OnTheMap(QObject):
         """Say which layers hide what was just laid under them."""
         covering = [layer.title for layer in self._bridge.workspace if layer.visible and covers_the_ground(layer)]
         if covering:
-            words = tr("The base map lies under {layers}, which cover it.", layers=", ".join(covering))
+            words = tr("The base map lies under {layers}, which cover it.", layers=listed(covering))
             self._canvas.toast.say(words, tr("Hide them, or make them transparent in the list of layers."))
 
     def _do_with_basemap(self, verb: str, basemap_id: str) -> None:

@@ -71,6 +71,7 @@ def read_layer(
     encoding: str | None = None,
     reference: Reference | None = None,
     progress: Progress | None = None,
+    look: Callable[[Path, str], object] | None = None,
 ) -> LoadedLayer:
     """Read one layer of a file as a table, with a report of what was found, guessed and mended.
 
@@ -82,6 +83,8 @@ def read_layer(
         The encoding of a shapefile's texts when the user knows better than the file.
     reference
         What is known of the ground beside the base layers that ship with the program: the layers that are open.
+    look
+        Called before anything is read, with the file itself (unpacked, where it was packed) and the name of the layer in it.
 
     Raises
     ------
@@ -93,6 +96,8 @@ def read_layer(
     path = Path(path)
     with file_set(path) as found:
         name, file, inner = _chosen(path, found, layer)
+        if look is not None:
+            look(file, inner)
         loaded = _read(_format_of(file), file, inner, encoding, progress)
         loaded = replace(loaded, name=name, source_path=path, report=loaded.report.with_notes(*found.notes()))
         return _placed(loaded, reference)

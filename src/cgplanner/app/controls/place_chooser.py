@@ -13,8 +13,8 @@ from cgplanner.geometry.ragged import Floats
 from cgplanner.io.crs.candidate_places import CandidatePlace
 from cgplanner.text import tr
 
-LIST_HEIGHT = 116
-LINES_PX = 42
+LINES_PX = 40
+LIST_HEIGHT = 3 * LINES_PX + 2  # three whole places
 
 
 class PlaceChooser(QWidget):

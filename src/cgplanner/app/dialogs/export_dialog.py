@@ -27,7 +27,7 @@ from cgplanner.io.writing.outgoing import OUTPUTS
 from cgplanner.io.writing.receivers import DEFAULT, adopt_profile, receiver_names, receivers
 from cgplanner.model.workspace import Workspace
 from cgplanner.session.delivery import Delivery
-from cgplanner.text import tr
+from cgplanner.text import listed, tr
 
 FOR_A_RECEIVER = ("shp", "dxf")  # the formats that a receiver's wishes shape
 _NOT_IN_NAMES = str.maketrans(dict.fromkeys('<>:"/\\|?*', "_"))
@@ -177,7 +177,7 @@ class ExportDialog(Card):
             return tr("There is no such folder.")
         there = [path.name for path in request.files_there()]
         if there and not request.overwrite:
-            return tr("These files are there already: {names}.", names=", ".join(there))
+            return tr("These files are there already: {names}.", names=listed(there))
         return ""
 
     def _check(self) -> None:

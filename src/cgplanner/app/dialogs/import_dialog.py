@@ -27,6 +27,7 @@ from cgplanner.app import theme
 from cgplanner.app.canvas.opening_sketch import Sketcher, SketchPicture
 from cgplanner.app.controls.crs_words import crs_words
 from cgplanner.app.controls.encoding_table import EncodingTable
+from cgplanner.app.controls.note_list import NoteList
 from cgplanner.app.controls.place_chooser import PlaceChooser
 from cgplanner.app.dialogs.card import Card
 from cgplanner.app.dialogs.crs_choice import CrsChoice
@@ -46,9 +47,12 @@ SAMPLE_ROWS = 3
 ENCODINGS = ("UTF-8", "GBK", "GB18030", "Big5")
 FEW = 200_000  # vertices that are moved at once; more are moved beside the window
 
+OF_THE_PLACE = ("crs-", "zone-")  # codes of notes on where the rows lie
+
 SKETCH_OPACITY = 0.5
 LookAt = Callable[[Path, str], Glimpse | None]
-Read = Callable[[Path, str, str | None, Progress], LoadedLayer]  # path, layer, encoding, progress
+Looked = Callable[[Path, str], object]  # told of a file, unpacked where it was packed, and a layer in it, before it is read
+Read = Callable[[Path, str, str | None, Progress, Looked], LoadedLayer]  # path, layer, encoding, progress
 
 
 @dataclass(frozen=True, eq=False)
@@ -93,7 +97,7 @@ class ImportDialog(Card):
     adding
         Where the layer goes.
     glimpse
-        What has a first look at a layer that will take long to read; it runs in the worker, before ``read``.
+        What has a first look at a layer that will take long to read; it runs in the worker.
     """
 
     _sketched = Signal(object)
@@ -120,14 +124,14 @@ class ImportDialog(Card):
         self._unchecked = 0  # areas that nobody has looked at yet: too many to do it while reading
         self._build(layers)
         self.sample = self._made_sample()
-        self._notes = self.add_text("", "secondary")
+        self._notes = NoteList(self)
+        self.body.addWidget(self._notes)
         self._busy = QProgressBar(self)
         self._busy.setTextVisible(False)
         self._busy.setAccessibleName(tr("Progress"))
         self.body.addWidget(self._busy)
         self.add_button(tr("Cancel"), self.reject)
         self.next = self.add_button(tr("Add, then the next layer"), self._take_and_go_on)
-        self.next.setVisible(len(layers) > 1)
         self.ok = self.add_button(tr("Add to the map"), self._take, default=True)
         self.finished.connect(self._stop)
         self._start()
@@ -198,6 +202,7 @@ class ImportDialog(Card):
         table.setTabKeyNavigation(False)  # else the way to the buttons leads through every cell
         table.verticalHeader().hide()
         table.verticalHeader().setDefaultSectionSize(theme.ROW_HEIGHT)
+        table.horizontalHeader().setStretchLastSection(True)
         table.horizontalHeader().setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
         table.setFixedHeight(theme.ROW_HEIGHT * (SAMPLE_ROWS + 1) + theme.px(4))
         self.body.addWidget(table)
@@ -211,11 +216,13 @@ class ImportDialog(Card):
         number, layer, encoding = self._asked, str(self.layer.currentData()), self.encoding.currentData()
         read, path, glimpse, sketcher = self._read, self._path, self._glimpse, self._sketcher(number)
 
-        def work(progress: Progress) -> _Arrived:
-            seen = glimpse(path, layer)
+        def look(file: Path, inner: str) -> None:
+            seen = glimpse(file, inner)
             if seen is not None:
                 sketcher.take(seen)
-            return _arrived(read(path, layer, encoding, progress))
+
+        def work(progress: Progress) -> _Arrived:
+            return _arrived(read(path, layer, encoding, progress, look))
 
         self._arrived = None
         self._show_busy(tr("Reading {name}", name=path.name))
@@ -248,6 +255,10 @@ class ImportDialog(Card):
         self._understood.setText(text)
         self.ok.setEnabled(False)
         self.next.setEnabled(False)
+        self.next.setVisible(self._has_next())
+
+    def _has_next(self) -> bool:
+        return self.layer.currentIndex() + 1 < self.layer.count()
 
     def _tell_progress(self, number: int, share: float) -> None:
         if not self._is_late(number) and share > 0:
@@ -284,10 +295,8 @@ class ImportDialog(Card):
         self._arrived, loaded = arrived, arrived.loaded
         if not self.name.isModified():
             self.name.setText(readable_title(loaded))
-        self._understood.setText(_understood(loaded))
         self._show_sample(loaded)
         self._offer_mending(loaded)
-        self._show_notes()
         self.texts.show_guesses(arrived.guesses, loaded.report.encoding)
         self._offer(arrived)
         self._crs_changed()
@@ -306,10 +315,12 @@ class ImportDialog(Card):
         self._form.setRowVisible(self.mend, bool(count or self._unchecked))
 
     def _show_notes(self) -> None:
-        """Show what is worth knowing, without what the switch for invalid areas is about to change."""
+        """Show what is worth knowing, without what the switch for invalid areas or another CRS is about to change."""
         notes = self._loaded.report.notes if self._loaded else ()
-        gone = "geometry-invalid" if self.mend.isChecked() else ""
-        self._notes.setText("\n".join(f"• {note.message}" for note in [each for each in notes if each.code != gone][:6]))
+        gone: tuple[str, ...] = ("geometry-invalid",) if self.mend.isChecked() else ()
+        if self.crs.crs:
+            gone += OF_THE_PLACE
+        self._notes.show_lines([str(note.message) for note in notes if not note.code.startswith(gone)])
 
     def _offer(self, arrived: _Arrived) -> None:
         """Put what the coordinates may be at the head of the list and on the map, the likeliest first."""
@@ -318,7 +329,7 @@ class ImportDialog(Card):
         candidates = arrived.loaded.report.candidates
         names = [str(crs_with_change(each, crs_words(each.crs))) for each in candidates]
         words = [(f"{each.likelihood:.0%} · {name}", str(each.reason)) for name, each in zip(names, candidates, strict=True)]
-        self.crs.offer([(name, each) for (name, _), each in zip(words, candidates, strict=True)])
+        self.crs.offer(list(zip(names, candidates, strict=True)))
         self.places.show_places(arrived.outlines, arrived.places, words, self._chosen_place())
 
     def _chosen_place(self) -> int:
@@ -372,6 +383,7 @@ class ImportDialog(Card):
         crs = self.crs.crs or loaded.crs
         self.datum.show_for(crs)
         self._form.setRowVisible(self.datum, self.datum.is_needed)
+        self._show_notes()
         self._check()
 
     def _check(self) -> None:
@@ -386,10 +398,20 @@ class ImportDialog(Card):
         why = "" if known else tr("The file does not say its coordinate system: choose it above.")
         self.ok.setToolTip(why)
         self.crs.setProperty("invalid", bool(why))
-        self._understood.setText("\n".join(filter(None, (_understood(loaded), why, self.datum.said))))
+        self._understood.setText("\n".join(filter(None, (self._understood_of(loaded), why, self.datum.said))))
+
+    def _understood_of(self, loaded: LoadedLayer) -> str:
+        """Return what was understood, with the coordinate system that is chosen in place of the one that was recognised."""
+        from cgplanner.io.crs.zone_detective import crs_with_change  # noqa: PLC0415  brings pyproj
+
+        candidate, crs = self.crs.candidate, self.crs.crs
+        if not crs:
+            return _understood(loaded)
+        chosen = candidate or CrsCandidate(crs, (), 1.0, "")
+        return _understood(loaded, str(crs_with_change(chosen, crs_words(crs))))
 
     def _take_and_go_on(self) -> None:
-        self._goes_on = self.layer.currentIndex() + 1 < self.layer.count()
+        self._goes_on = self._has_next()
         self._take()
 
     def _take(self) -> None:
@@ -457,6 +479,7 @@ class ImportDialog(Card):
         self.layer.setCurrentIndex(self.layer.currentIndex() + 1)
         self.name.setModified(False)
         self.crs.setCurrentIndex(0)
+        self.name.setFocus()  # the button that was clicked cannot be for a while: the focus would jump into a table
         self._start()
 
 
@@ -476,12 +499,14 @@ def _place(loaded: LoadedLayer, crs: str) -> CandidatePlace | None:
         return None
 
 
-def _understood(loaded: LoadedLayer) -> str:
+def _understood(loaded: LoadedLayer, chosen: str = "") -> str:
     report: Report = loaded.report
     lines = [tr("{count} features, {fields} fields", count=f"{len(loaded.table):,}", fields=len(loaded.table.schema))]
     if report.encoding:
         lines.append(tr("Text: {encoding} ({how})", encoding=report.encoding, how=how_words(report.encoding_how)))
-    if loaded.crs:
+    if chosen:
+        lines.append(tr("Coordinates: {crs} ({how})", crs=chosen, how=tr("chosen here")))
+    elif loaded.crs:
         lines.append(tr("Coordinates: {crs} ({how})", crs=crs_words(loaded.crs), how=how_words(report.crs_how)))
     return "\n".join(lines)
 

@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QFrame, QLabel, QScrollArea, QVBoxLayout, QWidget
 from cgplanner.app import theme
 from cgplanner.app.dialogs.card import Card
 from cgplanner.io.writing.outgoing import Forecast, Remedy
-from cgplanner.text import tr
+from cgplanner.text import listed, tr
 
 _MOST_HEIGHT = 320
 _LONGEST_EXAMPLE = 40
@@ -61,7 +61,7 @@ class LossDialog(Card):
             lines.addWidget(self._label(f"• {note.message}"))
             if note.examples:
                 shown = (_short(text) for text in note.examples)
-                lines.addWidget(self._label(tr("   for example {examples}", examples=", ".join(shown)), "secondary"))
+                lines.addWidget(self._label(tr("   for example {examples}", examples=listed(shown)), "secondary"))
         rest = len(forecast.losses) - len(forecast.real)
         if rest:
             lines.addWidget(

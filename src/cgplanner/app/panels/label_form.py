@@ -20,7 +20,7 @@ from cgplanner.model.schema import FieldType
 from cgplanner.symbology.evaluate import style_of
 from cgplanner.symbology.label_template import missing_fields
 from cgplanner.symbology.style import Labels
-from cgplanner.text import language, tr
+from cgplanner.text import language, listed, tr
 
 LEADER_PX, SMALLEST = 60.0, 0.85  # what labels may do that find no place: how far they go, how small they become
 
@@ -140,7 +140,7 @@ class LabelForm(QWidget):
             self._refuse(error)
             return
         if missing:
-            names = ", ".join(field.name for field in self._layer.schema)
+            names = listed(field.name for field in self._layer.schema)
             self._refuse(
                 UserError(tr("There is no field “{name}”.", name=missing[0]), hint=tr("Fields: {names}.", names=names))
             )
