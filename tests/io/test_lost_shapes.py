@@ -5,7 +5,8 @@ from __future__ import annotations
 import math
 import struct
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -16,6 +17,9 @@ sys.path.insert(0, str(Path(__file__).parent))
 
 from shapefile_bytes import dbf_bytes
 
+from cgplanner.io.drivers import driver_pieces
+from cgplanner.io.row_pieces import joined_table
+from cgplanner.io.shapefile.door import shapefile_pieces
 from cgplanner.io.source import LoadedLayer
 from cgplanner.io.vector import describe, read_layer
 
@@ -113,6 +117,39 @@ def test_the_right_record_is_asked_where_rows_are_deleted(tmp_path: Path) -> Non
     loaded = layer(tmp_path, 5, record([SQUARE]), record([SQUARE, [], BESIDE]), NULL, record([BESIDE, [], INNER]), deleted=0)
     assert loaded.table.column("ID").values() == [1, 2, 3]
     assert [each and each.geom_type for each in loaded.table.geometry.geometries()] == ["MultiPolygon", None, "MultiPolygon"]
+
+
+def opened_tables(work: Callable[[], object]) -> int:
+    """Return how often the table is opened by a work."""
+    seen: list[str] = []
+    listening = [True]
+
+    def listen(event: str, arguments: tuple[object, ...]) -> None:  # an audit hook cannot be taken away again
+        if listening[0] and event == "open":
+            seen.append(str(arguments[0]))
+
+    sys.addaudithook(listen)
+    work()
+    listening[0] = False
+    return sum(name.endswith(("a.dbf", "shapes.dbf")) for name in seen)
+
+
+def test_pieces_find_the_records_of_their_missing_shapes_and_do_not_look_for_them_anew(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(driver_pieces, "ROWS_AT_ONCE", 4)
+    rescued, plain = RESCUED["an empty part"][0], record([BESIDE])
+    opened = {}
+    for groups in (2, 12):
+        folder = tmp_path / str(groups)
+        folder.mkdir()
+        whole = layer(folder, 5, *[plain, rescued, NULL, plain] * groups, deleted=4).table
+        path = folder / "a.shp"
+        pieces = joined_table([piece.table for piece in shapefile_pieces(path, None)])
+        assert pieces.geometry.geometries().tolist() == whole.geometry.geometries().tolist()
+        assert sum(shapely.get_num_geometries(pieces.geometry.geometries()) == 2) == groups
+        opened[groups] = opened_tables(partial(list, shapefile_pieces(path, None)))
+    assert opened[2] == opened[12] > 0
 
 
 def test_an_index_that_lists_more_than_there_is_is_made_anew(tmp_path: Path) -> None:

@@ -35,7 +35,7 @@ from cgplanner.io.row_pieces import numbered, table_of_rows
 from cgplanner.io.shapefile import dbf
 from cgplanner.io.shapefile import shapes as shapefile_shapes
 from cgplanner.io.shapefile.dbf_read import OwnColumns, beyond_driver, other_encoding_note, own_columns, suspicious
-from cgplanner.io.shapefile.lost import with_lost
+from cgplanner.io.shapefile.lost import Records, with_lost
 from cgplanner.io.shapefile.quick import NotPlainError, byte_pieces, read_bytes
 from cgplanner.io.shapes.ordinates import with_real_ordinates
 from cgplanner.io.shapes.ring_nesting import nested
@@ -233,9 +233,9 @@ def shapefile_pieces(path: Path, encoding: str | None, *, as_stored: bool = Fals
         info = layer_info(stage.shapes, None, encoding="ISO-8859-1")
         said, turned = tuple(notes), TurnedRings(int(info["features"]), clockwise=True)
         how = Report((), (), found.name if found else "", found.how if found else "", crs.crs, crs.how)
-        as_before, done, last = not as_stored, 0, None
+        as_before, done, last, records = not as_stored, 0, None, Records(stage.shapes)
         for piece in _stage_pieces(stage.shapes, info):
-            layer = _completed(stage.shapes, piece, done)
+            layer = _completed(stage.shapes, piece, records, done)
             if any(_is_number_message(note) for note in layer.notes):
                 raise NotInPiecesError
             table, more = _table_of(layer, header, found, None, OwnColumns(), done)
@@ -405,7 +405,7 @@ def _read_stage(stage: _Stage, progress: Progress | None) -> tuple[DriverLayer, 
     layer = read_bytes(main, info, progress) if stage.shapes and stage.together else None
     layer = layer or read_driver_layer(main, None, info=info, progress=progress, encoding="ISO-8859-1")
     if stage.shapes:
-        layer = _completed(stage.shapes, layer, 0)
+        layer = _completed(stage.shapes, layer, Records(stage.shapes))
     if stage.together or stage.table is None:
         return layer, None
     beside = read_driver_layer(stage.table, None, encoding="ISO-8859-1")
@@ -415,18 +415,13 @@ def _read_stage(stage: _Stage, progress: Progress | None) -> tuple[DriverLayer, 
     return replace(layer, info=beside.info, attributes=beside.attributes), rows
 
 
-def _completed(shp: Path, layer: DriverLayer, done: int) -> DriverLayer:
+def _completed(shp: Path, layer: DriverLayer, records: Records, done: int = 0) -> DriverLayer:
     """Return the layer, or the piece behind so many rows, with the shapes that the driver gave up and real measures."""
     shapes, notes = with_real_ordinates(layer.geometry)
     shapes = nested(shapes)
     if shapes.nulls.any():
-        table = shp.with_suffix(".dbf")
-        header = dbf.read_header(table) if table.exists() else None
-        records = np.arange(done + len(shapes))
-        if header is not None:
-            records = np.flatnonzero(dbf.column_bytes(table, header, 0, 1)[:, 0] != ord("*"))
         known = sum(note.count for note in layer.notes if note.code == "geometry-unreadable")
-        shapes, more = with_lost(shp, shapes, records[done : done + len(shapes)], known)
+        shapes, more = with_lost(shp, shapes, records, done, known)
         notes = (*notes, *more)
     return layer if shapes is layer.geometry and not notes else replace(layer, geometry=shapes, notes=(*layer.notes, *notes))
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import itertools
 import struct
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,7 @@ from numpy.typing import NDArray
 from cgplanner.geometry.ragged import Floats, Ints
 from cgplanner.io.files.file_bytes import FileBytes
 from cgplanner.io.report import Note
+from cgplanner.io.shapefile import dbf
 from cgplanner.io.shapefile.shapes import HEADER_BYTES, MULTIPATCH, MULTIPOINT, NULL_SHAPE, POINT, POLYGON, POLYLINE, M, Z
 from cgplanner.model.geometry_column import GeometryColumn, flat_column
 from cgplanner.text import sentence
@@ -27,27 +29,52 @@ _LONGEST = 64 << 20
 _POINTS_BEFORE, _PARTS_BEFORE = 40, 44  # bytes before the vertices of a multipoint, and before the list of parts
 
 
-def with_lost(shp: Path, column: GeometryColumn, records: Ints, known: int) -> tuple[GeometryColumn, tuple[Note, ...]]:
+class Records:
+    """Which record of a .shp each row is: rows that are deleted in the table beside it are none.
+
+    The table is looked through once, when somebody first asks, however many pieces the rows come in.
+    """
+
+    def __init__(self, shp: Path) -> None:
+        self._shp = shp
+
+    def of(self, rows: Ints) -> Ints:
+        """Return the records of these rows (int64, ascending) of the layer."""
+        return rows if self._kept is None else self._kept[rows]
+
+    @cached_property
+    def _kept(self) -> Ints | None:
+        """The records that are not deleted; None where all are there."""
+        table = self._shp.with_suffix(".dbf")
+        header = dbf.read_header(table) if table.exists() else None
+        if header is None:
+            return None
+        deleted = dbf.column_bytes(table, header, 0, 1)[:, 0] == ord("*")
+        return np.flatnonzero(~deleted) if deleted.any() else None
+
+
+def with_lost(
+    shp: Path, column: GeometryColumn, records: Records, first: int, known: int
+) -> tuple[GeometryColumn, tuple[Note, ...]]:
     """Return the column with the shapes that could be put together, and notes on them and on those that are lost.
 
     Parameters
     ----------
     shp
         With a sound .shx beside it.
-    records
-        int64 (n,): the record in the file of each row.
+    first
+        The row of the layer that the column begins with.
     known
         How many lost shapes have been told of already.
     """
     rows = np.flatnonzero(column.nulls)
     if not len(rows):
         return column, ()
-    places = np.fromfile(shp.with_suffix(".shx"), ">i4", offset=HEADER_BYTES).reshape(-1, 2).astype(np.int64)
+    places = _places(shp, records.of(first + rows))
     found: dict[int, Any] = {}
     lost = -known
     with FileBytes(shp) as source:
-        for row in rows.tolist():
-            start, size = (2 * places[records[row]]).tolist()
+        for row, (start, size) in zip(rows.tolist(), places.tolist(), strict=True):
             if start < HEADER_BYTES or start + 12 > len(source):  # behind the end of a file that was cut
                 continue
             content = source.read(start + 8, max(4, min(size, _LONGEST, len(source) - start - 8)))
@@ -69,6 +96,13 @@ def with_lost(shp: Path, column: GeometryColumn, records: Ints, known: int) -> t
         message = sentence("{count} damaged geometries were left out.", count=lost)
         notes.append(Note("geometry-unreadable", "warning", message, lost))
     return column, tuple(notes)
+
+
+def _places(shp: Path, records: Ints) -> Ints:
+    """Return where these records, which ascend, begin and how long they are: bytes, int64 (n, 2)."""
+    first, count = int(records[0]), int(records[-1] - records[0]) + 1
+    listed = np.fromfile(shp.with_suffix(".shx"), ">i4", 2 * count, offset=HEADER_BYTES + 8 * first)
+    return 2 * listed.reshape(-1, 2).astype(np.int64)[records - first]
 
 
 def _is_empty(content: bytes) -> bool:
