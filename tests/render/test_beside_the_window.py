@@ -16,6 +16,7 @@ from PySide6.QtCore import QRectF
 from PySide6.QtGui import QColor, QImage, QPainter, QPainterPath, QPen
 from pytestqt.qtbot import QtBot
 
+from cgplanner.errors import Cancelled
 from cgplanner.render.qt import unlocked
 from cgplanner.render.qt.rank import NICE, step_back
 from cgplanner.render.qt.workers import Workers
@@ -123,6 +124,7 @@ def test_other_threads_run_python_while_a_path_is_filled(qapp: object) -> None:
 
 
 @ONLY_LINUX
+@ONLY_LINUX
 def test_a_thread_that_steps_back_leaves_the_others_where_they_are() -> None:
     before, found = os.getpriority(os.PRIO_PROCESS, 0), []
 
@@ -175,6 +177,38 @@ def test_what_is_on_its_way_is_not_done_twice(workers: Workers, qtbot: QtBot) ->
     assert busy == [True, False]
     assert workers.running() == []
     assert (len(work.ranks), results) == (1, ["result"])
+
+
+@dataclass(eq=False)
+class Stubborn:
+    """Work that hears of being cancelled only when it is let go, and only together with another."""
+
+    together: threading.Barrier
+    key: str = "stubborn"
+    frees_python: bool = True
+    begun: threading.Semaphore = field(default_factory=lambda: threading.Semaphore(0))
+
+    def perform(self, cancelled: Callable[[], bool]) -> str:
+        self.begun.release()
+        self.together.wait(10)
+        if cancelled():
+            raise Cancelled
+        return self.key
+
+
+def test_work_that_was_cancelled_may_be_wanted_again_before_it_hears_of_it(workers: Workers, qtbot: QtBot) -> None:
+    work, results = Stubborn(threading.Barrier(3)), []
+    workers.finished.connect(lambda _, result: results.append(result))
+    for _ in range(2):  # the same work is then done in both threads
+        workers.want([work])
+        assert work.begun.acquire(timeout=10)
+        workers.want([])
+    assert workers.running() == []
+    work.together.wait(10)
+    both = threading.Barrier(2)
+    workers.want([Stubborn(both, "one"), Stubborn(both, "other")])  # neither ends without the other
+    qtbot.waitUntil(lambda: len(results) == 2)
+    assert sorted(results) == ["one", "other"]
 
 
 def test_workers_stand_behind_the_window(workers: Workers, qtbot: QtBot) -> None:

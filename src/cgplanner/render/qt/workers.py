@@ -52,7 +52,7 @@ class Workers(QObject):
 
     finished = Signal(object, object)
     failed = Signal(object, object)
-    _ended = Signal(object, object, object)
+    _ended = Signal(object, object, object, object)
 
     def __init__(
         self, parent: QObject | None = None, threads: int = THREADS, urgent: Callable[[Work], bool] = lambda _: False
@@ -61,7 +61,7 @@ class Workers(QObject):
         self._count, self._urgent = threads, urgent
         self._something = threading.Condition()
         self._queue: list[Work] = []
-        self._running: dict[int, tuple[Work, threading.Event]] = {}  # by id: a cancelled one may meet its successor
+        self._running: dict[threading.Event, Work] = {}  # by the flag that stops it: the same work may be wanted once more
         self._threads: list[threading.Thread] = []
         self._closed = False
         self._ended.connect(self._take)
@@ -72,10 +72,10 @@ class Workers(QObject):
             return
         keys = {work.key for work in works}
         with self._something:
-            for work, stop in self._running.values():
+            for stop, work in self._running.items():
                 if work.key not in keys:
                     stop.set()
-            busy = {work.key for work, stop in self._running.values() if not stop.is_set()}
+            busy = {work.key for stop, work in self._running.items() if not stop.is_set()}
             self._queue = [work for work in works if work.key not in busy]
             self._something.notify_all()
         if works and not self._threads:
@@ -96,20 +96,20 @@ class Workers(QObject):
     def running(self) -> list[Work]:
         """Return the work that is being done now and still wanted, or done and on its way to :attr:`finished`."""
         with self._something:
-            return [work for work, stop in self._running.values() if not stop.is_set()]
+            return [work for stop, work in self._running.items() if not stop.is_set()]
 
     @property
     def is_busy(self) -> bool:
         """True while anything is wanted that is not done."""
         with self._something:
-            return bool(self._queue) or any(not stop.is_set() for _, stop in self._running.values())
+            return bool(self._queue) or any(not stop.is_set() for stop in self._running)
 
     def close(self, wait_seconds: float | None = None) -> None:
         """Cancel everything and wait until the threads have ended, no longer than this: one may hang on a network."""
         with self._something:
             self._closed = True
             self._queue = []
-            for _, stop in self._running.values():
+            for stop in self._running:
                 stop.set()
             self._something.notify_all()
         for thread in self._threads:
@@ -140,9 +140,9 @@ class Workers(QObject):
             with self._something:
                 told = not self._closed and not stop.is_set() and not isinstance(error, Cancelled)
                 if not told:
-                    del self._running[id(work)]
+                    del self._running[stop]
             if told:  # it counts as running until it is taken: whoever plans meanwhile must not want it once more
-                self._ended.emit(work, result, error)
+                self._ended.emit(stop, work, result, error)
 
     def _next(self, takes: Callable[[Work], bool]) -> tuple[Work, threading.Event] | None:
         with self._something:
@@ -151,16 +151,16 @@ class Workers(QObject):
                     return None
                 self._something.wait()
             work, stop = self._queue.pop(at), threading.Event()
-            self._running[id(work)] = (work, stop)
+            self._running[stop] = work
             return work, stop
 
     def _first(self, takes: Callable[[Work], bool]) -> int | None:
         return next((at for at, work in enumerate(self._queue) if takes(work)), None)
 
-    @Slot(object, object, object)
-    def _take(self, work: Work, result: Any, error: BaseException | None) -> None:
+    @Slot(object, object, object, object)
+    def _take(self, stop: threading.Event, work: Work, result: Any, error: BaseException | None) -> None:
         with self._something:
-            self._running.pop(id(work), None)
+            del self._running[stop]
         if self._closed:
             return
         if error is not None:
