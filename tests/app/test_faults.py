@@ -6,7 +6,9 @@ import faulthandler
 import os
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -25,6 +27,7 @@ def told(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
     said: list[str] = []
     was_on = faulthandler.is_enabled()
     monkeypatch.setattr(sys, "excepthook", lambda *_: None)
+    monkeypatch.setattr(threading, "excepthook", threading.excepthook)  # is as it was afterwards
     log = keep_watch(lambda message, hint: said.append(f"{message} {hint}"))
     assert log is not None
     yield said
@@ -42,6 +45,23 @@ def test_a_fault_is_written_down_and_said(told: list[str]) -> None:
     assert faults.FILE_NAME in told[0]
     sys.excepthook(KeyboardInterrupt, KeyboardInterrupt(), None)
     assert len(told) == 2
+
+
+def test_a_fault_beside_the_window_is_written_down_and_opens_no_window(told: list[str]) -> None:
+    def fail() -> None:
+        raise ZeroDivisionError("beside the window")
+
+    thread = threading.Thread(target=fail, name="a painter")
+    thread.start()
+    thread.join()
+    watched = partial(sys.excepthook, LookupError, LookupError("in a slot of a thread"), None)
+    thread = threading.Thread(target=watched)
+    thread.start()
+    thread.join()
+    written = fault_file().read_text(encoding="utf-8")
+    assert "ZeroDivisionError: beside the window" in written
+    assert "in a slot of a thread" in written
+    assert told == []
 
 
 def test_messages_do_not_pile_up(window: MainWindow, monkeypatch: pytest.MonkeyPatch) -> None:

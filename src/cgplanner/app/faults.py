@@ -9,6 +9,7 @@ import contextlib
 import datetime as dt
 import faulthandler
 import sys
+import threading
 import traceback
 from collections.abc import Callable
 from pathlib import Path
@@ -39,7 +40,8 @@ def keep_watch(tell: Callable[[str, str], object]) -> IO[str] | None:
     except OSError:
         return None
     faulthandler.enable(log, all_threads=True)  # needs the file open: in a crash nothing can be opened any more
-    sys.excepthook = _Watch(log, sys.excepthook, tell)
+    watch = _Watch(log, sys.excepthook, tell)
+    sys.excepthook, threading.excepthook = watch, watch.see_thread_end
     return log
 
 
@@ -50,7 +52,7 @@ def _opened(path: Path) -> IO[str]:
 
 
 class _Watch:
-    """Writes an exception that nobody caught down, and says so."""
+    """Writes an exception that nobody caught down, and says so where a window may be opened: in the main thread."""
 
     def __init__(self, log: IO[str], before: _Hook, tell: Callable[[str, str], object]) -> None:
         self._log, self._before, self._tell = log, before, tell
@@ -59,11 +61,21 @@ class _Watch:
         self._before(kind, error, place)
         if issubclass(kind, KeyboardInterrupt):
             return
+        self._write(kind, error, place)
+        if threading.current_thread() is threading.main_thread():
+            self._tell(
+                tr("A fault in the program stopped what was just being done."),
+                tr("The map is still there: save it. What happened stands in {path}; send that file along.", path=fault_file()),
+            )
+
+    def see_thread_end(self, ended: threading.ExceptHookArgs) -> None:
+        """Write down what ended a thread; a program without a terminal would leave no trace of it."""
+        threading.__excepthook__(ended)
+        if ended.exc_value is not None and not isinstance(ended.exc_value, SystemExit):
+            self._write(ended.exc_type, ended.exc_value, ended.exc_traceback)
+
+    def _write(self, kind: type[BaseException], error: BaseException, place: TracebackType | None) -> None:
         moment = dt.datetime.now().astimezone().isoformat(timespec="seconds")
         with contextlib.suppress(OSError, ValueError):
             self._log.write(f"{moment} cgplanner {__version__}\n{''.join(traceback.format_exception(kind, error, place))}\n")
             self._log.flush()
-        self._tell(
-            tr("A fault in the program stopped what was just being done."),
-            tr("The map is still there: save it. What happened stands in {path}; send that file along.", path=fault_file()),
-        )
