@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cgplanner.io.texts.encoding import codec_of_mark, decode_all, decode_cut, find_encoding
+from cgplanner.io.texts.encoding import codec_of_mark, decode_all, find_encoding
+from cgplanner.io.texts.hanzi_odds import decode_cut
 
 NAMES = [
     "太原市",

@@ -21,7 +21,8 @@ from cgplanner.io.drivers.engines import fiona, gdal_messages, pyogrio
 from cgplanner.io.report import Note
 from cgplanner.io.shapes.repair import with_finite
 from cgplanner.io.source import LoadedLayer, Progress, SourceLayer
-from cgplanner.io.texts.encoding import BIG5, GB18030, NAMES, UTF8, decode_all, find_encoding
+from cgplanner.io.texts.encoding import NAMES, UTF8, decode_all, find_encoding
+from cgplanner.io.texts.hanzi_odds import BIG5, GB18030
 from cgplanner.model.column import Column, text_column
 from cgplanner.model.geometry_column import GeometryColumn, flat_column
 from cgplanner.model.schema import Field, FieldType, GeometryKind, Schema

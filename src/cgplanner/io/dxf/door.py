@@ -24,6 +24,7 @@ from cgplanner.io.dxf.mend import mended, needs_mending
 from cgplanner.io.report import Note, Report
 from cgplanner.io.source import LoadedLayer, Progress, SourceLayer
 from cgplanner.io.texts.encoding import NAMES, UTF8, find_encoding
+from cgplanner.io.texts.encoding_notes import encoding_notes
 from cgplanner.model.column import column_of
 from cgplanner.model.geometry_column import flat_column
 from cgplanner.model.schema import Field, FieldType
@@ -136,10 +137,7 @@ def _codec(raw: bytes, wanted: str | None) -> tuple[str, str, list[Note]]:
     found = find_encoding(texts, cpg=mark or None)
     if not texts:
         return UTF8, "assumed", []
-    if not found.overruled:
-        return found.codec, "declared" if found.how == "cpg" else found.how, []
-    message = sentence("The file says {marks}, but its text is {encoding}.", marks=mark, encoding=found.name)
-    return found.codec, found.how, [Note("encoding-mark-wrong", "warning", message)]
+    return found.codec, "declared" if found.how == "cpg" else found.how, encoding_notes(found, mark)
 
 
 def _opened(path: Path, raw: bytes, codec: str, notes: list[Note]) -> tuple[Any, int]:

@@ -44,8 +44,9 @@ from cgplanner.io.report import Note, Report
 from cgplanner.io.row_pieces import numbered
 from cgplanner.io.shapefile import dbf
 from cgplanner.io.source import LoadedLayer, Progress, SourceLayer
-from cgplanner.io.texts.encoding import BIG5, GB18030, NAMES, UTF8, codec_of_mark, find_encoding
+from cgplanner.io.texts.encoding import NAMES, UTF8, codec_of_mark, find_encoding
 from cgplanner.io.texts.encoding_notes import encoding_notes
+from cgplanner.io.texts.hanzi_odds import BIG5, GB18030
 from cgplanner.io.xml.notes import named_system, no_features, survey_notes, without_numbers
 from cgplanner.io.xml.source import walked_xml
 from cgplanner.io.xml.survey import XmlSurvey

@@ -42,6 +42,7 @@ from cgplanner.io.shapes.ring_nesting import nested
 from cgplanner.io.shapes.ring_order import TurnedRings, turned_notes
 from cgplanner.io.source import LoadedLayer, Progress, SourceLayer
 from cgplanner.io.texts.encoding import UTF8, TextEncoding, codec_of_mark, decode_all, find_encoding, without_padding
+from cgplanner.io.texts.encoding_notes import encoding_notes
 from cgplanner.io.writing.field_dictionary import read_beside, restored
 from cgplanner.model.column import ArrayColumn, Column, Positions, TextColumn
 from cgplanner.model.schema import Field, FieldType
@@ -262,12 +263,7 @@ def _last_notes(found: TextEncoding | None, *, as_before: bool) -> list[Note]:
         notes.append(
             Note("fields-restored", "info", sentence("The field dictionary beside the file gave names and types back."))
         )
-    if found and found.overruled:
-        message = sentence(
-            "The file says {marks}, but its text is {encoding}.", marks=", ".join(found.overruled), encoding=found.name
-        )
-        notes.append(Note("encoding-mark-wrong", "warning", message, len(found.overruled)))
-    return notes
+    return notes + (encoding_notes(found, ", ".join(found.overruled)) if found else [])
 
 
 def _stage_pieces(shp: Path, info: dict[str, Any]) -> Iterator[DriverLayer]:

@@ -7,7 +7,8 @@ from pathlib import Path
 
 from cgplanner.errors import UserError
 from cgplanner.io.report import Note
-from cgplanner.io.texts.encoding import GB18030, NAMES, UTF8
+from cgplanner.io.texts.encoding import NAMES, UTF8
+from cgplanner.io.texts.hanzi_odds import GB18030
 from cgplanner.io.texts.text_source import damage_notes, text_source
 from cgplanner.text import sentence, tr
 

@@ -8,13 +8,16 @@ from __future__ import annotations
 
 import codecs
 import re
-from collections.abc import Iterable, Sequence
+import unicodedata
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from cgplanner.io.texts.hanzi_odds import BIG5, GB18030, decode_cut, likelihood, mean_weight
+
 How = Literal["declared", "cpg", "ldid", "detected", "assumed"]
 
-UTF8, GB18030, BIG5, WESTERN, LATIN1 = "utf-8", "gb18030", "cp950", "cp1252", "latin-1"
+UTF8, WESTERN, LATIN1 = "utf-8", "cp1252", "latin-1"
 
 # How people and --json read a codec's name. GBK is decoded with its superset GB 18030.
 NAMES = {UTF8: "UTF-8", GB18030: "GBK", BIG5: "Big5", WESTERN: "windows-1252", LATIN1: "ISO-8859-1"}
@@ -55,19 +58,6 @@ _LANGUAGE_BYTES = {
     0x7C: "cp874", 0xC8: "cp1250", 0xC9: "cp1251", 0xCA: "cp1254", 0xCB: "cp1253", 0xCC: "cp1257",
 }  # fmt: skip
 
-# Frequent in the names of places, projects and land uses; in both scripts, to tell GBK from Big5 by single values.
-_FREQUENT_SIMPLIFIED = frozenset(
-    "的一是在不了有和人这中大为上个国我以要他时来用们生到作地于出就分对成会可主发年动同工也能下过子说产种面而方后多定"
-    "省市县区镇乡村街道路桥河江湖山水库林场园地块项目规划建设用公共服务居住商业绿化广场学校医院小中心站线高速铁机东西南北"
-    "新城文化旅游生态农工业仓储物流交通信息名称类型编号面积长度备注状态完成太原晋阳泉忻州吕梁榆次古交清徐寿平定孟代汾云阴"
-    "开发产业基础设施治理保护带廊环境改造改革示范综合经济体系统一二三四五六七八九十百千万亿元米里年月日号第甲乙丙丁内外前后"
-)
-_FREQUENT_TRADITIONAL = frozenset(
-    "的一是在不了有和人這中大為上個國我以要他時來用們生到作地於出就分對成會可主發年動同工也能下過子說產種面而方後多定"
-    "省市縣區鎮鄉村街道路橋河江湖山水庫林場園地塊項目規劃建設用公共服務居住商業綠化廣場學校醫院小中心站線高速鐵機東西南北"
-    "新城文化旅遊生態農工業倉儲物流交通信息名稱類型編號面積長度備註狀態完成臺灣北香港九龍新界"
-)
-
 _OUR_CITIES = ("太原", "晋中", "忻州", "吕梁", "阳泉", "山西")
 
 # Pages whose upper half are letters of another alphabet, large and small.
@@ -77,9 +67,21 @@ _FEW_LETTERS, _MANY_LETTERS = 4, 12
 # Several hanzi of UTF-8, which bytes of GBK spell by the rarest of chances.
 _HANZI_OF_UTF8 = re.compile(rb"(?:[\x00-\x7f]|\xe3\x80[\x80-\xbf]|[\xe4-\xe9][\x80-\xbf]{2}|\xef[\xbc\xbd][\x80-\xbf])+")
 _SOME_OF_UTF8 = re.compile(rb"(?:[\xe4-\xe9][\x80-\xbf]{2}){2}")
-_GOOD_CHINESE = 0.9
 
-_CLEARLY_BETTER = 0.2  # in tables of names the right reading is better by 0.26 at least
+# By the character (see hanzi_odds): names of places; common hanzi; what a value in another encoding than its table must be;
+# noise, where few characters may be rare ones.
+_LIKELY, _COMMON, _GOOD_CHINESE, _NOISE, _NOISE_OF_FEW = -8.2, -9.6, -10.0, -12.0, -13.5
+_NOT_JAPANESE = -11.0  # Japanese read as GBK is rarer by far
+
+# How much likelier the other of GBK and Big5 must be, against a mark of either; without one GBK is the usual; and the
+# distance from there up to which a reading is unsure.
+_TRUST = {GB18030: 4.0, BIG5: 1.0}
+_USUAL = 3.0
+_UNSURE = {GB18030: 4.5, BIG5: 8.0}
+_RARE = -10.8  # the mean of characters that may as well be accents
+_ENOUGH_KOREAN = 12
+_HANZI_AND_KIN = 0x2E80
+_EXAMPLE = 40
 
 # One accented letter inside a Latin word.
 _WESTERN_WORD = re.compile(rb"[a-z][\xc0-\xff][a-z]|(?<![\x80-\xff])[\xc0-\xff][a-z]{2}|[a-z]{2}[\xc0-\xff](?![\x80-\xff])")
@@ -99,11 +101,15 @@ class TextEncoding:
         By which evidence.
     overruled
         The marks that the bytes contradict, e.g. ``(".cpg UTF-8",)``.
+    unsure
+        One of the texts where they are too few to tell: they are text in another encoding too, and not much less likely; ''
+        where they tell.
     """
 
     codec: str
     how: How
     overruled: tuple[str, ...] = ()
+    unsure: str = ""
 
     @property
     def name(self) -> str:
@@ -151,9 +157,10 @@ def find_encoding(values: Sequence[bytes], *, cpg: str | None = None, ldid: int 
     overruled: list[str] = []
     for how, codec, label in marks:
         if _agrees(codec, evidence, values):
-            return TextEncoding(codec, how, tuple(overruled))
+            return TextEncoding(codec, how, tuple(overruled), _unsure(codec, values, marked=True))
         overruled.append(label)
-    return TextEncoding(evidence, "assumed" if evidence == WESTERN else "detected", tuple(overruled))
+    how = "assumed" if evidence == WESTERN else "detected"
+    return TextEncoding(evidence, how, tuple(overruled), _unsure(evidence, values, marked=False))
 
 
 def _has_ascii(codec: str) -> bool:
@@ -168,15 +175,29 @@ def _agrees(codec: str, evidence: str, values: Sequence[bytes]) -> bool:
     if codec == evidence or (codec in (GB18030, BIG5) and evidence != UTF8):
         return codec == evidence or _agrees_as_chinese(codec, values)
     if codec == UTF8:  # short GBK names such as 太原 can be valid UTF-8 by chance
-        return _fit(UTF8, values) >= 1.0 and not (evidence == GB18030 and _score(GB18030, values) >= 1.25)
+        return _fit(UTF8, values) >= 1.0 and not (evidence == GB18030 and _is_likelier_gbk(values))
     if evidence == UTF8:
         return False  # text of any length that is valid UTF-8 is UTF-8
-    if evidence in (GB18030, BIG5):
-        # A single-byte page takes any bytes. Japanese and Korean pages overlap with GBK: only names of places tell them apart.
-        if codec in ("cp932", "cp949"):
-            return _fit(codec, values) >= 1.0 and not (evidence == GB18030 and _names_our_cities(values))
+    if codec in ("cp932", "cp949") and _fit(codec, values) >= 1.0:
+        return _is_japanese(values) if codec == "cp932" else _is_korean(values)
+    if evidence in (GB18030, BIG5):  # a single-byte page takes any bytes
         return codec in _TWO_CASES and _is_words(codec, values)
     return _fit(codec, values) >= 0.9
+
+
+def _is_japanese(values: Sequence[bytes]) -> bool:
+    """Tell whether a Japanese mark can stand: GBK read as Japanese has half-width letters and characters of nobody's own."""
+    chars = [char for value in values for char in decode_cut(value, "cp932") or "" if not char.isascii()]
+    odd = sum("\uff61" <= char <= "\uff9f" or "\ue000" <= char <= "\uf8ff" for char in chars)
+    return odd * 4 <= len(chars) and mean_weight(values, GB18030) < _NOT_JAPANESE
+
+
+def _is_korean(values: Sequence[bytes]) -> bool:
+    """Tell whether a Korean mark can stand: most is Hangul, and no city of the cluster is named in GBK."""
+    chars = [char for value in values for char in decode_cut(value, "cp949") or "" if char.isalpha() and not char.isascii()]
+    hangul = sum("\uac00" <= char <= "\ud7a3" for char in chars)
+    likely = mean_weight(values, GB18030) >= _LIKELY and len(chars) < _ENOUGH_KOREAN
+    return bool(chars) and hangul >= 0.85 * len(chars) and not likely and not _names_our_cities(values)
 
 
 def _names_our_cities(values: Sequence[bytes]) -> bool:
@@ -200,11 +221,44 @@ def _is_words(codec: str, values: Sequence[bytes]) -> bool:
 
 
 def _agrees_as_chinese(codec: str, values: Sequence[bytes]) -> bool:
-    """Tell whether a mark of GBK or Big5 stands: the two overlap, so it does unless the other is clearly better Chinese."""
-    if _fit(codec, values) < 1.0 or _mostly_western(values):
+    """Tell whether a mark of GBK or Big5 stands: the two overlap, so it does unless the other is clearly likelier."""
+    if _fit(codec, values) < 1.0 or _mostly_western(values) or _is_noise(codec, values):
         return False
-    score, other = _score(codec, values), BIG5 if codec == GB18030 else GB18030
-    return score > 0.0 and (_fit(other, values) < 1.0 or _score(other, values) <= score + _CLEARLY_BETTER)
+    return _gain(codec, values) > -_TRUST[codec]
+
+
+def _gain(codec: str, values: Sequence[bytes]) -> float:
+    """Return how much likelier (logarithm) the values are in this of GBK and Big5 than in the other."""
+    other = BIG5 if codec == GB18030 else GB18030
+    return likelihood(values, codec)[0] - likelihood(values, other)[0]
+
+
+def _is_noise(codec: str, values: Sequence[bytes]) -> bool:
+    total, count = likelihood([value for value in values if decode_cut(value, codec) is not None], codec)
+    return not count or total / count < (_NOISE_OF_FEW if count < _FEW_LETTERS else _NOISE)
+
+
+def _unsure(codec: str, values: Sequence[bytes], *, marked: bool) -> str:
+    return values[0].decode(codec, "replace")[:_EXAMPLE] if _is_unsure(codec, values, marked=marked) else ""
+
+
+def _is_unsure(codec: str, values: Sequence[bytes], *, marked: bool) -> bool:
+    """Tell whether the values might as well be in another encoding than the one that was found."""
+    if codec in (GB18030, BIG5):
+        usual = _TRUST[codec] if marked else _USUAL if codec == GB18030 else -_USUAL
+        doubtful = _gain(codec, values) + usual < _UNSURE[codec] or (codec == BIG5 and mean_weight(values, BIG5) < _RARE)
+        return doubtful or (not marked and (mean_weight(values, codec) < _RARE or _is_all_hangul(values)))
+    if codec == UTF8:
+        return _is_gbk_by_chance(values)
+    return codec in ("cp932", "cp949") and sum(map(len, values)) < 2 * _ENOUGH_KOREAN
+
+
+def _is_all_hangul(values: Sequence[bytes]) -> bool:
+    """Tell whether bytes of GBK lie where Korean has its syllables, all of them: by chance six of ten do."""
+    pairs = [
+        value[at : at + 2] for value in values if len(value) % 2 == 0 and min(value) >= 0xA1 for at in range(0, len(value), 2)
+    ]
+    return len(pairs) >= _ENOUGH_KOREAN and all(0xB0 <= pair[0] <= 0xC8 for pair in pairs)
 
 
 def _from_bytes(values: Sequence[bytes]) -> str:
@@ -216,11 +270,10 @@ def _from_bytes(values: Sequence[bytes]) -> str:
         return UTF8  # and a few in another
     if utf8 < 0.9 and _mostly_western(values):
         return WESTERN
-    chinese = {codec: _score(codec, values) for codec in (GB18030, BIG5) if _fit(codec, values) >= 0.98}
-    best = max(chinese, key=lambda codec: chinese[codec], default=WESTERN)
-    if best != WESTERN and chinese[best] >= 0.3:
-        return best
-    return UTF8 if utf8 >= 0.9 and whole else WESTERN
+    fitting = [codec for codec in (GB18030, BIG5) if _fit(codec, values) >= 0.98 and not _is_noise(codec, values)]
+    if len(fitting) == 2:
+        return GB18030 if _gain(GB18030, values) > -_USUAL else BIG5
+    return fitting[0] if fitting else UTF8 if utf8 >= 0.9 and whole else WESTERN
 
 
 def _mostly_western(values: Sequence[bytes]) -> bool:
@@ -232,71 +285,25 @@ def _fit(codec: str, values: Sequence[bytes]) -> float:
     return sum(decode_cut(value, codec) is not None for value in values) / len(values)
 
 
-def decode_cut(value: bytes, codec: str) -> str | None:
-    """Return the text without a half character at its end; None when the bytes are not in this encoding."""
-    decoder = codecs.getincrementaldecoder(codec)()
-    try:
-        text = decoder.decode(value, final=False)
-    except UnicodeDecodeError:
-        return None
-    pending = decoder.getstate()[0]
-    return text if len(pending) < 4 and (text or not pending) else None
-
-
 def _is_gbk_by_chance(values: Sequence[bytes]) -> bool:
-    """Tell whether valid UTF-8 is rather GBK: only two-byte sequences, each a common hanzi, none beside a Latin letter."""
+    """Tell whether valid UTF-8 is rather GBK: no hanzi in it, common ones in GBK, none beside a Latin letter."""
     for value in values:
         text = decode_cut(value, UTF8) or ""
-        if any(ord(char) >= 0x800 for char in text) or re.search(rb"[A-Za-z][\x80-\xff]|[\x80-\xff][A-Za-z]", value):
+        if any(ord(char) >= _HANZI_AND_KIN for char in text) or re.search(rb"[A-Za-z][\x80-\xff]|[\x80-\xff][A-Za-z]", value):
             return False
-        chinese = decode_cut(value, GB18030)
-        if chinese is None or not all(char.isascii() or _is_common(char) for char in chinese):
+        if decode_cut(value, GB18030) is None:
             return False
-    return True
+    return mean_weight(values, GB18030) >= _COMMON
 
 
-def _is_common(char: str) -> bool:
-    raw = char.encode(GB18030)
-    return len(raw) == 2 and 0xB0 <= raw[0] <= 0xD7 and raw[1] >= 0xA1
+def _is_likelier_gbk(values: Sequence[bytes]) -> bool:
+    return mean_weight(values, GB18030) >= _LIKELY or not _is_of_one_script(values)
 
 
-def _score(codec: str, values: Iterable[bytes]) -> float:
-    """Return how much the values look like Chinese in this encoding: about 1 for ordinary names, below 0.3 for noise."""
-    total, count = 0.0, 0
-    weigh = _weigh_gbk if codec == GB18030 else _weigh_big5
-    for value in values:
-        for char in decode_cut(value, codec) or "":
-            if not char.isascii():
-                total += weigh(char)
-                count += 1
-    return total / count if count else 0.0
-
-
-def _weigh_gbk(char: str) -> float:
-    if char in _FREQUENT_SIMPLIFIED:
-        return 1.5
-    raw = char.encode(GB18030)
-    if len(raw) == 4:
-        return -0.5
-    lead, trail = raw
-    if 0xB0 <= lead <= 0xF7 and trail >= 0xA1:  # the hanzi of GB 2312, the frequent ones first
-        return 1.0 if lead <= 0xD7 else 0.5
-    if lead in (0xA1, 0xA3) and trail >= 0xA1:  # punctuation and full-width forms
-        return 0.6
-    if trail < 0x80:  # what a Western accent and the letter after it would make
-        return -0.2
-    return 0.3 if lead < 0xA1 or lead >= 0xB0 else -0.2
-
-
-def _weigh_big5(char: str) -> float:
-    if char in _FREQUENT_TRADITIONAL:
-        return 1.5
-    raw = char.encode(BIG5, "replace")
-    if len(raw) != 2:
-        return -0.5
-    if 0xA4 <= raw[0] <= 0xC6:  # the 5401 frequent hanzi
-        return 0.9 if raw[1] >= 0xA1 else 0.8
-    return 0.5 if raw[0] < 0xA4 else 0.1
+def _is_of_one_script(values: Sequence[bytes]) -> bool:
+    """Tell whether UTF-8 beyond ASCII is letters of one script, as words are, and not what chance makes of other bytes."""
+    chars = {char for value in values for char in decode_cut(value, UTF8) or "" if not char.isascii()}
+    return all(map(str.isalpha, chars)) and len({unicodedata.name(char, "").split()[0] for char in chars}) == 1
 
 
 @dataclass(frozen=True)
@@ -359,7 +366,7 @@ def _codec_of_its_own(value: bytes, codec: str, *, fits: bool) -> str | None:
     if codec == GB18030 and _SOME_OF_UTF8.search(value) and _HANZI_OF_UTF8.fullmatch(value):
         return UTF8
     if codec == UTF8 and not fits and decode_cut(value, UTF8) is None and _strict(value, GB18030) is not None:
-        return GB18030 if _score(GB18030, [value]) >= _GOOD_CHINESE else None
+        return GB18030 if mean_weight([value], GB18030) >= _GOOD_CHINESE else None
     return None
 
 

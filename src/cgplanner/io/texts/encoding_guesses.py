@@ -10,7 +10,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from cgplanner.io.source import LoadedLayer
-from cgplanner.io.texts.encoding import codec_of_mark, decode_cut
+from cgplanner.io.texts.encoding import codec_of_mark
+from cgplanner.io.texts.hanzi_odds import decode_cut
 from cgplanner.model.column import TextColumn
 
 ENCODINGS = ("UTF-8", "GBK", "Big5")

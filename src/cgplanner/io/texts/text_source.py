@@ -14,6 +14,7 @@ from pathlib import Path
 from cgplanner.errors import UserError
 from cgplanner.io.report import Note
 from cgplanner.io.texts.encoding import NAMES, UTF8, codec_of_mark, find_encoding
+from cgplanner.io.texts.encoding_notes import encoding_notes
 from cgplanner.text import sentence, tr
 
 _CHUNK = 1 << 20
@@ -93,10 +94,7 @@ def text_source(path: Path, *, declared: str | None = None, wanted: str | None =
     found = find_encoding(samples, cpg=said)
     if not samples:
         return TextSource(path, UTF8, "UTF-8", "declared" if said else "assumed", 0, is_utf8=True)
-    notes: tuple[Note, ...] = ()
-    if found.overruled:
-        message = sentence("The file says {marks}, but its text is {encoding}.", marks=said, encoding=found.name)
-        notes = (Note("encoding-mark-wrong", "warning", message),)
+    notes = tuple(encoding_notes(found, said or ""))
     how = "declared" if found.how == "cpg" else found.how
     return TextSource(path, found.codec, found.name, how, 0, found.codec == UTF8 and _is_utf8(path), notes)
 
