@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
 
@@ -10,6 +11,7 @@ import pytest
 import shapely
 
 from cgplanner.errors import UserError
+from cgplanner.io.files import file_bytes
 from cgplanner.io.files.file_bytes import FileBytes, FileCutError, Walker
 from cgplanner.io.shapes import wkb_builder
 from cgplanner.io.sqlite import geopackage_pages
@@ -75,3 +77,20 @@ def test_bytes_that_are_gone_are_an_error_of_the_system(tmp_path: Path) -> None:
             source.read(90, 20)
         with pytest.raises(OSError, match="shorter"):
             Walker(source).piece(150, 2)
+
+
+@pytest.mark.parametrize("system", ["posix", "windows"])
+def test_bytes_come_whole_however_few_a_system_gives_at_once(
+    tmp_path: Path, system: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(file_bytes, "_AT_ONCE", 7)
+    if system == "windows":  # which reads at no place that is given
+        monkeypatch.setattr(file_bytes, "_pread", None)
+    path, data = tmp_path / "a.bin", bytes(range(250))
+    path.write_bytes(data)
+    with FileBytes(path) as source, ThreadPoolExecutor(4) as pool:
+        spans = [(first, size) for first in range(0, 250, 9) for size in (1, 7, min(8, 250 - first), 250 - first)]
+        found = list(pool.map(lambda span: source.read(*span), spans))
+        with pytest.raises(FileCutError):
+            source.read(240, 11)
+    assert found == [data[first : first + size] for first, size in spans]

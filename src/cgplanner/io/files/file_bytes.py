@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 
 Raw = NDArray[np.uint8]
 
+_AT_ONCE = 1 << 30  # bytes; Linux gives 2 GB at most, macOS refuses to give as much
 _WINDOW = 1 << 20
 _STEP = 1 << 14  # of a search: signs are mostly near
 _pread = getattr(os, "pread", None)  # Windows has none
@@ -60,7 +61,7 @@ class FileBytes:
         raw = self._some(first, size)
         if len(raw) == size:
             return raw
-        pieces = [raw]  # a system gives 2 GB at once at most, a share what it has
+        pieces = [raw]  # there is more than is asked for at once, or a share gave what it had
         while (missing := size - sum(map(len, pieces))) and pieces[-1]:
             pieces.append(self._some(first + size - missing, missing))
         if missing:
@@ -72,6 +73,7 @@ class FileBytes:
         return np.frombuffer(self.read(first, size), np.uint8)
 
     def _some(self, first: int, size: int) -> bytes:
+        size = min(size, _AT_ONCE)
         if _pread is not None:
             some: bytes = _pread(self._file.fileno(), size, first)
             return some
