@@ -36,7 +36,7 @@ _GEOMETRY = "__geometry"
 
 def flatgeobuf_losses(request: WriteRequest) -> tuple[Note, ...]:
     """Return what a FlatGeobuf file changes."""
-    notes = measure_losses(request.table, "FlatGeobuf")
+    notes = measure_losses(request.rows, "FlatGeobuf")
     for each in request.table.schema:
         if each.type is FieldType.DATE:
             message = sentence("The dates in {field} become times at midnight; FlatGeobuf knows no days.", field=each.title)

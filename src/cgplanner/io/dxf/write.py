@@ -46,7 +46,7 @@ _STYLE, _FONT, _BIG_FONT = "HZ", "txt.shx", "gbcbig.shx"  # what every AutoCAD h
 def dxf_losses(request: WriteRequest) -> tuple[Note, ...]:
     """Return what a drawing cannot hold."""
     table = request.table
-    notes = measure_losses(table, "DXF")
+    notes = measure_losses(request.rows, "DXF")
     notes += _field_losses(request)
     lost = _unsayable(request) if _is_coded(request) else []
     if lost:

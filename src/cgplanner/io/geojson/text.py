@@ -16,8 +16,9 @@ import pyarrow.compute as pc
 import shapely
 
 from cgplanner.geometry import ragged as flat
-from cgplanner.geometry.ragged import Floats, Ints, Ragged
+from cgplanner.geometry.ragged import Ints, Ragged
 from cgplanner.io.shapes.ring_order import oriented
+from cgplanner.io.shapes.shape_texts import bracketed, bytes_of, joined, number_texts, put_together, shortened
 from cgplanner.model.column import ArrayColumn, Column, TextColumn
 from cgplanner.model.geometry_column import GeometryColumn
 from cgplanner.model.schema import Field, FieldType
@@ -27,7 +28,6 @@ DECIMALS = 9
 _BATCH = 20_000
 _NAMES = ("Point", "LineString", "LineString", "Polygon", "MultiPoint", "MultiLineString", "MultiPolygon")
 _ESCAPED = r'[\x00-\x1f"\\\x7f]'
-_NOTHING = pa.scalar("", pa.large_string())
 
 
 def features(table: FeatureTable) -> Iterator[bytes]:
@@ -42,24 +42,8 @@ def features(table: FeatureTable) -> Iterator[bytes]:
         for number, (name, each) in enumerate(zip(names, table.schema, strict=True)):
             pieces += [f"{',' * (number > 0)}{name}:", value_texts(table.columns[each.id].take(rows), each)]
         pieces += ['},"geometry":', geometry_texts(table.geometry, rows), "},\n"]
-        raw = _bytes(_put_together(*pieces))
+        raw = bytes_of(put_together(*pieces))
         yield raw if rows[-1] + 1 < len(table) else raw[:-2]
-
-
-def _put_together(*pieces: Any) -> Any:
-    """Return the pieces of every row one after another; a str is the same in every row."""
-    return pc.binary_join_element_wise(*[_constant(each) if isinstance(each, str) else each for each in pieces], _NOTHING)
-
-
-def _constant(text: str) -> Any:
-    return pa.scalar(text.encode("utf-8", "replace"), pa.large_binary()).cast(pa.large_string())
-
-
-def _bytes(texts: Any) -> bytes:
-    """Return all texts of an array that has no missing ones, one after another."""
-    _, offsets, data = texts.buffers()
-    ends = np.frombuffer(offsets, np.int64)
-    return bytes(memoryview(data)[int(ends[texts.offset]) : int(ends[texts.offset + len(texts)])])
 
 
 def value_texts(column: Column, field: Field) -> Any:
@@ -72,7 +56,7 @@ def value_texts(column: Column, field: Field) -> Any:
         texts = pc.if_else(pa.array(column.array), "true", "false").cast(pa.large_string())
     elif field.type in (FieldType.DATE, FieldType.DATETIME):
         days = pa.array(np.datetime_as_string(column.array).tolist(), pa.large_string())
-        texts = _put_together('"', days, '"')
+        texts = put_together('"', days, '"')
     else:
         texts = _numbers(column.array)
     if column.mask is None:
@@ -87,18 +71,18 @@ def _quoted(texts: Any) -> Any:
     except (UnicodeEncodeError, pa.ArrowException):  # half a character
         plain = None
     if plain is not None and not pc.any(pc.match_substring_regex(plain, _ESCAPED)).as_py():
-        return _put_together('"', plain, '"')
+        return put_together('"', plain, '"')
     known = [json.dumps(text, ensure_ascii=False).encode("utf-8", "replace") for text in texts]
     return pa.array(known, pa.large_binary()).cast(pa.large_string())
 
 
 def _numbers(values: Any) -> Any:
     """Return the shortest texts that read back as these numbers; a float shows that it is one."""
-    texts = pa.array(np.ascontiguousarray(values)).cast(pa.large_string())
+    texts = number_texts(values)
     if values.dtype.kind != "f":
         return texts
     whole = pc.invert(pc.match_substring_regex(texts, "[.e]"))
-    return pc.if_else(whole, _put_together(texts, ".0"), texts) if pc.any(whole).as_py() else texts
+    return pc.if_else(whole, put_together(texts, ".0"), texts) if pc.any(whole).as_py() else texts
 
 
 def geometry_texts(column: GeometryColumn, rows: Any) -> Any:
@@ -109,12 +93,12 @@ def geometry_texts(column: GeometryColumn, rows: Any) -> Any:
     of_row = np.where((kinds >= 0) & (kinds < flat.COLLECTION), family[np.clip(kinds, 0, 7)], "")
     of_part = np.repeat(of_row, np.diff(shapes.row_offsets))
     of_ring = np.repeat(of_part, np.diff(shapes.part_offsets))
-    rings = _bracketed(_joined(_vertex_texts(shapes), shapes.ring_offsets), of_ring != "point")
-    parts = _bracketed(_joined(rings, shapes.part_offsets), of_part == "polygon")
+    rings = bracketed(joined(_vertex_texts(shapes), shapes.ring_offsets), of_ring != "point")
+    parts = bracketed(joined(rings, shapes.part_offsets), of_part == "polygon")
     hollow = np.diff(shapes.row_offsets) == 0
-    inside = _bracketed(_joined(parts, shapes.row_offsets), (kinds >= flat.MULTIPOINT) | hollow)
+    inside = bracketed(joined(parts, shapes.row_offsets), (kinds >= flat.MULTIPOINT) | hollow)
     heads = pa.array([f'{{"type":"{name}","coordinates":' for name in _NAMES], pa.large_string())
-    texts = _put_together(heads.take(pa.array(np.clip(kinds, 0, 6))), inside, "}")
+    texts = put_together(heads.take(pa.array(np.clip(kinds, 0, 6))), inside, "}")
     odd = np.flatnonzero((kinds < 0) | (kinds == flat.COLLECTION))
     return _with_odd(texts, column, rows, kinds, odd) if len(odd) else texts
 
@@ -127,29 +111,11 @@ def _with_odd(texts: Any, column: GeometryColumn, rows: Any, kinds: Ints, odd: I
     return pc.replace_with_mask(texts, pa.array(mask), pa.array(said, pa.large_string()))
 
 
-def _joined(texts: Any, offsets: Ints) -> Any:
-    """Return the texts of each group with commas between."""
-    return pc.binary_join(
-        pa.LargeListArray.from_arrays(pa.array(offsets, pa.int64()), texts), pa.scalar(",", pa.large_string())
-    )
-
-
-def _bracketed(texts: Any, which: Any) -> Any:
-    if not which.any():
-        return texts
-    bracketed = _put_together("[", texts, "]")
-    return bracketed if which.all() else pc.if_else(pa.array(which), bracketed, texts)
-
-
 def _vertex_texts(shapes: Ragged) -> Any:
-    x, y = (_coordinates(np.round(shapes.xy[:, axis], DECIMALS)) for axis in (0, 1))
-    plain = _put_together("[", x, ",", y, "]")
+    x, y = (shortened(shapes.xy[:, axis], DECIMALS) for axis in (0, 1))
+    plain = put_together("[", x, ",", y, "]")
     if shapes.z is None:
         return plain
     there = ~np.isnan(shapes.z)
-    high = _put_together("[", x, ",", y, ",", _coordinates(np.where(there, shapes.z, 0.0)), "]")
+    high = put_together("[", x, ",", y, ",", number_texts(np.where(there, shapes.z, 0.0)), "]")
     return pc.if_else(pa.array(there), high, plain)
-
-
-def _coordinates(values: Floats) -> Any:
-    return pa.array(np.ascontiguousarray(values)).cast(pa.large_string())

@@ -49,7 +49,7 @@ def geojson_losses(request: WriteRequest) -> tuple[Note, ...]:
     UserError
         When the CRS that was asked for has no code, for the file can name codes only.
     """
-    notes = measure_losses(request.table, "GeoJSON")
+    notes = measure_losses(request.rows, "GeoJSON")
     if request.crs not in LIKE_DEGREES:
         _urn(request.crs, request.path)
         message = sentence(

@@ -32,9 +32,9 @@ _LONGEST = 2**31 - 1
 _HALF_MILLISECOND = dt.timedelta(microseconds=500)
 
 
-def table_dictionary(table: FeatureTable, names: Sequence[str], places: Sequence[str], crs: str) -> dict[str, Any]:
-    """Return the dictionary of a table whose places stand in the columns ``places`` after the fields."""
-    return dictionary_of(names, table.schema, places=list(places), crs=crs)
+def table_dictionary(schema: Schema, names: Sequence[str], places: Sequence[str], crs: str) -> dict[str, Any]:
+    """Return the dictionary of a table of these fields whose places stand in the columns ``places`` after the fields."""
+    return dictionary_of(names, schema, places=list(places), crs=crs)
 
 
 def read_described_table(path: Path, kind: str, progress: Progress | None) -> LoadedLayer | None:

@@ -52,6 +52,8 @@ class Shapes:
         Some row may have heights, measures.
     odd_z, odd_m
         Some shape beside the flat ones has them.
+    hollow
+        Some geometry is there and empty.
     shown
         Rows that show anything.
     """
@@ -63,11 +65,13 @@ class Shapes:
     extent: Extent | None = None
     odd_z: bool = False
     odd_m: bool = False
+    hollow: bool = False
 
     def with_rows(self, column: GeometryColumn) -> Shapes:
         """Return what there is to say with these rows."""
         kinds = {int(kind) for kind in np.unique(column.kinds)} - {flat.NULL_KIND}
-        shown = int(np.count_nonzero(~np.isnan(column.bounds[:, 0]))) if len(column) else 0
+        drawn = ~np.isnan(column.bounds[:, 0])
+        shown = int(np.count_nonzero(drawn))
         return Shapes(
             self.kinds | kinds,
             self.z or column.base.z is not None,
@@ -76,6 +80,7 @@ class Shapes:
             joined_extent(self.extent, column.extent()),
             self.odd_z or bool(shapely.has_z(column.extra).any()),
             self.odd_m or bool(shapely.has_m(column.extra).any()),
+            self.hollow or int(np.count_nonzero(column.kinds != flat.NULL_KIND)) > shown,
         )
 
     def kind(self, declared: GeometryKind) -> GeometryKind:

@@ -119,11 +119,11 @@ OUTPUTS: dict[str, Output] = {
         Output("geojson", "GeoJSON", ".geojson", *_doors("geojson", "geojson.write"), "degrees unless asked"),
         Output("parquet", "GeoParquet", ".parquet", *_doors("geoparquet", "columnar.geoparquet_write")),
         Output("fgb", "FlatGeobuf", ".fgb", *_doors("flatgeobuf", "columnar.flatgeobuf_write")),
-        Output("csv", "CSV", ".csv", *_doors("csv", "tables.csv_write")),
+        Output("csv", "CSV", ".csv", *_doors("csv", "tables.csv_write"), in_pieces=True),
         Output("kml", "KML", ".kml", *_doors("kml", "kml.write"), "degrees"),
         Output("kmz", "KMZ", ".kmz", *_doors("kml", "kml.write"), "degrees"),
         Output("dxf", "DXF", ".dxf", *_doors("dxf", "dxf.write"), "metres"),
-        Output("xlsx", "Excel", ".xlsx", *_doors("workbook", "tables.workbook_write")),
+        Output("xlsx", "Excel", ".xlsx", *_doors("workbook", "tables.workbook_write"), in_pieces=True),
     )
 }
 WRITABLE = tuple(OUTPUTS)

@@ -6,16 +6,23 @@ once to plan, once to write and once to compare. This file must not know of file
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from functools import cached_property
+from typing import TypeVar
 
 import numpy as np
 
-from cgplanner.io.row_pieces import joined_table
+from cgplanner.io.row_pieces import cut, joined_table
 from cgplanner.io.writing.layer_facts import Shapes
 from cgplanner.model.schema import Schema
 from cgplanner.model.table import FeatureTable
+
+Item = TypeVar("Item")
+Result = TypeVar("Result")
+PORTION = 20_000
 
 
 @dataclass(frozen=True, eq=False)
@@ -38,6 +45,17 @@ class Rows:
     def __len__(self) -> int:
         return self.count
 
+    def portions(self, most: int = PORTION) -> Iterator[FeatureTable]:
+        """Give the rows as tables of at most so many: what a writer turns into text at once."""
+        for piece in self.pieces():
+            yield from cut(piece, most)
+
+    def numbered_portions(self, first: int = 0) -> Iterator[tuple[int, FeatureTable]]:
+        """Give the portions with the number of their first row; the first of all has the number ``first``."""
+        for table in self.portions():
+            yield first, table
+            first += len(table)
+
     @cached_property
     def table(self) -> FeatureTable:
         """All rows in memory, for formats that need them all."""
@@ -51,6 +69,21 @@ class Rows:
     def changed(self, change: Callable[[FeatureTable], FeatureTable], schema: Schema | None = None) -> Rows:
         """Return the same rows, each piece put through a function that changes attributes or names and no geometry."""
         return Rows(schema or self.schema, self.count, self.shapes, lambda: map(change, self.pieces()))
+
+
+def worked_ahead(work: Callable[[Item], Result], items: Iterable[Item]) -> Iterator[Result]:
+    """Give what a function makes of each item; two more are under way in threads meanwhile.
+
+    Items are taken by the thread that asks, for readers may belong to it.
+    """
+    waiting: deque[Future[Result]] = deque()
+    with ThreadPoolExecutor(2) as threads:
+        for item in items:
+            waiting.append(threads.submit(work, item))
+            if len(waiting) > 2:
+                yield waiting.popleft().result()
+        while waiting:
+            yield waiting.popleft().result()
 
 
 def rows_of(table: FeatureTable) -> Rows:

@@ -19,6 +19,7 @@ from cgplanner.text import sentence
 
 if TYPE_CHECKING:
     from cgplanner.io.writing.outgoing import WriteRequest
+    from cgplanner.io.writing.rows import Rows
 
 _NOT_IN_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 
@@ -109,9 +110,9 @@ def empty_losses(table: FeatureTable) -> list[Note]:
     return notes
 
 
-def measure_losses(table: FeatureTable, title: str) -> list[Note]:
+def measure_losses(rows: Rows, title: str) -> list[Note]:
     """Return that measures have no place in this format, where there are some."""
-    if table.geometry.base.m is None:
+    if not rows.shapes.m:
         return []
     message = sentence("{format} has no place for measures (M); they were left out.", format=title)
     return [Note("measure-dropped", "warning", message)]
