@@ -108,6 +108,9 @@ def test_classes_by_value(panel: InspectorPanel, session: Session) -> None:
     assert isinstance(recolored, Categorized)
     assert recolored.categories[0].symbol != renderer.categories[0].symbol
     assert [each.values for each in recolored.categories] == [each.values for each in renderer.categories]
+    page.ramp.turn.click()
+    panel.style_form.show_layer(session.workspace.layer("projects"))
+    assert (page.ramp.ramp, page.ramp.turn.isChecked()) == ("red", True), "what was chosen is shown again"
 
 
 def test_breaks_are_dragged_added_and_taken_away(panel: InspectorPanel, session: Session) -> None:

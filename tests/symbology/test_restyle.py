@@ -9,7 +9,7 @@ import shapely
 from cgplanner.model.schema import CodedDomain, CodedValue, Field, FieldType, Schema
 from cgplanner.model.table import FeatureTable, table_from_records
 from cgplanner.symbology import restyle
-from cgplanner.symbology.evaluate import symbols_for
+from cgplanner.symbology.evaluate import legend_entries, symbols_for
 from cgplanner.symbology.style import Categorized, Graduated, Line, Marker, RuleBased, Single, Style, Symbol
 
 DOMAIN = CodedDomain("kind", (CodedValue("a", "甲", "A"), CodedValue("b", "乙", "B"), CodedValue("c", "丙", "C")))
@@ -79,6 +79,38 @@ def test_rules_draw_what_the_classes_drew() -> None:
         rows = np.arange(len(data))
         for one, other in zip(_drawn(Style(classes), data, rows), _drawn(Style(rules), data, rows), strict=True):
             assert one == other
+
+
+def test_rules_are_called_as_the_classes_were() -> None:
+    data = table()
+    for way in ("values", "numbers"):
+        classes = restyle.another_way(START, way, data)
+        assert isinstance(classes, Categorized | Graduated)
+        rules = restyle.by_rules(classes, data.schema)
+        before = [entry.label for entry in legend_entries(Style(classes)) if entry.label not in ("Other", "no value")]
+        assert [rule.label for rule in rules.rules] == before
+    plain = restyle.by_rules(restyle.by_value(START, data, "f1"), data.schema)
+    assert {rule.label_zh for rule in plain.rules} == {"n0", "n1", "n2"}
+
+
+@pytest.mark.parametrize("turned", [False, True])
+@pytest.mark.parametrize("name", ["various", "blue", "blue_red"])
+def test_the_ramp_of_classes_is_known_again(name: str, *, turned: bool) -> None:
+    data = table()
+    symbols = [each.symbol for each in restyle.by_value(START, data, "f2", name).categories]
+    assert restyle.ramp_of(symbols) == (name, False)
+    numbers = restyle.by_number(START, data, "f3", ramp=name, reverse=turned)
+    assert restyle.ramp_of(numbers.symbols) == (name, turned)
+    assert restyle.ramp_of([START.symbol] * 3) == ("", False)
+
+
+def test_classes_by_value_begin_with_a_field_of_few_values() -> None:
+    fields = (Field("f0", "NUMBER", FieldType.TEXT, 20), Field("f1", "USE", FieldType.TEXT, 20))
+    rows = [{"NUMBER": f"TY-{k}", "USE": "abc"[k % 3]} for k in range(40)]
+    data = table_from_records(Schema(fields, geometry="point"), rows, [shapely.Point(k, k) for k in range(40)])
+    classes = restyle.another_way(START, "values", data)
+    assert isinstance(classes, Categorized)
+    assert classes.field == "f1"
 
 
 def _drawn(style: Style, data: FeatureTable, rows: np.ndarray) -> list[Symbol | None]:

@@ -349,14 +349,14 @@ def _cluster_entries(renderer: Cluster) -> list[LegendEntry]:
 
 
 def _graduated_entries(renderer: Graduated) -> list[LegendEntry]:
-    pairs = zip(_ranges(renderer.breaks, renderer.unit), renderer.symbols, strict=False)
+    pairs = zip(class_ranges(renderer.breaks, renderer.unit), renderer.symbols, strict=False)
     entries = [LegendEntry(text, symbol, _hint(symbol)) for text, symbol in pairs]
     if renderer.missing is not None:
         entries.append(LegendEntry(tr("no value"), renderer.missing, _hint(renderer.missing), (None,)))
     return entries
 
 
-def _ranges(breaks: tuple[float, ...], unit: str) -> list[str]:
+def class_ranges(breaks: tuple[float, ...], unit: str) -> list[str]:
     """Return the classes in words: short numbers as they are, long ones with as many digits as tell all breaks apart."""
     short = all(float(f"{each:.6g}") == each for each in breaks)
     apart = (n for n in range(3, 16) if len({f"{each:.{n}g}" for each in breaks}) == len(set(breaks)))

@@ -5,6 +5,7 @@ What was chosen before is kept where it can be: the symbol, the field, the class
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Literal
 
@@ -15,7 +16,8 @@ from cgplanner.model.condition import Compare, Condition, holding, written
 from cgplanner.model.schema import CodedDomain, Field, FieldType, Schema
 from cgplanner.model.table import FeatureTable
 from cgplanner.symbology.classify import breaks_of, graduated, values_of
-from cgplanner.symbology.ramps import ramp_colors
+from cgplanner.symbology.evaluate import class_ranges
+from cgplanner.symbology.ramps import RAMPS, ramp_colors
 from cgplanner.symbology.style import (
     AreaPart,
     Band,
@@ -44,6 +46,8 @@ from cgplanner.symbology.style import (
 Way = Literal["single", "values", "numbers", "rules", "heat", "cluster"]
 WAYS: tuple[Way, ...] = ("single", "values", "numbers", "rules", "heat", "cluster")
 MOST_CLASSES = 60
+HEAT, HEAT_STEPS = "ember", 6
+FEW_KINDS = 16  # a text with more different values is a name or a number rather than a kind
 _BY_TYPE: dict[type, Way] = {
     Single: "single",
     Categorized: "values",
@@ -73,7 +77,10 @@ def number_fields(schema: Schema) -> tuple[Field, ...]:
 def base_symbol(renderer: Renderer) -> Symbol:
     """Return the symbol that stands for the whole layer; a plain one where there is none."""
     plain = Symbol((Marker(),), (Line(),), (Fill(), Line("#555555", 0.8)))
-    return next((each for each in symbols_of(renderer) if each.point or each.line or each.polygon), plain)
+    drawn = [each for each in symbols_of(renderer) if each.point or each.line or each.polygon]
+    if isinstance(renderer, Graduated) and drawn:
+        return drawn[min(len(drawn), len(renderer.symbols)) // 2]  # the first class is often as pale as the paper
+    return next(iter(drawn), plain)
 
 
 def in_color(symbol: Symbol, color: str) -> Symbol:
@@ -94,6 +101,23 @@ def _line_in(part: LinePart, color: str, *, first: bool) -> LinePart:
 
 def _area_in(part: AreaPart, color: str) -> AreaPart:
     return replace(part, color=color) if isinstance(part, Fill | Hatch | Band) else part
+
+
+def ramp_of(symbols: Sequence[Symbol]) -> tuple[str, bool]:
+    """Return the ramp that gave symbols their colours, and whether it runs the other way; ('', False) where none did."""
+    if len(set(symbols)) < 2:
+        return "", False
+    ways = ((name, turned) for name in RAMPS for turned in (False, True))
+    fits = (
+        way
+        for way in ways
+        if all(in_color(one, color) == one for one, color in zip(symbols, _colors(way, len(symbols)), strict=True))
+    )
+    return next(fits, ("", False))
+
+
+def _colors(way: tuple[str, bool], count: int) -> tuple[str, ...]:
+    return ramp_colors(way[0], count, reverse=way[1])
 
 
 def by_value(renderer: Renderer, table: FeatureTable, field_id: str, ramp: str = "various") -> Categorized:
@@ -158,21 +182,27 @@ def by_rules(renderer: Renderer, schema: Schema) -> RuleBased:
             return renderer
         case Categorized(field, categories, other) if field in schema:
             rules = tuple(
-                Rule(_where(holding(field, each.values), schema), each.symbol, each.label_zh, each.label_en, kind=each.kind)
+                Rule(_where(holding(field, each.values), schema), each.symbol, *_titles(each), kind=each.kind)
                 for each in categories
             )
             return RuleBased(rules, other, renderer.other_label_zh, renderer.other_label_en)
         case Graduated(field, breaks, symbols, missing) if field in schema:
             name = _where(Compare(field, ">=", 0), schema).partition(" ")[0]
             last = len(symbols) - 1
+            titles = zip(class_ranges(breaks, renderer.unit_zh), class_ranges(breaks, renderer.unit_en), strict=True)
             return RuleBased(
                 tuple(
-                    Rule(f"{name} >= {breaks[k]:g} and {name} {'<=' if k == last else '<'} {breaks[k + 1]:g}", symbol)
-                    for k, symbol in enumerate(symbols)
+                    Rule(f"{name} >= {breaks[k]:g} and {name} {'<=' if k == last else '<'} {breaks[k + 1]:g}", symbol, *title)
+                    for k, (symbol, title) in enumerate(zip(symbols, titles, strict=False))
                 ),
                 missing,
             )
     return RuleBased((Rule("", base_symbol(renderer)),))
+
+
+def _titles(category: Category) -> tuple[str, str]:
+    """Return what a legend says of a class in Chinese and in English."""
+    return (category.label_zh or category.label, category.label_en or category.label)
 
 
 def _where(condition: Condition, schema: Schema) -> str:
@@ -186,9 +216,7 @@ def another_way(renderer: Renderer, way: Way, table: FeatureTable) -> Renderer |
     symbol, schema = base_symbol(renderer), table.schema
     match way:
         case "values":
-            fields = value_fields(schema)
-            coded = [each for each in fields if isinstance(each.domain, CodedDomain)]
-            wanted = _field_of(renderer) or next((each.id for each in (*coded, *fields)), "")
+            wanted = _field_of(renderer) or _telling_field(table)
             return by_value(renderer, table, wanted) if wanted in schema else None
         case "numbers":
             numbers = number_fields(schema)
@@ -197,10 +225,19 @@ def another_way(renderer: Renderer, way: Way, table: FeatureTable) -> Renderer |
         case "rules":
             return by_rules(renderer, schema)
         case "heat":
-            return Heat(symbol=symbol)
+            return Heat(ramp=ramp_colors(HEAT, HEAT_STEPS), symbol=symbol)
         case "cluster":
             return Cluster(symbol=symbol)
     return Single(symbol)
+
+
+def _telling_field(table: FeatureTable) -> str:
+    """Return the field that tells kinds of features apart: with a list of values, else with a few; '' where there is none."""
+    fields = value_fields(table.schema)
+    coded = [each.id for each in fields if isinstance(each.domain, CodedDomain)]
+    texts = [each.id for each in fields if each.type is FieldType.TEXT]
+    few = (each for each in texts if 2 <= len(_values(table.columns[each], table.schema[each])) <= FEW_KINDS)
+    return next(iter((*coded, *few, *(each.id for each in fields))), "")
 
 
 def _field_of(renderer: Renderer) -> str:

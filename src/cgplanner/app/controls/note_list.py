@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt
-from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QFrame, QLabel, QScrollArea, QWidget
+from PySide6.QtCore import QSize, Qt
+from PySide6.QtWidgets import QFrame, QLabel, QScrollArea, QSizePolicy, QWidget
 
-MOST_LINES = 5
+MOST_LINES = 4
 
 
 class NoteList(QScrollArea):
@@ -25,7 +24,11 @@ class NoteList(QScrollArea):
         self.setWidgetResizable(True)
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self._fit()
+        policy = QSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Minimum)
+        policy.setHeightForWidth(True)
+        self.setSizePolicy(policy)
+        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.hide()
 
     def text(self) -> str:
         """Return what is shown."""
@@ -34,17 +37,19 @@ class NoteList(QScrollArea):
     def show_lines(self, lines: list[str]) -> None:
         """Show these sentences, each behind a dot."""
         self._label.setText("\n".join(f"• {line}" for line in lines))
-        self._fit()
+        self.setFocusPolicy(Qt.FocusPolicy.TabFocus if len(lines) > MOST_LINES else Qt.FocusPolicy.NoFocus)
+        self.setVisible(bool(lines))
+        self.updateGeometry()
 
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        super().resizeEvent(event)
-        self._fit()
-
-    def _fit(self) -> None:
-        """Take the height of the text; with a part of a line more where there is more, so that the eye sees it."""
+    def heightForWidth(self, width: int) -> int:
+        """Return the height of the text; where that is too much, of some lines and a part of the next for the eye to see."""
         line = self._label.fontMetrics().lineSpacing()
-        wanted = self._label.heightForWidth(max(1, self.viewport().width())) if self._label.text() else 0
-        most = line * MOST_LINES + line // 2
-        self.setFixedHeight(min(wanted, most) if wanted > most + line // 2 else wanted)
-        self.setFocusPolicy(Qt.FocusPolicy.TabFocus if wanted > most else Qt.FocusPolicy.NoFocus)
-        self.setVisible(bool(wanted))
+        wanted = self._label.heightForWidth(width)
+        return wanted if wanted <= (MOST_LINES + 1) * line else MOST_LINES * line + line // 2
+
+    def sizeHint(self) -> QSize:
+        """Return one line: how many there will be is known with the width, and layouts ask for that."""
+        return QSize(0, self._label.fontMetrics().lineSpacing())
+
+    def minimumSizeHint(self) -> QSize:
+        return self.sizeHint()

@@ -50,9 +50,10 @@ class RampBox(QWidget):
         """The name of the ramp that is shown; the first one where none is."""
         return str(self.combo.currentData() or self.combo.itemData(0))
 
-    def show_ramp(self, name: str) -> None:
+    def show_ramp(self, name: str, *, turned: bool = False) -> None:
         """Show this ramp; one that is not known leaves the list without a choice."""
         self.combo.setCurrentIndex(self.combo.findData(name))
+        self.turn.setChecked(turned)
 
     def _tell(self) -> None:
         self.chosen.emit(self.ramp, self.turn.isChecked())

@@ -202,7 +202,6 @@ class ImportDialog(Card):
         table.setTabKeyNavigation(False)  # else the way to the buttons leads through every cell
         table.verticalHeader().hide()
         table.verticalHeader().setDefaultSectionSize(theme.ROW_HEIGHT)
-        table.horizontalHeader().setStretchLastSection(True)
         table.horizontalHeader().setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
         table.setFixedHeight(theme.ROW_HEIGHT * (SAMPLE_ROWS + 1) + theme.px(4))
         self.body.addWidget(table)
@@ -368,7 +367,10 @@ class ImportDialog(Card):
             for row in range(rows):
                 value = loaded.table.columns[field.id].value(row)
                 self.sample.setItem(row, column, QTableWidgetItem("—" if value is None else field.display(value)))
+        header = self.sample.horizontalHeader()
+        header.setStretchLastSection(False)  # else the last column is made as narrow as the others, and stays so
         self.sample.resizeColumnsToContents()
+        header.setStretchLastSection(True)
 
     # Deciding
 

@@ -112,6 +112,8 @@ class ValuesPage(RendererPage):
     def _show(self, layer: Layer, renderer: Renderer) -> None:
         if isinstance(renderer, Categorized):
             fill_fields(self.field, restyle.value_fields(layer.schema), renderer.field)
+            name, turned = restyle.ramp_of([each.symbol for each in renderer.categories])
+            self.ramp.show_ramp(name, turned=turned)
 
     def _anew(self) -> None:
         field = self.field.currentData()
@@ -174,7 +176,8 @@ class NumbersPage(RendererPage):
         fill_fields(self.field, restyle.number_fields(layer.schema), renderer.field)
         self.scheme.setCurrentIndex(self.scheme.findData(renderer.scheme or "manual"))
         quiet(self.count, max(len(renderer.breaks) - 1, 2))
-        self.ramp.show_ramp(renderer.ramp)
+        name, turned = restyle.ramp_of(renderer.symbols)
+        self.ramp.show_ramp(renderer.ramp, turned=turned and name == renderer.ramp)
         sizes = tuple(_size_of(symbol) for symbol in renderer.symbols)
         grows = len(sizes) > 1 and sizes[0] is not None and sizes[0] != sizes[-1]
         sized = bool(sizes) and sizes[0] is not None
@@ -269,15 +272,17 @@ class HeatPage(RendererPage):
             self._column.addWidget(row)
         self.field.activated.connect(lambda _: self._tell(field=str(self.field.currentData())))
         self.radius.valueChanged.connect(lambda value: self._tell(radius=float(value)))
-        self.ramp.chosen.connect(lambda name, turned: self._tell(ramp=ramp_colors(name, 6, reverse=turned)))
+        self.ramp.chosen.connect(lambda name, turned: self._tell(ramp=ramp_colors(name, restyle.HEAT_STEPS, reverse=turned)))
         self.retranslate()
 
     def _show(self, layer: Layer, renderer: Renderer) -> None:
         if isinstance(renderer, Heat):
             fill_fields(self.field, restyle.number_fields(layer.schema), renderer.field, none=tr("(every feature counts one)"))
             quiet(self.radius, renderer.radius)
-            known = (name for name in RAMPS if renderer.ramp in (ramp_colors(name, 6), ramp_colors(name, 6, reverse=True)))
-            self.ramp.show_ramp(next(known, ""))
+            ways = ((name, turned) for name in RAMPS for turned in (False, True))
+            known = (way for way in ways if renderer.ramp == ramp_colors(way[0], restyle.HEAT_STEPS, reverse=way[1]))
+            name, turned = next(known, ("", False))
+            self.ramp.show_ramp(name, turned=turned)
 
     def _tell(self, **changes: object) -> None:
         renderer = style_of(self._layer).renderer if self._layer is not None else None
