@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
 import sys
+from pathlib import Path
 from typing import Any
 
 import numba
@@ -53,3 +56,23 @@ def test_it_is_compiled_all_the_same_where_numba_does_not_know_the_option(monkey
     kernel: Any = lean(_thrice)
     assert kernel(2) == 6
     assert kernel.signatures
+
+
+LOADED = """
+import sys
+import numpy as np
+from cgplanner.geometry import kernels
+xy, one = np.array([[0.0, 1.0], [2.0, 3.0]]), np.array([0, 1])
+print(kernels.bounds_of_rows(xy, np.array([0, 2]), one, one).tolist())
+print([name in sys.modules for name in ("numba", "numba.np.arraymath")])
+"""
+
+
+def test_a_kernel_that_was_kept_is_loaded_without_what_it_was_compiled_with(tmp_path: Path) -> None:
+    environment = {**os.environ, "NUMBA_CACHE_DIR": str(tmp_path), "CGPLANNER_NO_NUMBA": "0"}
+    command = [sys.executable, "-W", "error", "-c", LOADED]
+    first, second = (
+        subprocess.run(command, env=environment, check=True, capture_output=True, text=True).stdout.splitlines() for _ in "12"
+    )
+    assert first == ["[[0.0, 1.0, 2.0, 3.0]]", "[True, True]"]
+    assert second == ["[[0.0, 1.0, 2.0, 3.0]]", "[True, False]"]

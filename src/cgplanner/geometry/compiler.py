@@ -6,12 +6,14 @@ This file must not know what the kernels do.
 
 from __future__ import annotations
 
+import contextlib
+import gc
 import importlib.util
 import logging
 import os
 import sys
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import cache
 from pathlib import Path
 from typing import Any, TypeVar
@@ -57,6 +59,18 @@ def cache_folder(package: Path) -> Path | None:
     return platformdirs.user_cache_path("cgplanner", appauthor=False) / "numba"
 
 
+@contextlib.contextmanager
+def _nothing_searched() -> Iterator[None]:
+    """Let nobody look for garbage meanwhile: nothing that is loaded is, and looking takes as long as loading."""
+    searching = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if searching:
+            gc.enable()
+
+
 @cache
 def _numba() -> tuple[Any, bool] | None:
     """Import numba; return it and whether compiled code can be kept, or ``None`` when it cannot be used."""
@@ -71,7 +85,8 @@ def _numba() -> tuple[Any, bool] | None:
             if "numba" in sys.modules:  # somebody was first, and numba reads the variable once
                 sys.modules["numba"].config.CACHE_DIR = str(folder)
     try:
-        import numba  # noqa: PLC0415  0.7 s, and only kernels need it
+        with _nothing_searched():
+            import numba  # noqa: PLC0415  0.3 s, and only kernels need it
     except Exception as trouble:  # noqa: BLE001  it fails with SystemError and AttributeError too, by versions of numpy
         _log.warning("%s", tr("Drawing is slower than it could be: numba does not load ({reason}).", reason=trouble))
         return None
@@ -118,4 +133,32 @@ def _made(function: F, **options: Any) -> F:
     # numba calls one of them its own affair; a version without it is only slower.
     known = {name: value for name, value in options.items() if hasattr(numba.core.options.DefaultOptions, name)}
     made: F = numba.njit(nogil=True, cache=keep, error_model="numpy", **known)(function)
+    if keep:
+        _load_alone(made)
     return made
+
+
+def _load_alone(kernel: Any) -> None:
+    """Let a kept kernel be loaded without all that numba could compile with: that, scipy with it, takes half a second.
+
+    Numba gets its registries ready before it looks whether there is code on the disk, and once more before it compiles; only
+    the second is needed. A numba that is made otherwise keeps its own way, which is only slower.
+    """
+    with contextlib.suppress(ImportError, AttributeError, TypeError):
+        kernel._cache = _lean_cache()(kernel.py_func)  # noqa: SLF001  numba has no door for this
+
+
+@cache
+def _lean_cache() -> Any:
+    from numba.core.caching import FunctionCache  # noqa: PLC0415  numba, which is loaded by now
+    from numba.core.runtime.nrt import rtsys  # noqa: PLC0415  as above
+
+    class LeanCache(FunctionCache):
+        def load_overload(self, sig: Any, target_context: Any) -> Any:
+            rtsys.initialize(target_context)
+            with self._guard_against_spurious_io_errors():
+                return self._load_overload(sig, target_context)  # type: ignore[no-untyped-call]  # numba has no types
+
+    if not all(hasattr(FunctionCache, name) for name in ("_load_overload", "_guard_against_spurious_io_errors")):
+        raise AttributeError
+    return LeanCache
