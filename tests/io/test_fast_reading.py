@@ -30,9 +30,13 @@ from cgplanner.io.shapes.wkb_builder import ColumnBuilder
 from cgplanner.io.source import LoadedLayer
 from cgplanner.io.sqlite import geopackage_pages, geopackage_sql
 from cgplanner.io.vector import write_layer
+from cgplanner.io.workspace.workspace_file import create_workspace
 from cgplanner.model.geometry_column import GeometryColumn
+from cgplanner.model.layer import Layer
 from cgplanner.model.schema import Field, FieldType, Schema
 from cgplanner.model.table import table_from_records
+from cgplanner.model.workspace import Workspace
+from cgplanner.symbology.defaults import default_style
 
 WKT = [
     "POINT (1 2)",
@@ -413,3 +417,34 @@ def _fuzzed(path: Path, copies: str) -> list[int]:
     )
     assert done.returncode == 0, done.stderr[-3000:]
     return [int(word) for word in done.stdout.split()]
+
+
+WITHOUT_PANDAS = """
+import sys
+from pathlib import Path
+from cgplanner.io.shapes import wkb_builder
+from cgplanner.io.sqlite import feature_rows
+from cgplanner.io.workspace.workspace_file import read_workspace
+wkb_builder.MANY_ROWS = feature_rows.BULK_ROWS = 0
+table = read_workspace(Path(sys.argv[1])).workspace.layers[0].table
+print([name for name in ("pyarrow", "pandas", "pyogrio", "scipy.linalg") if name in sys.modules])
+print(ascii([table.columns[each.id].values()[:3] for each in table.schema]))
+"""
+
+
+def test_a_large_layer_is_read_without_pandas_and_drivers(tmp_path: Path) -> None:
+    names = {"t": FieldType.TEXT, "i": FieldType.INTEGER, "r": FieldType.REAL, "b": FieldType.BOOLEAN}
+    names |= {"d": FieldType.DATE, "m": FieldType.DATETIME}
+    day, moment = dt.date(2026, 11, 23), dt.datetime.fromisoformat("2026-11-23T08:00:01.005")
+    records: list[dict[str, Any]] = [
+        {"t": "耕地", "i": 7, "r": 0.5, "b": True, "d": day, "m": moment},
+        dict.fromkeys(names),
+        {"t": "", "i": -(2**40), "r": -1.5, "b": False, "d": day, "m": moment},
+    ]
+    schema = Schema(tuple(Field(name, name, kind) for name, kind in names.items()), "point")
+    table = table_from_records(schema, records * 40, [shapely.Point(x, 1) for x in range(120)])
+    create_workspace(tmp_path / "w.gpkg", Workspace((Layer("a", "a", "a", table, "EPSG:4547", default_style(schema)),)))
+    command = [sys.executable, "-W", "error", "-c", WITHOUT_PANDAS, str(tmp_path / "w.gpkg")]
+    loaded, values = subprocess.run(command, check=True, capture_output=True, text=True).stdout.splitlines()
+    assert loaded == "['pyarrow']"
+    assert values == ascii([[record[name] for record in records] for name in names])

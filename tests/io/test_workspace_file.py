@@ -161,6 +161,22 @@ def test_the_driver_for_large_tables_reads_the_same(tmp_path: Path, monkeypatch:
     assert shares[-1] == 1.0
 
 
+@pytest.mark.parametrize("far", [70, 2**40])
+def test_a_large_table_with_gaps_between_its_rows_reads_the_same(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, far: int
+) -> None:
+    path = tmp_path / "w.gpkg"
+    table = made.table_from_records(made.SCHEMA, made.RECORDS * 20, made.SHAPES * 20)
+    fids = np.arange(1, len(table) + 1)
+    fids[-1] += far
+    gaps = made.new_table(made.SCHEMA, {each.id: table.columns[each.id] for each in made.SCHEMA}, table.geometry, fids)
+    create_workspace(path, Workspace((made.layer("a", gaps),)))
+    monkeypatch.setattr(feature_rows, "BULK_ROWS", 10)
+    read = read_workspace(path).workspace
+    assert difference(Workspace((made.layer("a", gaps),)), read) == ""
+    assert read.layer("a").table.fids.tolist() == fids.tolist()
+
+
 @pytest.mark.parametrize("count", [0, 1, 51, 52, 2040, 2041, 5000])
 def test_a_packed_index_is_one_that_sqlite_would_make(tmp_path: Path, count: int) -> None:
     path = tmp_path / "w.gpkg"

@@ -101,16 +101,39 @@ def _numbers(values: Any, kind: Any) -> tuple[NDArray[Any], Mask]:
     if pa.types.is_dictionary(values.type):  # GDAL's form of a coded domain: the indices are the codes
         values = pa.chunked_array([chunk.indices for chunk in getattr(values, "chunks", [values])], values.type.index_type)
     cast = values.cast(kind)
-    zero = pa.scalar(False if pa.types.is_boolean(kind) else 0, kind)
-    filled = pc.fill_null(cast, zero) if cast.null_count else cast
-    array = np.ascontiguousarray(filled.to_numpy())
-    return array if array.flags.owndata and array.flags.writeable else array.copy(), _nulls(cast)
+    pieces = [_raw(chunk) for chunk in cast.chunks if len(chunk)]
+    array = np.concatenate(pieces) if pieces else np.empty(0, kind.to_pandas_dtype())
+    missing = _nulls(cast)
+    if cast.null_count:
+        array[missing] = 0
+    return array, missing
+
+
+def _raw(values: Any) -> NDArray[Any]:
+    """Return numbers, or yes and no, as they lie in memory. ``to_numpy`` and ``fill_null`` import pandas: 0.3 s."""
+    data = values.buffers()[1]
+    if pa.types.is_boolean(values.type):
+        return _bits(data, values.offset, len(values))
+    width = values.type.bit_width // 8
+    kind = "f" if pa.types.is_floating(values.type) else "i"
+    return np.frombuffer(data, f"{kind}{width}", len(values), values.offset * width)
+
+
+def _bits(data: Any, first: int, count: int) -> Mask:
+    return np.unpackbits(np.frombuffer(data, np.uint8), count=first + count, bitorder="little")[first:].view(np.bool_)
 
 
 def _nulls(values: Any) -> Mask:
     if not values.null_count:
         return np.zeros(len(values), np.bool_)
-    return np.asarray(values.is_null().to_numpy(zero_copy_only=False) if hasattr(values, "buffers") else values.is_null())
+    return np.concatenate([_nulls_of(each) for each in getattr(values, "chunks", [values])])
+
+
+def _nulls_of(values: Any) -> Mask:
+    if not values.null_count:
+        return np.zeros(len(values), np.bool_)
+    given = values.buffers()[0]
+    return np.ones(len(values), np.bool_) if given is None else ~_bits(given, values.offset, len(values))
 
 
 def _text(values: Any) -> TextColumn:
@@ -123,8 +146,15 @@ def _text(values: Any) -> TextColumn:
     if _mostly_different(values):  # a hash table of a million different names costs more than it saves
         return _deferred(values)
     encoded = values.combine_chunks().dictionary_encode()  # one array: unifying many dictionaries costs seconds
-    codes = pc.fill_null(encoded.indices.cast(pa.int32()), -1).to_numpy(zero_copy_only=False)
-    return TextColumn(codes.astype(np.int32), np.array(encoded.dictionary.to_numpy(zero_copy_only=False), object))
+    codes = _raw(encoded.indices.cast(pa.int32())).copy()
+    codes[_nulls(encoded)] = -1
+    return TextColumn(codes, _texts_of(encoded.dictionary))
+
+
+def _texts_of(values: Any) -> NDArray[Any]:
+    texts = np.empty(len(values), object)
+    texts[:] = values.to_pylist()
+    return texts
 
 
 def _deferred(values: Any) -> TextColumn:
@@ -141,7 +171,7 @@ def _deferred(values: Any) -> TextColumn:
     codes[missing] = -1
 
     def make() -> NDArray[Any]:
-        texts = np.array(values.to_numpy(), object)
+        texts = _texts_of(values)
         texts[missing] = ""  # a dictionary holds texts only
         return texts
 
@@ -156,8 +186,13 @@ def _mostly_different(values: Any) -> bool:
     chunks = chunks[:: -(-len(chunks) // _CHUNKS)]
     share = max(1, 1024 // len(chunks))
     places = [np.unique(np.linspace(0, len(each) - 1, share).astype(np.int64)) for each in chunks]
-    some = pa.chunked_array([each.take(pa.array(at)) for each, at in zip(chunks, places, strict=True)])
+    some = pa.chunked_array([each.take(_places(at)) for each, at in zip(chunks, places, strict=True)])
     return bool(pc.count_distinct(some, mode="all").as_py() > 0.9 * len(some))
+
+
+def _places(numbers: NDArray[np.int64]) -> Any:
+    """Return an Arrow array over the same memory; ``pa.array`` would import pandas to see whether it is given any of it."""
+    return pa.Array.from_buffers(pa.int64(), len(numbers), [None, pa.py_buffer(numbers)])
 
 
 def arrow_from_column(column: Column, field: Field) -> Any:

@@ -36,6 +36,7 @@ from cgplanner.text import tr
 
 BULK_ROWS = 50_000
 _BATCH = 20_000
+_LEAST_ROW_BYTES = 60  # a row number, a point and its envelope's head
 _FAMILY_NAMES = {"point": "POINT", "line": "LINESTRING", "polygon": "POLYGON"}
 
 Progress = Callable[[float], None]
@@ -265,21 +266,32 @@ def read_rows(
     glimpsed: Places | None = None,
 ) -> tuple[FeatureTable, tuple[Note, ...]]:
     """Return the table in order of fid, and what could not be read; of a large one tell some places meanwhile."""
-    name = gpkg.quoted(plan.table)
-    if glimpsed is not None and plan.has_geometry:  # before the count, which walks through the whole table
+    if glimpsed is not None and plan.has_geometry:
         glimpsed(sampled_places(connection, plan.table, plan.geometry_column, plan.fid_column, BULK_ROWS))
-    (count,) = connection.execute(f"SELECT count(*) FROM {name}").fetchone()  # noqa: S608  quoted
+    some = f"SELECT 1 FROM {gpkg.quoted(plan.table)} LIMIT {max(BULK_ROWS, 1)}"  # noqa: S608  quoted
+    (count,) = connection.execute(f"SELECT count(*) FROM ({some})").fetchone()  # noqa: S608  as above
     if progress is not None:
         progress(0.0)
     if count < BULK_ROWS or not count:
         fids, columns, geometry, notes = _read_small(connection, plan, schema)
     else:
-        fids, columns, geometry, notes = _read_bulk(path, plan, schema, count, progress, glimpsed)
+        expected = _about(connection, plan, path)
+        fids, columns, geometry, notes = _read_bulk(path, plan, schema, expected, progress, glimpsed)
     table = new_table(schema, columns, geometry, fids)
     found = connection.execute("SELECT name FROM sqlite_master WHERE name = 'sqlite_sequence'").fetchone()
     last = connection.execute("SELECT seq FROM sqlite_sequence WHERE name = ?", (plan.table,)).fetchone() if found else None
     next_fid = max(table.next_fid, int(last[0]) + 1 if last and isinstance(last[0], int) else 1)
     return FeatureTable(schema, table.rids, table.fids, table.columns, table.next_rid, next_fid), notes
+
+
+def _about(connection: sqlite3.Connection, plan: TablePlan, path: Path) -> int:
+    """Return how many rows a large table has, or somewhat more: to count them is to walk through the whole file."""
+    name, fid = gpkg.quoted(plan.table), gpkg.quoted(plan.fid_column)
+    first, last = (connection.execute(f"SELECT {end}({fid}) FROM {name}").fetchone()[0] for end in ("min", "max"))  # noqa: S608  quoted
+    if isinstance(first, int) and isinstance(last, int) and last - first < path.stat().st_size // _LEAST_ROW_BYTES:
+        return last - first + 1
+    (count,) = connection.execute(f"SELECT count(*) FROM {name}").fetchone()  # noqa: S608  as above
+    return int(count)
 
 
 _Read = tuple[Positions, dict[str, Column], GeometryColumn, tuple[Note, ...]]

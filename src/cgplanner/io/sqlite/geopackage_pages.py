@@ -371,16 +371,19 @@ def _numbers(values: Ints, missing: NDArray[np.bool_], role: int) -> Any:
 
     from cgplanner.io.sqlite import page_kernels as kernels  # noqa: PLC0415  numba, which the caller has asked for
 
-    mask = missing if missing.any() else None
+    data: NDArray[Any] = values
+    kind = pa.int64()
     if role == kernels.REAL:
-        return pa.array(values.view(np.float64), mask=mask)
-    if role == kernels.BOOLEAN:
-        return pa.array(values.astype(np.bool_), mask=mask)
-    if role == kernels.DATE:
-        return pa.array(values.astype(np.int32), pa.int32(), mask=mask).cast(pa.date32())
-    if role == kernels.DATETIME:
-        return pa.array(values, pa.int64(), mask=mask).cast(pa.timestamp("ms"))
-    return pa.array(values, mask=mask)
+        kind = pa.float64()
+    elif role == kernels.BOOLEAN:
+        kind, data = pa.bool_(), np.packbits(values != 0, bitorder="little")
+    elif role == kernels.DATE:
+        kind, data = pa.date32(), values.astype(np.int32)
+    elif role == kernels.DATETIME:
+        kind = pa.timestamp("ms")
+    # Not pa.array(), which imports pandas to see whether it is given any of it: a quarter of a second.
+    bits = pa.py_buffer(np.packbits(~missing, bitorder="little")) if missing.any() else None
+    return pa.Array.from_buffers(kind, len(values), [bits, pa.py_buffer(data)])
 
 
 def _texts(data: Raw, aside: Raw, places: Ints, sizes: NDArray[np.int32]) -> Any:
