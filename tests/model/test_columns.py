@@ -161,6 +161,26 @@ def test_index_ignores_missing_and_infinite_boxes() -> None:
     assert BoxIndex(bounds).query((-9.0, -9.0, 9.0, 9.0)).tolist() == [1]
 
 
+@pytest.mark.parametrize("odd", [None, [np.nan] * 4, [np.inf, 0, np.inf, 1]])
+def test_all_rows_are_found_before_and_after_they_were_put_in_order(odd: list[float] | None) -> None:
+    bounds = np.array([[i % 30, i, i % 30 + 1, i + 1] for i in range(900)], float)
+    if odd is not None:
+        bounds[17] = odd
+    index, all_of_it = BoxIndex(bounds), (0.0, 0.0, 31.0, 901.0)
+    expected = [i for i in range(900) if odd is None or i != 17]
+    assert index.query(all_of_it).tolist() == expected
+    assert index.query((2.5, 0.0, 2.6, 901.0)).tolist() == [i for i in expected if i % 30 == 2]
+    assert index.query(all_of_it).tolist() == expected
+
+
+def test_rows_at_the_ends_of_all_numbers_are_put_in_order_too() -> None:
+    most = np.finfo(float).max
+    bounds = np.array([[-most] * 4, [0.0] * 4, [most] * 4, [1e-320] * 4])
+    index = BoxIndex(bounds)
+    assert sorted(index.order) == [0, 1, 2, 3]
+    assert index.query((-1.0, -1.0, 1.0, 1.0)).tolist() == [1, 3]
+
+
 def test_a_collection_has_no_flat_form() -> None:
     with pytest.raises(ValueError, match="no flat form"):
         flat.from_shapely([SHAPES[-1]])

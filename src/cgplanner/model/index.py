@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from cgplanner.geometry.ragged import Floats, frozen
+from cgplanner.geometry.ragged import Floats, extent_of, frozen
 from cgplanner.model.column import Positions
 from cgplanner.model.geometry_column import GeometryColumn
 
@@ -36,8 +36,12 @@ class BoxIndex:
     @cached_property
     def order(self) -> Positions:
         """int64: the rows with bounds, along the curve."""
-        full = np.flatnonzero(np.isfinite(self.bounds).all(axis=1))
-        return frozen(full[np.argsort(_morton(self.bounds[full]), kind="stable")])
+        finite = np.isfinite(self.bounds)
+        bounded = finite[:, 0] & finite[:, 1] & finite[:, 2] & finite[:, 3]
+        if bounded.all():
+            return frozen(np.argsort(_morton(self.bounds)))
+        full = np.flatnonzero(bounded)
+        return frozen(full[np.argsort(_morton(self.bounds[full]))])
 
     @cached_property
     def _blocks(self) -> Floats:
@@ -55,6 +59,8 @@ class BoxIndex:
 
     def query(self, box: tuple[float, float, float, float]) -> Positions:
         """Return the rows whose bounds meet the box (borders included), ascending."""
+        if "order" not in self.__dict__ and self._lies_in(box):  # the first look at a layer: nothing to choose from yet
+            return np.arange(len(self.bounds))
         hit = np.flatnonzero(_meet(self._blocks, box))
         whole = _within(self._blocks[hit], box)  # whoever is in such a block need not be asked
         if len(hit) == len(self._blocks) and whole.all():
@@ -66,6 +72,11 @@ class BoxIndex:
         found = np.zeros(len(self.bounds), np.bool_)  # marking what was found and reading it off is quicker than sorting it
         found[inner] = found[rim] = True
         return np.flatnonzero(found)
+
+    def _lies_in(self, box: tuple[float, float, float, float]) -> bool:
+        edges = extent_of(self.bounds)
+        whole = edges is not None and bool(_within(np.array([edges]), box)[0])
+        return whole and bool(np.isfinite(self.bounds).all())
 
     def _rows_in(self, blocks: Positions) -> Positions:
         slots = (blocks[:, None] * BLOCK + np.arange(BLOCK)).ravel()
@@ -87,20 +98,30 @@ def _within(bounds: Floats, box: tuple[float, float, float, float]) -> NDArray[n
     return inside
 
 
-def _morton(bounds: Floats) -> NDArray[np.uint64]:
+def _morton(bounds: Floats) -> NDArray[np.uint32]:
     """Return the Morton number of every box's centre on a 65 536 grid."""
     if not len(bounds):
-        return np.empty(0, np.uint64)
-    centre = bounds[:, :2] / 2 + bounds[:, 2:] / 2  # halved first: the sum of two huge ones has no number
-    low, span = centre.min(axis=0), np.ptp(centre, axis=0)
-    cell = ((centre - low) / np.where(span > 0, span, 1) * 65535).astype(np.uint64)
-    return _spread(cell[:, 0]) | (_spread(cell[:, 1]) << np.uint64(1))
+        return np.empty(0, np.uint32)
+    spread = _spread(np.arange(1 << 16, dtype=np.uint32))
+    east, north = (spread[_cells(bounds[:, side], bounds[:, side + 2])] for side in (0, 1))
+    numbers: NDArray[np.uint32] = east | (north << np.uint32(1))
+    return numbers
 
 
-def _spread(bits: NDArray[np.uint64]) -> NDArray[np.uint64]:
+def _cells(least: Floats, greatest: Floats) -> NDArray[np.uint16]:
+    """Return where between the first and the last of all the middle of each is."""
+    middle = least / 4 + greatest / 4  # the sum or the difference of two huge ones has no number
+    middle -= middle.min()
+    span = middle.max()
+    middle /= span if span > 0 else 1.0
+    middle *= 65535
+    return middle.astype(np.uint16)
+
+
+def _spread(bits: NDArray[np.uint32]) -> NDArray[np.uint32]:
     """Put a zero between the 16 bits of each number."""
     for shift, mask in ((8, 0x00FF00FF), (4, 0x0F0F0F0F), (2, 0x33333333), (1, 0x55555555)):
-        bits = (bits | (bits << np.uint64(shift))) & np.uint64(mask)
+        bits = (bits | (bits << np.uint32(shift))) & np.uint32(mask)
     return bits
 
 
