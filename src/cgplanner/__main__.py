@@ -10,18 +10,26 @@ import sys
 
 from cgplanner.cli.verbs import is_for_command_line
 
+_FEW_LOOKS = 50_000  # new objects between two searches for garbage; a verb lives for seconds and makes little
+
 
 def main(argv: list[str] | None = None) -> int:
     """Run the program; return its exit code."""
     arguments = sys.argv[1:] if argv is None else argv
     if is_for_command_line(arguments):
+        gc.set_threshold(_FEW_LOOKS)  # modules and drivers are no garbage, and looking through them takes a third of a second
         from cgplanner.cli import main as command_line  # noqa: PLC0415  the window must not wait for the command line
 
         return command_line.main(arguments)
-    gc.disable()  # next to nothing that is loaded now is garbage; the window turns it on again
-    from cgplanner.app.main import main as window  # noqa: PLC0415  the command line must not load Qt
-
     return window(arguments)
+
+
+def window(argv: list[str] | None = None) -> int:
+    """Open the window, for a launcher that wants no command line; return the exit code at its end."""
+    gc.disable()  # next to nothing that is loaded now is garbage; the window turns it on again
+    from cgplanner.app.main import main as opened  # noqa: PLC0415  the command line must not load Qt
+
+    return opened(argv)
 
 
 if __name__ == "__main__":

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import importlib
 import os
 import subprocess
 import sys
+import tomllib
 import zipfile
 from pathlib import Path
 
@@ -76,3 +78,11 @@ def test_the_program_installed_elsewhere_finds_its_files(wheel: Path, tmp_path: 
     for folder in folders:
         assert folder.is_relative_to(target)
         assert any(folder.iterdir())
+
+
+def test_every_launcher_goes_through_the_one_door() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    doors = {**project["scripts"], **project["gui-scripts"]}
+    assert {door.partition(":")[0] for door in doors.values()} == {"cgplanner.__main__"}
+    for door in doors.values():
+        assert callable(getattr(importlib.import_module("cgplanner.__main__"), door.partition(":")[2]))
