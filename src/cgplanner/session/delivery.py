@@ -129,12 +129,33 @@ def deliver(delivery: Delivery, progress: Progress, said: Said = lambda _layer, 
     made = not delivery.target.exists()
     _make_folder(delivery.target)
     try:
-        with replacing_many(delivery.target, overwrite=delivery.overwrite, stale_of=neighbours) as stage:
-            return _write(delivery, stage, delivery.target, progress, said)
+        return _deliver_to_folder(delivery, progress, said)
     except BaseException:
         if made and not any(delivery.target.iterdir()):
             delivery.target.rmdir()  # nothing of a hand-over that failed stays behind
         raise
+
+
+def _deliver_to_folder(delivery: Delivery, progress: Progress, said: Said) -> list[WriteReport]:
+    former: list[Path] = []  # known when the new files are written, asked for before they take their places
+
+    def stale_of(path: Path) -> list[Path]:
+        return [*neighbours(path), *former]
+
+    with replacing_many(delivery.target, overwrite=delivery.overwrite, stale_of=stale_of) as stage:
+        reports = _write(delivery, stage, delivery.target, progress, said)
+        former += _former_files(delivery, stage)
+    return reports
+
+
+def _former_files(delivery: Delivery, stage: Path) -> list[Path]:
+    """Return what an earlier hand-over left of kinds of geometry that its layers no longer have."""
+    from cgplanner.io.shapefile.former_sets import former_sets  # noqa: PLC0415  with the writers
+
+    if delivery.format != "shp" or not delivery.overwrite:
+        return []
+    names = [delivery.target / delivery.name_of(layer) for layer in delivery.layers]
+    return [file for name in names for former in former_sets(name, stage) for file in neighbours(former)]
 
 
 def _write(delivery: Delivery, stage: Path, home: Path, progress: Progress, said: Said) -> list[WriteReport]:

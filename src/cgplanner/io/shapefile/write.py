@@ -26,12 +26,13 @@ from cgplanner.io.shapefile import dbf
 from cgplanner.io.shapefile import shapes as shapefile_shapes
 from cgplanner.io.shapefile.dbf_columns import Need, Outgoing, all_losses, identity_column, outgoing_columns, taken
 from cgplanner.io.shapefile.door import read_shapefile, shapefile_pieces
+from cgplanner.io.shapefile.former_sets import former_sets, set_path
 from cgplanner.io.shapefile.long_texts import Split, split_long
 from cgplanner.io.shapefile.shapes import records_size
 from cgplanner.io.shapes.outgoing_shapes import FAMILIES, FamilyForm, FamilyRows, families_of, form_of
 from cgplanner.io.source import WriteReport
 from cgplanner.io.texts.encoding import codec_of_mark
-from cgplanner.io.writing.field_dictionary import describes, dictionary_of, read_beside, with_parts, write_beside
+from cgplanner.io.writing.field_dictionary import describes, dictionary_of, with_parts, write_beside
 from cgplanner.io.writing.outgoing import WriteRequest, neighbours
 from cgplanner.io.writing.read_back import Witness, check_pieces, check_with_fiona
 from cgplanner.io.writing.receivers import Receiver
@@ -43,7 +44,6 @@ from cgplanner.model.table import FeatureTable, new_table
 from cgplanner.text import sentence, tr
 
 _MOST_PASSES = 6  # each of parts, decimals, digits and heights may want one more
-SUFFIX_OF_FAMILY = {"point": "_pt", "line": "_ln", "polygon": "_pg"}  # ASCII, for receivers that stumble over hanzi
 
 
 @dataclass(frozen=True)
@@ -164,7 +164,6 @@ def write_shapefile(request: WriteRequest) -> WriteReport:
     prj = esri_wkt(request.crs) if request.crs else ""
     dictionary = _dictionary(rows.schema, plan.first.columns, plan.form.parts, target.name)
     stale = [each for file in plan.files for each in neighbours(file.path)]
-    stale += _former_files(path, plan, dictionary) if request.overwrite else []
     with replacing(plan.files[-1].path, stale=stale) as folder, disk_trouble_told(path):
         _write_files(folder, plan, target)
         told(request, 0.5)
@@ -172,34 +171,14 @@ def write_shapefile(request: WriteRequest) -> WriteReport:
             _write_beside(folder / file.path.name, target, prj, dictionary)
             _check_file(folder / file.path.name, file, plan, target)
             told(request, 0.5 + 0.5 * (number + 1) / len(plan.files))
+        if request.overwrite:
+            stale += itertools.chain.from_iterable(map(neighbours, former_sets(path, folder)))
         heads = tuple(f"{file.path.stem}." for file in plan.files)
         files = tuple(path.parent / each.name for each in sorted(folder.iterdir()) if each.name.startswith(heads))
     own = [each for each in plan.first.columns if each.source.id in rows.schema]
     renamed = tuple((each.source.name, each.expected.name) for each in own if each.source.name != each.expected.name)
     written = sum(each.rows for each in plan.files)
     return WriteReport(files, plan.losses, renamed, target.name, request.crs, True, len(rows), written)
-
-
-def _former_files(path: Path, plan: _Plan, dictionary: Mapping[str, Any] | None) -> list[Path]:
-    """Return the files of an earlier export of the same layer for kinds of geometry that it no longer has.
-
-    They are ours when their table or the field dictionary beside them has the same fields; what others laid there stays.
-    """
-    now = {file.path for file in plan.files}
-    former = [path.with_name(f"{path.stem}{suffix}{path.suffix}") for suffix in ("", *SUFFIX_OF_FAMILY.values())]
-    found = [neighbours(file) for file in former if file not in now and _has_fields(file, plan.fields, dictionary)]
-    return list(itertools.chain.from_iterable(found))
-
-
-def _has_fields(file: Path, fields: Sequence[dbf.DbfField], dictionary: Mapping[str, Any] | None) -> bool:
-    before = read_beside(file)
-    if before is not None and dictionary is not None:
-        return [each.get("name") for each in before["fields"]] == [each["name"] for each in dictionary["fields"]]
-    table = file.with_suffix(".dbf")
-    header = dbf.read_header(table) if table.is_file() else None
-    return header is not None and [(each.name, each.type) for each in header.fields] == [
-        (each.name, each.type) for each in fields
-    ]
 
 
 def shapefile_losses(request: WriteRequest) -> tuple[Note, ...]:
@@ -296,7 +275,7 @@ class _Survey:
         present = [family for family in FAMILIES if self._rows[family]] or [self.form.main or FAMILIES[0]]
         return tuple(
             _File(
-                path.with_name(f"{path.stem}{SUFFIX_OF_FAMILY[family]}{path.suffix}") if len(present) > 1 else path,
+                set_path(path, family) if len(present) > 1 else path,
                 family,
                 _kind(family, self.form.families.get(family, FamilyForm())),
                 self._rows[family],
