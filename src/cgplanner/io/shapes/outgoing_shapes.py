@@ -132,13 +132,12 @@ def without(shapes: Ragged, gone: Any) -> Ragged:
 
 def _filled(shapes: Ragged, form: FamilyForm) -> tuple[Ragged, list[Note]]:
     """Give vertices without a height the height 0 where others have one; drop heights and measures that nobody has."""
-    nothing = np.full(len(shapes.xy), np.nan)
     if shapes.m is not None and np.isnan(shapes.m).all():
         shapes = replace(shapes, m=None)
     if form.m and shapes.m is None:
-        shapes = replace(shapes, m=nothing)
+        shapes = replace(shapes, m=np.full(len(shapes.xy), np.nan))
     if form.z and shapes.z is None:
-        shapes = replace(shapes, z=nothing)
+        shapes = replace(shapes, z=np.full(len(shapes.xy), np.nan))
     if shapes.z is None:
         return shapes, []
     missing = np.isnan(shapes.z)
