@@ -132,7 +132,8 @@ def open_layer(
         facts = replace(facts, report=facts.report.with_notes(*found.notes()))
         facts = _placed_facts(facts, source.pieces)
         taken = CrsCandidate(facts.crs, facts.report.crs_change, 1.0, "")
-        yield OpenLayer(facts, Rows(facts.schema, facts.features, facts.shapes, partial(_tables, source, taken)))
+        rows = Rows(facts.schema, facts.features, facts.shapes, partial(_tables, source, taken), facts.largest)
+        yield OpenLayer(facts, rows)
 
 
 def _tables(source: _Source, taken: CrsCandidate) -> Iterator[FeatureTable]:

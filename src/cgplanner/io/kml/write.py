@@ -1,49 +1,59 @@
 """A layer as KML or KMZ for Google Earth and its kin: degrees, colours of the classes, values with their types.
 
-Written by hand: the drivers write neither styles nor yes/no, and cut whole numbers to 32 bits.
+Written by hand: the drivers write neither styles nor yes/no, and cut whole numbers to 32 bits. Rows go by some thousand at a
+time, so that they may be more than the memory holds.
 """
 
 from __future__ import annotations
 
 import itertools
-import math
 import zipfile
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import IO, Any
-from xml.etree import ElementTree as ET
+from typing import IO, TYPE_CHECKING
+from xml.parsers.expat import ExpatError
 from xml.sax.saxutils import escape, quoteattr
 
 import numpy as np
-import shapely
 
 from cgplanner.io.drivers.engines import gdal_messages, pyogrio
-from cgplanner.io.report import Note
+from cgplanner.io.report import Note, joined_notes
 from cgplanner.io.source import WriteReport
 from cgplanner.io.styles.look import ClassLook, Look, plain_look
 from cgplanner.io.writing.described import KML_NAME
 from cgplanner.io.writing.field_dictionary import dictionary_of, dictionary_text
 from cgplanner.io.writing.outgoing import WriteRequest
 from cgplanner.io.writing.read_back import differs
-from cgplanner.io.writing.single_file import draft_of, measure_losses, texts_of, titles_of, told, xml_losses, xml_text
-from cgplanner.model.column import ArrayColumn
+from cgplanner.io.writing.rows import Rows, worked_ahead
+from cgplanner.io.writing.single_file import draft_of, measure_losses, told, xml_losses, xml_text
 from cgplanner.model.schema import Field, FieldType
 from cgplanner.model.table import FeatureTable
 from cgplanner.text import sentence, tr
 
+if TYPE_CHECKING:
+    from cgplanner.io.kml.text import Placemark
+
 _NAMESPACE = "http://www.opengis.net/kml/2.2"
-_DECIMALS = 9  # a tenth of a millimetre
+_LARGEST_INT = 2**31 - 1
+_QUICK = 1  # of zlib's nine levels: a quarter of the time of its default for a seventh more bytes
+_MANY_ROWS = 500_000  # whose text may be more than 2 GB
 _TYPES = {FieldType.REAL: "double", FieldType.BOOLEAN: "bool"}
 
 
 def kml_losses(request: WriteRequest) -> tuple[Note, ...]:
     """Return what KML changes."""
-    notes = [*xml_losses(request.table), *measure_losses(request.rows, "KML")]
-    for each in request.table.schema:
+    found = itertools.chain.from_iterable(xml_losses(piece) for piece in request.rows.pieces())
+    return _losses(request, joined_notes(found))
+
+
+def _losses(request: WriteRequest, found: tuple[Note, ...]) -> tuple[Note, ...]:
+    notes = [*found, *measure_losses(request.rows, "KML")]
+    for each in request.rows.schema:
         if each.type in (FieldType.DATE, FieldType.DATETIME):
             message = sentence("Dates and times in {field} are written as text; KML has no type for them.", field=each.title)
             notes.append(Note("date-as-text", "info", message, field=each.name))
-        elif each.type is FieldType.INTEGER and _type_of(request.table, each) == "string":
+        elif each.type is FieldType.INTEGER and _type_of(request.rows, each) == "string":
             message = sentence("{field} holds numbers of more than 32 bits and is written as text.", field=each.title)
             notes.append(Note("integer-as-text", "info", message, field=each.name))
     return tuple(notes)
@@ -59,41 +69,59 @@ def write_kml(request: WriteRequest) -> WriteReport:
     """
     with draft_of(request) as draft:
         if draft.suffix.lower() == ".kmz":
-            with zipfile.ZipFile(draft, "w", zipfile.ZIP_DEFLATED) as archive, archive.open("doc.kml", "w") as file:
-                _write(request, file)
+            is_long = len(request.rows) > _MANY_ROWS
+            with (
+                zipfile.ZipFile(draft, "w", zipfile.ZIP_DEFLATED, compresslevel=_QUICK) as archive,
+                archive.open("doc.kml", "w", force_zip64=is_long) as file,
+            ):
+                found = _write(request, file)
         else:
             with draft.open("wb") as file:
-                _write(request, file)
+                found = _write(request, file)
         told(request, 0.6)
         _check(request, draft)
         told(request, 1.0)
-    rows = len(request.table)
-    return WriteReport((request.path,), kml_losses(request), (), "UTF-8", request.crs, True, rows, rows)
+    rows = len(request.rows)
+    losses = _losses(request, joined_notes(found))
+    return WriteReport((request.path,), losses, (), "UTF-8", request.crs, True, rows, rows)
 
 
-def _write(request: WriteRequest, file: IO[bytes]) -> None:
-    for text in _document(request):
+def _write(request: WriteRequest, file: IO[bytes]) -> list[Note]:
+    """Write the document; return what the rows lost."""
+    from cgplanner.io.kml.text import placemarks_text  # noqa: PLC0415  pyarrow, a quarter of a second
+
+    look = request.look or plain_look(request.layer_name, 0)
+
+    def put(part: tuple[int, FeatureTable]) -> tuple[bytes, list[Note]]:
+        first, table = part
+        styles = look.index[first : first + len(table)] if request.look else np.zeros(len(table), np.int64)
+        return placemarks_text(table, styles), xml_losses(table)
+
+    losses: list[Note] = []
+    for text in _head(request, look):
         file.write(text.encode("utf-8"))
+    for placemarks, found in worked_ahead(put, request.rows.numbered_portions()):
+        file.write(placemarks)
+        losses += found
+    file.write(b"</Document>\n</kml>\n")
+    return losses
 
 
-def _document(request: WriteRequest) -> Iterator[str]:
-    table = request.table
-    look = request.look or plain_look(request.layer_name, len(table))
+def _head(request: WriteRequest, look: Look) -> Iterator[str]:
+    rows = request.rows
     yield f'<?xml version="1.0" encoding="UTF-8"?>\n<kml xmlns="{_NAMESPACE}">\n<Document>\n'
     yield f"<name>{_said(request.layer_name)}</name>\n"
     yield from (_style(number, each) for number, each in enumerate(look.classes))
-    if len(table.schema):
-        data = dictionary_text(dictionary_of([xml_text(each.name) for each in table.schema], table.schema, crs=request.crs))
+    if len(rows.schema):
+        data = dictionary_text(dictionary_of([xml_text(each.name) for each in rows.schema], rows.schema, crs=request.crs))
         yield f'<ExtendedData><Data name="{KML_NAME}"><value>{_said(data)}</value></Data></ExtendedData>\n'
     yield f'<Schema name={quoteattr(xml_text(request.layer_name))} id="fields">\n'
-    for each in table.schema:
+    for each in rows.schema:
         yield (
-            f"<SimpleField name={quoteattr(xml_text(each.name))} type={quoteattr(_type_of(table, each))}>"
+            f"<SimpleField name={quoteattr(xml_text(each.name))} type={quoteattr(_type_of(rows, each))}>"
             f"<displayName>{_said(each.title)}</displayName></SimpleField>\n"
         )
     yield "</Schema>\n"
-    yield from _placemarks(table, look)
-    yield "</Document>\n</kml>\n"
 
 
 def _said(text: str) -> str:
@@ -121,106 +149,58 @@ def _colour(text: str, opacity: float) -> str:
     return f"{round(opacity * 255):02x}{blue}{green}{red}".lower()
 
 
-def _type_of(table: FeatureTable, field: Field) -> str:
+def _type_of(rows: Rows, field: Field) -> str:
     if field.type is FieldType.INTEGER:
-        column = table.columns[field.id]
-        small = isinstance(column, ArrayColumn) and (not len(column) or np.abs(column.array // 2).max() < 2**30)
-        return "int" if small else "string"
+        return "int" if rows.largest_of(field) <= _LARGEST_INT else "string"
     return _TYPES.get(field.type, "string")
-
-
-def _placemarks(table: FeatureTable, look: Look) -> Iterator[str]:
-    columns = [texts_of(table.columns[each.id], each) for each in table.schema]
-    names = [quoteattr(xml_text(each.name)) for each in table.schema]
-    titles = titles_of(table)
-    for row, shape in enumerate(table.geometry.geometries()):
-        cells = [(name, column[row]) for name, column in zip(names, columns, strict=True)]
-        values = "".join(f"<SimpleData name={name}>{_said(text)}</SimpleData>" for name, text in cells if text is not None)
-        style = f"<styleUrl>#s{look.index[row]}</styleUrl>" if look.index[row] >= 0 else ""
-        drawn = "" if shape is None or shape.is_empty else _shape(shape)
-        yield (
-            f"<Placemark><name>{_said(titles[row])}</name>{style}"
-            f'<ExtendedData><SchemaData schemaUrl="#fields">{values}</SchemaData></ExtendedData>{drawn}</Placemark>\n'
-        )
-
-
-def _shape(shape: Any) -> str:
-    kind = shape.geom_type
-    if kind == "Point":
-        return f"<Point>{_coordinates(shape)}</Point>"
-    if kind in ("LineString", "LinearRing"):
-        return f"<LineString><tessellate>1</tessellate>{_coordinates(shape)}</LineString>"
-    if kind == "Polygon":
-        holes = "".join(
-            f"<innerBoundaryIs><LinearRing>{_coordinates(each)}</LinearRing></innerBoundaryIs>" for each in shape.interiors
-        )
-        shell = f"<outerBoundaryIs><LinearRing>{_coordinates(shape.exterior)}</LinearRing></outerBoundaryIs>"
-        return f"<Polygon><tessellate>1</tessellate>{shell}{holes}</Polygon>"
-    return f"<MultiGeometry>{''.join(_shape(each) for each in shape.geoms)}</MultiGeometry>"
-
-
-def _coordinates(shape: Any) -> str:
-    places = shapely.get_coordinates(shape, include_z=shape.has_z)
-    tuples = (",".join(_number(each) for each in place) for place in places.tolist())
-    return f"<coordinates>{' '.join(tuples)}</coordinates>"
-
-
-def _number(value: float) -> str:
-    return f"{value:.{_DECIMALS}f}".rstrip("0").rstrip(".") if math.isfinite(value) else "0"
 
 
 def _check(request: WriteRequest, draft: Path) -> None:
     """Compare every placemark with its row, and let GDAL count."""
-    table = request.table
-    columns = [texts_of(table.columns[each.id], each) for each in table.schema]
-    names = [xml_text(each.name) for each in table.schema]
-    rows = -1
-    for rows, (found, places) in enumerate(_read(draft)):
-        if rows >= len(table):
-            break
-        cells = ((name, column[rows]) for name, column in zip(names, columns, strict=True))
-        if found != {name: xml_text(text) for name, text in cells if text is not None}:
-            raise differs(request.path, tr("row {number}", number=rows + 1))
-        if not _same_box(table.geometry.bounds[rows], places):
-            raise differs(request.path, tr("the geometry"))
-    if rows + 1 != len(table):
-        raise differs(request.path, tr("the number of features"))
+    from cgplanner.io.kml.text import are_same_places, differing  # noqa: PLC0415  pyarrow, a quarter of a second
+
+    try:
+        with _opened(draft) as file:
+            placemarks = _read(file)
+            for table in request.rows.portions():
+                found = list(itertools.islice(placemarks, len(table)))
+                if len(found) != len(table):
+                    raise differs(request.path, tr("the number of features"))
+                if field := differing(table, found):
+                    raise differs(request.path, field.name)
+                if not are_same_places(table.geometry, found):
+                    raise differs(request.path, tr("the geometry"))
+            if next(placemarks, None) is not None:
+                raise differs(request.path, tr("the number of features"))
+    except (ExpatError, KeyError, ValueError, zipfile.BadZipFile) as error:
+        raise differs(request.path, str(error)) from error
     _count_with_gdal(request, draft)
 
 
-def _same_box(box: Any, places: Any) -> bool:
-    if not len(places):
-        return bool(np.isnan(box[0]))
-    return bool(np.allclose(box, [*places.min(axis=0), *places.max(axis=0)], rtol=0, atol=0.6 * 10.0**-_DECIMALS))
-
-
-def _read(draft: Path) -> Iterator[tuple[dict[str, str], Any]]:
+@contextmanager
+def _opened(draft: Path) -> Iterator[IO[bytes]]:
     if draft.suffix.lower() == ".kmz":
         with zipfile.ZipFile(draft) as archive, archive.open("doc.kml") as file:
-            yield from _placemarks_in(file)
+            yield file
     else:
         with draft.open("rb") as file:
-            yield from _placemarks_in(file)
+            yield file
 
 
-def _placemarks_in(file: IO[bytes]) -> Iterator[tuple[dict[str, str], Any]]:
-    for _, element in ET.iterparse(file):  # noqa: S314  what this program has just written
-        if element.tag == f"{{{_NAMESPACE}}}Placemark":
-            values = {each.get("name", ""): each.text or "" for each in element.iter(f"{{{_NAMESPACE}}}SimpleData")}
-            texts = [each.text or "" for each in element.iter(f"{{{_NAMESPACE}}}coordinates")]
-            places = [place.split(",")[:2] for place in itertools.chain.from_iterable(text.split() for text in texts)]
-            yield values, np.array(places, np.float64)
-            element.clear()
+def _read(file: IO[bytes]) -> Iterator[Placemark]:
+    from cgplanner.io.kml.text import placemarks_in  # noqa: PLC0415  pyarrow, as above
+
+    return placemarks_in(file)
 
 
 def _count_with_gdal(request: WriteRequest, draft: Path) -> None:
     engine = pyogrio()
-    if not len(request.table):
+    if not len(request.rows):
         return
     with gdal_messages():
         try:
             counted = engine.read_info(draft, force_feature_count=True)["features"]
         except (engine.errors.DataSourceError, engine.errors.DataLayerError) as error:
             raise differs(request.path, str(error)) from error
-    if counted != len(request.table):
+    if counted != len(request.rows):
         raise differs(request.path, tr("the number of features"))

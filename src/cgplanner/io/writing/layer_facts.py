@@ -22,8 +22,9 @@ from cgplanner.io.report import Note, Report, joined_notes
 from cgplanner.io.row_pieces import Extent, few_rows, joined_extent, joined_table
 from cgplanner.io.shapes.repair import CrossingAreas
 from cgplanner.io.source import LoadedLayer, type_name
+from cgplanner.model.column import ArrayColumn
 from cgplanner.model.geometry_column import GeometryColumn
-from cgplanner.model.schema import GeometryKind, Schema
+from cgplanner.model.schema import FieldType, GeometryKind, Schema
 from cgplanner.model.table import FeatureTable
 
 MOST_FIDS = 1_000  # features of a flaw that are named
@@ -96,8 +97,9 @@ class Shapes:
 class LayerFacts:
     """A layer that was read, without its rows.
 
-    ``nulls`` is {field id: rows without a value}, ``spill`` what lies beyond the zone of ``crs``, ``sample`` some rows from all
-    over the layer; ``crs`` and ``report`` are as :class:`LoadedLayer` has them.
+    ``nulls`` is {field id: rows without a value}, ``largest`` {field id: the largest whole number, without its sign}, ``spill``
+    what lies beyond the zone of ``crs``, ``sample`` some rows from all over the layer; ``crs`` and ``report`` are as
+    :class:`LoadedLayer` has them.
     """
 
     name: str
@@ -111,6 +113,7 @@ class LayerFacts:
     flawed: tuple[FlawedShapes, ...]
     spill: Spill | None
     sample: FeatureTable
+    largest: Mapping[str, int]
 
 
 @dataclass(frozen=True)
@@ -185,6 +188,7 @@ class FactsGatherer:
         self._looking = looking
         self._features = 0
         self._nulls: Counter[str] = Counter()
+        self._largest: dict[str, int] = {}
         self._shapes = Shapes()
         self._notes: list[Note] = []
         self._last: LoadedLayer | None = None
@@ -201,6 +205,7 @@ class FactsGatherer:
         self._features += len(table)
         self._last = piece
         self._nulls.update({each.id: int(table.columns[each.id].nulls.sum()) for each in table.schema})
+        self._largest = with_largest(self._largest, table)
         self._sample.add(table)
         if not len(table):
             return
@@ -239,7 +244,19 @@ class FactsGatherer:
             tuple(FlawedShapes(FLAWS[n], self._flaw_counts[n], tuple(self._flaws[n])) for n in sorted(self._flaws)),
             spill and replace(spill, total=self._shapes.shown),
             self._sample.table(),
+            self._largest,
         )
+
+
+def with_largest(known: Mapping[str, int], table: FeatureTable) -> dict[str, int]:
+    """Return {field id: the largest whole number, without its sign} with these rows."""
+    found = dict(known)
+    for each in table.schema:
+        column = table.columns[each.id]
+        if each.type is FieldType.INTEGER and isinstance(column, ArrayColumn) and len(column):
+            largest = max(int(column.array.max()), -int(column.array.min()))
+            found[each.id] = max(largest, found.get(each.id, 0))
+    return found
 
 
 class RowSample:

@@ -120,8 +120,8 @@ OUTPUTS: dict[str, Output] = {
         Output("parquet", "GeoParquet", ".parquet", *_doors("geoparquet", "columnar.geoparquet_write")),
         Output("fgb", "FlatGeobuf", ".fgb", *_doors("flatgeobuf", "columnar.flatgeobuf_write")),
         Output("csv", "CSV", ".csv", *_doors("csv", "tables.csv_write"), in_pieces=True),
-        Output("kml", "KML", ".kml", *_doors("kml", "kml.write"), "degrees"),
-        Output("kmz", "KMZ", ".kmz", *_doors("kml", "kml.write"), "degrees"),
+        Output("kml", "KML", ".kml", *_doors("kml", "kml.write"), "degrees", in_pieces=True),
+        Output("kmz", "KMZ", ".kmz", *_doors("kml", "kml.write"), "degrees", in_pieces=True),
         Output("dxf", "DXF", ".dxf", *_doors("dxf", "dxf.write"), "metres"),
         Output("xlsx", "Excel", ".xlsx", *_doors("workbook", "tables.workbook_write"), in_pieces=True),
     )

@@ -75,7 +75,7 @@ def _moved(rows: Rows, crs: str, wanted: str) -> tuple[Rows, Spill | None]:
         shapes = shapes.with_rows(piece.geometry)
         spill = spill_with(spill, spill_of(piece.geometry, wanted, nearest=0.0))
     spill = replace(spill, total=shapes.shown) if spill and spill.kilometres >= NEAR_KM else None
-    return Rows(rows.schema, rows.count, shapes, lambda: map(moved, rows.pieces())), spill
+    return replace(rows, shapes=shapes, pieces=lambda: map(moved, rows.pieces())), spill
 
 
 def _wanted_crs(

@@ -7,7 +7,7 @@ once to plan, once to write and once to compare. This file must not know of file
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -16,8 +16,8 @@ from typing import TypeVar
 import numpy as np
 
 from cgplanner.io.row_pieces import cut, joined_table
-from cgplanner.io.writing.layer_facts import Shapes
-from cgplanner.model.schema import Schema
+from cgplanner.io.writing.layer_facts import Shapes, with_largest
+from cgplanner.model.schema import Field, Schema
 from cgplanner.model.table import FeatureTable
 
 Item = TypeVar("Item")
@@ -35,12 +35,15 @@ class Rows:
         As the whole has it; that of a piece may say less of the kinds of geometry.
     pieces
         Gives tables, one behind the other, at least one; the same every time.
+    largest
+        {field id: the largest whole number, without its sign}, where that is known already.
     """
 
     schema: Schema
     count: int
     shapes: Shapes
     pieces: Callable[[], Iterator[FeatureTable]]
+    largest: Mapping[str, int] | None = None
 
     def __len__(self) -> int:
         return self.count
@@ -57,6 +60,19 @@ class Rows:
             first += len(table)
 
     @cached_property
+    def _largest(self) -> Mapping[str, int]:
+        if self.largest is not None:
+            return self.largest
+        found: Mapping[str, int] = {}
+        for piece in self.pieces():
+            found = with_largest(found, piece)
+        return found
+
+    def largest_of(self, field: Field) -> int:
+        """Return the largest number of a field of whole numbers, without its sign."""
+        return self._largest.get(field.id, 0)
+
+    @cached_property
     def table(self) -> FeatureTable:
         """All rows in memory, for formats that need them all."""
         return replace(joined_table(list(self.pieces())), schema=self.schema)
@@ -68,7 +84,7 @@ class Rows:
 
     def changed(self, change: Callable[[FeatureTable], FeatureTable], schema: Schema | None = None) -> Rows:
         """Return the same rows, each piece put through a function that changes attributes or names and no geometry."""
-        return Rows(schema or self.schema, self.count, self.shapes, lambda: map(change, self.pieces()))
+        return replace(self, schema=schema or self.schema, pieces=lambda: map(change, self.pieces()))
 
 
 def worked_ahead(work: Callable[[Item], Result], items: Iterable[Item]) -> Iterator[Result]:

@@ -72,7 +72,8 @@ def titles_of(table: FeatureTable) -> list[str]:
     if schema.title or schema.key:
         return [table.title_of(row) for row in range(len(table))]
     first = next((each for each in schema if each.type is FieldType.TEXT), None)
-    return [str(text or "") for text in table.columns[first.id].values()] if first else [""] * len(table)
+    column = table.columns[first.id] if first else None
+    return [text or "" for text in column.objects()] if isinstance(column, TextColumn) else [""] * len(table)
 
 
 def xml_text(text: str) -> str:
