@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import datetime as dt
+import math
 from pathlib import Path
 
 import pytest
 
+from cgplanner.errors import UserError
 from cgplanner.io.source import LoadedLayer
 from cgplanner.io.vector import read_layer
 
@@ -37,17 +40,150 @@ def test_values_that_another_sign_divides(tmp_path: Path, delimiter: str) -> Non
 
 def test_shapes_without_values_are_read(tmp_path: Path) -> None:
     loaded = table(tmp_path, POINT * 3, '"太原",1\n')
-    assert names(loaded) == ["太原", "", ""]
+    assert names(loaded) == ["太原", None, None]
     assert not loaded.table.geometry.nulls.any()
     assert "mid-short" in codes(loaded)
     assert (tmp_path / "a.mid").read_bytes() == '"太原",1\n'.encode("gbk")
 
 
-@pytest.mark.parametrize("shapes", [POINT, POINT + "Foo 1 2\n", POINT + "Region 1\n5\n112 37\n113 37\n"])
-def test_values_without_shapes_are_said(tmp_path: Path, shapes: str) -> None:
-    loaded = table(tmp_path, shapes, '"太原",1\n"榆次",2\n')
-    assert names(loaded) == ["太原"]
-    assert "features-missing" in codes(loaded)
+def shapes(loaded: LoadedLayer) -> list[str | None]:
+    return [None if each is None else each.wkt for each in loaded.table.geometry.geometries()]
+
+
+AREA = "Region 1\n{}\n112 37\n113 37\n113 38\n112 37\n"
+HERE = "POINT (112.5 37.8)"
+
+
+@pytest.mark.parametrize(
+    ("odd", "code"),
+    [
+        ("Point abc def\n", "coordinates-unreadable"),
+        ("Point 112.5\n", "coordinates-unreadable"),
+        ("Line 112 37 113\n", "coordinates-unreadable"),
+        ("Pline 3\n112 37\nabc 38\n113 39\n", "coordinates-unreadable"),
+        ("Region 1\n4\n112 37\nx y\n113 38\n112 37\n", "coordinates-unreadable"),
+        ("Point 1.#QNAN 2\n", "coordinates-unreadable"),
+        ("Foo 1 2\n", "objects-unknown"),
+        ("Sphere 1\n112 37\n113 38\n", "objects-unknown"),
+    ],
+)
+def test_what_is_no_shape_is_said_and_the_rows_stay_with_theirs(tmp_path: Path, odd: str, code: str) -> None:
+    loaded = table(tmp_path, POINT + odd + POINT, '"太原",1\n"榆次",2\n"忻州",3\n')
+    assert names(loaded) == ["太原", "榆次", "忻州"]
+    assert shapes(loaded) == [HERE, None, HERE]
+    assert [note.count for note in loaded.report.notes if note.code == code] == [1]
+
+
+@pytest.mark.parametrize(
+    ("odd", "wkt"),
+    [
+        (AREA.format(5), "POLYGON ((112 37, 113 37, 113 38, 112 37))"),
+        (AREA.format(3), "POLYGON ((112 37, 113 37, 113 38, 112 37))"),
+        ("Pline 4\n112 37\n113 37\n", "LINESTRING (112 37, 113 37)"),
+        ("Pline 2\n112 37\n113 37\n114 38\n", "LINESTRING (112 37, 113 37, 114 38)"),
+    ],
+)
+def test_a_wrong_number_of_vertices_takes_nothing_from_the_next(tmp_path: Path, odd: str, wkt: str) -> None:
+    loaded = table(tmp_path, odd + POINT, '"太原",1\n"榆次",2\n')
+    assert shapes(loaded) == [wkt, HERE]
+    assert "vertices-miscounted" in codes(loaded)
+
+
+@pytest.mark.parametrize(
+    "point", ["Point 112,5 37,8", "Point 1.125e2 3.78D+01", "Point\t112.5\t37.8", "point +112.5 +37.8 ", "Point 112.5,37.8"]
+)
+def test_numbers_as_others_write_them(tmp_path: Path, point: str) -> None:
+    assert shapes(table(tmp_path, f"{point}\n{POINT}", '"太原",1\n"榆次",2\n')) == [HERE, HERE]
+
+
+def test_every_kind_of_object(tmp_path: Path) -> None:
+    drawn = (
+        "Rect 112 37 113 38\nRoundrect 112 37 113 38 0.2\nEllipse 112 37 113 38\nArc 112 37 113 38\n0 90\n"
+        'Text "标注\\n二行"\n112 37 113 38\nFont ("宋体",0,0,0)\nJustify Center\nAngle 30\n'
+        "Pline Multiple 2\n2\n112 37\n113 37\n"
+        "2\n112 38\n113 38\nSmooth\nRegion 3\n4\n112 37\n113 37\n113 38\n112 37\n4\n112.5 37.1\n112.8 37.1\n112.8 37.4\n"
+        "112.5 37.1\n4\n113 38\n114 38\n114 39\n113 38\nMultipoint 2\n1 2\n3 4\n"
+    )
+    loaded = table(tmp_path, drawn, "".join(f'"{number}",{number}\n' for number in range(8)))
+    assert [each.geom_type for each in loaded.table.geometry.geometries()] == [
+        *("Polygon", "Polygon", "Polygon", "LineString", "Point", "MultiLineString", "MultiPolygon", "MultiPoint")
+    ]
+    box, rounded, ellipse, arc, text, _, areas, _ = loaded.table.geometry.geometries()
+    assert (box.area, round(rounded.area, 3), round(ellipse.area, 3)) == (1, round(1 - 0.04 + 0.01 * math.pi, 3), 0.785)
+    assert (arc.coords[0], text.wkt) == ((113.0, 37.5), "POINT (112.5 37)")
+    assert round(areas.area, 6) == 0.955
+    assert loaded.table.column("Text").values()[4] == "标注\n二行"
+    assert loaded.table.column("Angle").values()[4] == 30
+    assert [note.count for note in loaded.report.notes if note.code == "curves-straightened"] == [3]
+
+
+def test_values_without_shapes_are_kept_and_said(tmp_path: Path) -> None:
+    loaded = table(tmp_path, POINT, '"太原",1\n"榆次",2\n')
+    assert (names(loaded), shapes(loaded)) == (["太原", "榆次"], [HERE, None])
+    assert "mid-long" in codes(loaded)
+
+
+@pytest.mark.parametrize(
+    ("values", "found", "code"),
+    [
+        ('"太原",abc\n"榆次",\n', [None, None], "values-unreadable"),
+        ('"太原",2.5\n"榆次",3\n', [2.5, 3], ""),
+        ('"太原","1,234"\n"榆次",0\n', [1234, 0], ""),
+        ('"太原",99999999999999999999\n"榆次",3\n', ["99999999999999999999", "3"], ""),
+        ('"太原"\n"榆次",3\n', [None, 3], "rows-uneven"),
+        ('"太原",1\n\n"榆次",3\n', [1, 3], ""),
+        ('"太原,1\n榆次",3\n', [1, 3], ""),
+    ],
+)
+def test_values_of_whole_numbers(tmp_path: Path, values: str, found: list[object], code: str) -> None:
+    loaded = table(tmp_path, POINT * 2, values)
+    assert list(loaded.table.column("V").values()) == found
+    assert codes(loaded) & {"values-unreadable", "rows-uneven"} == ({code} if code else set())
+
+
+def test_the_types_of_all_versions(tmp_path: Path) -> None:
+    columns = "A Char(9)|数据 LargeInt|项目 名称 Decimal(10,2)|D Date|E Logical|H DateTime|I Time|data SmallInt"
+    head = f'Version 900\nCharset "WindowsSimpChinese"\nDelimiter ","\nColumns 8\n{columns.replace("|", chr(10))}\nData\n\n'
+    (tmp_path / "a.mif").write_text(head + POINT * 3, encoding="gbk")
+    rows = ('"a",9223372036854775807,1.25,20240501,T,20240501103000123,103000123,4', '"",,,,,,,', '"c",1,"2,5",2024-5-1,0,,,5')
+    (tmp_path / "a.mid").write_text("\n".join(rows), encoding="gbk")
+    loaded = read_layer(tmp_path / "a.mif")
+    found = {each.name: list(loaded.table.column(each.name).values()) for each in loaded.table.schema}
+    assert found["A"] == ["a", "", "c"]
+    assert found["数据"] == [2**63 - 1, None, 1]
+    assert found["项目 名称"] == [1.25, None, 2.5]
+    assert found["D"] == [dt.date(2024, 5, 1), None, dt.date(2024, 5, 1)]
+    assert found["E"] == [True, None, False]
+    assert found["H"] == [dt.datetime(2024, 5, 1, 10, 30, 0, 123000), None, None]  # noqa: DTZ001  as the model has it
+    assert (found["I"], found["data"]) == (["10:30:00.123", None, None], [4, None, 5])
+
+
+@pytest.mark.parametrize(
+    ("system", "place", "crs", "code"),
+    [
+        ('8, 1017, "m", 111, 0, 1, 500000, 0', "522000 4150000", "EPSG:2382", ""),
+        ('8, 1001, "m", 111, 0, 1, 37500000, 0', "37522000 4150000", "EPSG:2413", "crs-by-ellipsoid"),
+        ('8, 999, 3, 0, 0, 0, "m", 111, 0, 1, 500000, 0', "522000 4150000", "EPSG:2434", "crs-by-ellipsoid"),
+        ('8, 999, 0, 0, 0, 0, "m", 111, 0, 1, 500000, 0', "522000 4150000", "EPSG:4546", "crs-by-ellipsoid"),
+        ('8, 1999, "m", 111, 0, 1, 500000, 0', "522000 4150000", None, "crs-datum-unknown"),
+        ('8, 33, "m", 111, 0, 1, 37500000, 0', "37522000 4150000", "EPSG:4525", "crs-by-ellipsoid"),
+        ("1, 1017", "112 37.5", "EPSG:4610", ""),
+        ('8, 104, "m", 111, 0, 0.9996, 500000, 0', "522000 4150000", "EPSG:32649", ""),
+    ],
+)
+def test_chinese_datums_by_their_numbers(tmp_path: Path, system: str, place: str, crs: str | None, code: str) -> None:
+    head = HEAD.format(delimiter='Delimiter ","\n').replace("Earth Projection 1, 104", f"Earth Projection {system}")
+    (tmp_path / "a.mif").write_text(f"{head}{COLUMNS}Point {place}\n", encoding="gbk")
+    (tmp_path / "a.mid").write_text('"点",1\n', encoding="gbk")
+    loaded = read_layer(tmp_path / "a.mif")
+    assert crs is None or loaded.crs == crs
+    assert codes(loaded) & {"crs-by-ellipsoid", "crs-datum-unknown"} == ({code} if code else set())
+
+
+def test_a_file_without_its_data_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "a.mif").write_text(HEAD.format(delimiter="") + COLUMNS.replace("Data", ""))
+    with pytest.raises(UserError, match="before its data"):
+        read_layer(tmp_path / "a.mif")
 
 
 def test_the_parts_of_a_collection_are_one_row(tmp_path: Path) -> None:

@@ -84,6 +84,12 @@ def _flatgeobuf_pieces(path: Path, layer: str, _encoding: str | None) -> Iterato
     return flatgeobuf_pieces(path, layer)
 
 
+def _geojson_pieces(path: Path, layer: str, encoding: str | None) -> Iterator[LoadedLayer]:
+    from cgplanner.io.geojson.door import geojson_pieces  # noqa: PLC0415  a driver, see the top
+
+    return geojson_pieces(path, layer, encoding)
+
+
 def _shapefile_pieces(path: Path, _layer: str, encoding: str | None) -> Iterator[LoadedLayer]:
     from cgplanner.io.shapefile.door import shapefile_pieces  # noqa: PLC0415  a driver, see the top
 
@@ -163,9 +169,12 @@ _csv = (_door("tables.csv_file", "csv_layers"), _alone("tables.csv_file", "read_
 _workbook = (_door("tables.workbook_read", "workbook_layers"), _door("tables.workbook_read", "read_workbook"))
 _dxf = (_door("dxf.door", "dxf_layers"), _alone("dxf.door", "read_dxf", encoding=True))
 _gpx = (_door("gpx.door", "gpx_layers"), _door("gpx.door", "read_gpx"))
+_mif = (_door("mapinfo.door", "mif_layers"), _alone("mapinfo.door", "read_mif", encoding=True))
 _kml = (_door("kml.read", "kml_layers"), _door("kml.read", "read_kml"))
 _geodatabase = (_door("geodatabase.door", "geodatabase_layers"), _door("geodatabase.door", "read_geodatabase"))
 _parquet = (_door("columnar.geoparquet", "geoparquet_layers"), _alone("columnar.geoparquet", "read_geoparquet"))
+
+_LINES_OF_JSON = (".geojsonl", ".geojsons", ".ndjson", ".jsonl")
 
 FORMATS: dict[str, Format] = {
     each.name: each
@@ -173,9 +182,9 @@ FORMATS: dict[str, Format] = {
         Format("gpkg", "GeoPackage", (".gpkg",), begins_sqlite, _geopackage_layers, _read_geopackage, _geopackage_pieces),
         Format("shp", "Shapefile", (".shp",), _starts(b"\x00\x00\x27\x0a"), *_shape, _shapefile_pieces),
         Format("dbf", "dBase", (".dbf",), _begins_table, *_shape),
-        Format("geojson", "GeoJSON", (".geojson", ".json"), _begins_json, *_geojson),
+        Format("geojson", "GeoJSON", (".geojson", ".json"), _begins_json, *_geojson, _geojson_pieces),
         Format("parquet", "GeoParquet", (".parquet", ".geoparquet", ".pq"), _starts(b"par1"), *_parquet),
-        Format("geojsonseq", "GeoJSON", (".geojsonl", ".geojsons", ".ndjson", ".jsonl"), _begins_json, *_geojson),
+        Format("geojsonseq", "GeoJSON", _LINES_OF_JSON, _begins_json, *_geojson, _geojson_pieces),
         Format("topojson", "TopoJSON", (".topojson",), _begins_json, *_geojson),
         Format("kml", "KML", (".kml",), _begins_kml, *_kml),
         Format("kmz", "KMZ", (".kmz",), _begins_kml, *_kml),
@@ -183,7 +192,7 @@ FORMATS: dict[str, Format] = {
         _through_gdal("gml", "GML", (".gml", ".xml"), _begins_xml),
         _through_gdal("fgb", "FlatGeobuf", (".fgb",), _starts(b"fgb"), _flatgeobuf_pieces),
         _through_gdal("tab", "MapInfo TAB", (".tab",), _starts(b"!table")),
-        _through_gdal("mif", "MapInfo MIF", (".mif",), _starts(b"version")),
+        Format("mif", "MapInfo MIF", (".mif",), _starts(b"version"), *_mif),
         _through_gdal("sqlite", "SpatiaLite", (".sqlite", ".spatialite", ".sqlite3", ".db3"), begins_sqlite),
         Format("gdb", "File Geodatabase", (".gdb",), lambda _: False, *_geodatabase),
         Format("csv", "CSV", (".csv", ".tsv", ".txt", ".dat"), lambda _: True, *_csv),

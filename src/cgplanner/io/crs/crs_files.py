@@ -241,3 +241,15 @@ def esri_wkt(crs: str) -> str:
         raise UserError(
             tr("This coordinate system cannot be written into a .prj file."), hint=tr("Choose a target CRS by its EPSG code.")
         ) from error
+
+
+def code_in_datum(crs: pyproj.CRS, geographic: int) -> int | None:
+    """Return the code of the same degrees or Gauss-Krueger zone in a Chinese datum, whatever datum is written; None for none.
+
+    ``geographic`` is the code of the datum's degrees: 4490, 4610 or 4214.
+    """
+    family = next(each for each in FAMILIES if each.geographic == geographic)
+    if crs.is_geographic:
+        return family.geographic
+    values = _parameters(crs) if crs.is_projected and crs.coordinate_operation is not None else None
+    return None if values is None else _zone_code(family, *values, "")

@@ -39,27 +39,24 @@ from cgplanner.io.drivers.gdal_layers import (
     schema_of,
     view_of,
 )
-from cgplanner.io.gdal_formats.mapinfo_parts import missing_parts, objects_in, padded_rows, rows_in, with_divider
+from cgplanner.io.gdal_formats.mapinfo_parts import CHARSETS, charset_of, missing_parts
 from cgplanner.io.report import Note, Report
 from cgplanner.io.row_pieces import numbered
 from cgplanner.io.shapefile import dbf
 from cgplanner.io.source import LoadedLayer, Progress, SourceLayer
-from cgplanner.io.texts.encoding import NAMES, UTF8, codec_of_mark, find_encoding
+from cgplanner.io.texts.encoding import NAMES, codec_of_mark, find_encoding
 from cgplanner.io.texts.encoding_notes import encoding_notes
-from cgplanner.io.texts.hanzi_odds import BIG5, GB18030
 from cgplanner.io.xml.notes import named_system, no_features, survey_notes, without_numbers
 from cgplanner.io.xml.source import walked_xml
 from cgplanner.io.xml.survey import XmlSurvey
 from cgplanner.model.geometry_column import flat_column
 from cgplanner.model.table import new_table
-from cgplanner.text import sentence, tr
+from cgplanner.text import tr
 
 _LEAST_EASTING_WITH_ZONE, _LARGEST_DEGREE = 13e6, 361.0
-_LOOSE_DAYS = (".tab", ".mif", ".sqlite", ".sqlite3", ".spatialite", ".db3")  # formats that take any text for a day
+_LOOSE_DAYS = (".tab", ".sqlite", ".sqlite3", ".spatialite", ".db3")  # formats that take any text for a day
 _XML = (".gml", ".xml")
 _TABLE_PARTS = (".tab", ".dat", ".dbf", ".map", ".id", ".ind")
-_CHARSETS = {GB18030: "WindowsSimpChinese", BIG5: "WindowsTradChinese", UTF8: "UTF-8"}
-_MARKS = {charset: NAMES[codec] for codec, charset in _CHARSETS.items()}
 
 
 @dataclass(frozen=True)
@@ -81,7 +78,6 @@ KINDS = {
     ".db3": Kind("SpatiaLite", ("SQLite",)),
     ".fgb": Kind("FlatGeobuf", ("FlatGeobuf",)),
     ".tab": Kind("MapInfo", ("MapInfo File",), ("dat", "dbf", "map", "id", "ind")),
-    ".mif": Kind("MapInfo", ("MapInfo File",), ("mid",)),
     ".gdb": Kind("File Geodatabase", ("OpenFileGDB",)),
 }
 
@@ -211,15 +207,10 @@ def _stage(path: Path, encoding: str | None) -> Iterator[tuple[Path, _Said]]:
         _link(path, staged)
         for part, neighbour in _neighbours(path, kind.neighbours):
             _link(neighbour, staged.with_suffix(f".{part}"))
-        if suffix == ".tab":
-            _put_other_tables(path, staged)
-        if suffix not in (".tab", ".mif"):
-            yield staged, _Said()
-            return
+        _put_other_tables(path, staged)
         missing = missing_parts(path)
         said = _with_characters(staged, encoding)
-        said = replace(said, notes=(*said.notes, *missing))
-        yield staged, _with_values(staged, said) if suffix == ".mif" else said
+        yield staged, replace(said, notes=(*said.notes, *missing))
 
 
 def _put_xml(path: Path, staged: Path, encoding: str | None) -> _Said:
@@ -309,21 +300,20 @@ def _not_one(path: Path, kind: Kind) -> UserError:
 def _with_characters(staged: Path, encoding: str | None) -> _Said:
     """Put the charset that the texts really have into the header of a MapInfo file; GDAL then decodes them."""
     raw = staged.read_bytes()
-    header = re.split(rb"\n\s*data\b", raw, maxsplit=1, flags=re.IGNORECASE)[0]
-    body = staged.with_suffix(".mid" if staged.suffix == ".mif" else ".dat")
+    body = staged.with_suffix(".dat")
     samples = _pieces(body) if body.exists() else []
-    samples = samples or [each for each in header.split() if not each.isascii()]
-    marked = re.search(rb'charset\s+"?([\w-]+)', header, re.IGNORECASE)
+    samples = samples or [each for each in raw.split() if not each.isascii()]
+    marked = re.search(rb'charset\s+"?([\w-]+)', raw, re.IGNORECASE)
     mark = marked[1].decode() if marked else ""
-    declared = _MARKS.get(mark)
+    declared = CHARSETS.get(mark.casefold())
     found = find_encoding(samples, cpg=declared, ldid=0)
     codec = (codec_of_mark(encoding) if encoding else None) or found.codec
-    charset = _CHARSETS.get(codec, mark or "Neutral")
-    changed = _with_charset(header, charset, marked[0] if marked else None, staged.suffix)
+    charset = charset_of(codec) or mark or "Neutral"
+    changed = _with_charset(raw, charset, marked[0] if marked else None)
     changed = changed.decode(codec, "replace").replace("\ufffd", "_").encode(codec, "replace")
-    if changed != header:
+    if changed != raw:
         staged.unlink()
-        staged.write_bytes(changed + raw[len(header) :])
+        staged.write_bytes(changed)
     name = NAMES.get(codec, codec)
     if encoding:
         return _Said(name, "declared")
@@ -333,43 +323,14 @@ def _with_characters(staged: Path, encoding: str | None) -> _Said:
     return _Said(name, "detected", notes)
 
 
-def _with_values(staged: Path, said: _Said) -> _Said:
-    """Make shapes (.mif) and values (.mid) fit each other; GDAL ends in silence at the first that do not."""
-    mif, body = staged.read_bytes(), staged.with_suffix(".mid")
-    mid = body.read_bytes() if body.exists() else b""
-    if not mid:
-        return replace(said, rows=objects_in(mif))
-    header = re.split(rb"[\r\n][ \t]*data\b", mif, maxsplit=1, flags=re.IGNORECASE)[0]
-    changed = with_divider(header, mid)
-    notes: tuple[Note, ...] = ()
-    if changed != header:
-        message = sentence("The values are divided by another sign than the header says; they were read by what divides them.")
-        notes = (Note("delimiter-wrong", "warning", message),)
-        mif = changed + mif[len(header) :]
-        staged.unlink()
-        staged.write_bytes(mif)
-    padded, short = padded_rows(mif, mid)
-    if short:
-        body.unlink()
-        body.write_bytes(padded)
-    return replace(said, notes=(*said.notes, *notes, *short), rows=max(objects_in(mif), rows_in(mid) or 0))
-
-
 def _pieces(body: Path) -> list[bytes]:
     """Return texts with other than ASCII characters from the beginning of a table."""
-    if body.suffix == ".dat":  # a dBase table by another name
-        table = dbf.read_header(body)
-        return dbf.sample_texts(body, table) if table else []
-    with body.open("rb") as file:
-        pieces = re.split(rb'[\0\r\n",\t ]+', file.read(1 << 18))[:-1]
-    return [each for each in pieces if not each.isascii()][:5000]
+    table = dbf.read_header(body)  # a dBase table by another name
+    return dbf.sample_texts(body, table) if table else []
 
 
-def _with_charset(header: bytes, charset: str, old: bytes | None, suffix: str) -> bytes:
+def _with_charset(header: bytes, charset: str, old: bytes | None) -> bytes:
     if old is not None:
         return header.replace(old, old[:7] + b" " + (b'"' if b'"' in old else b"") + charset.encode(), 1)
-    if suffix == ".mif":
-        first, _, rest = header.partition(b"\n")
-        return first + b'\nCharset "' + charset.encode() + b'"\n' + rest
     line = rb"\1!charset " + charset.encode() + b"\n"
     return re.sub(rb"(!version\s+\d+\s*\n)", line, header, count=1, flags=re.IGNORECASE)

@@ -1,4 +1,4 @@
-"""The files that make up a MapInfo table: which are missing, and whether shapes (.mif) and values (.mid) are as many."""
+"""The files that make up a MapInfo table, which of them are missing, and what its marks for encodings mean."""
 
 from __future__ import annotations
 
@@ -7,68 +7,18 @@ from pathlib import Path
 
 from cgplanner.errors import UserError
 from cgplanner.io.report import Note
+from cgplanner.io.texts.encoding import NAMES, UTF8
+from cgplanner.io.texts.hanzi_odds import BIG5, GB18030
 from cgplanner.text import sentence, tr
 
 _HEAD_BYTES = 1 << 16
-_DATA = re.compile(rb"^[ \t]*data\b[^\r\n]*", re.IGNORECASE | re.MULTILINE)
-_OBJECT = re.compile(
-    rb"(?:^|[\r\n])[ \t]*(none|point|line|pline|region|arc|text|rect|roundrect|ellipse|multipoint|collection)\b"
-    rb"(?:[ \t]+(\d+))?",
-    re.IGNORECASE,
-)
-_DELIMITER = re.compile(rb'^([ \t]*delimiter[ \t]+)"([^"]*)"', re.IGNORECASE | re.MULTILINE)
-_COLUMNS = re.compile(rb"^[ \t]*columns[ \t]+(\d+)", re.IGNORECASE | re.MULTILINE)
-_DIVIDERS = (b",", b"\t", b";", b"|")
+_OF_CODEC = {GB18030: "WindowsSimpChinese", BIG5: "WindowsTradChinese", UTF8: "UTF-8"}
+CHARSETS = {charset.casefold(): NAMES[codec] for codec, charset in _OF_CODEC.items()}  # what a mark means
 
 
-def objects_in(mif: bytes) -> int:
-    """Return how many rows the shapes of a .mif make; the parts of a collection are none of their own."""
-    data = _DATA.search(mif)
-    found, inside = 0, 0
-    for each in _OBJECT.finditer(mif, data.end() if data else len(mif)):
-        if inside:
-            inside -= 1
-            continue
-        found += 1
-        if each[1].lower() == b"collection":
-            inside = int(each[2] or 0)
-    return found
-
-
-def rows_in(mid: bytes) -> int | None:
-    """Return how many rows of values a .mid holds; None where quotation marks make that uncertain."""
-    lines = [line for line in mid.splitlines() if line.strip(b"\0\x1a \t")]
-    return None if any(line.count(b'"') % 2 for line in lines) else len(lines)
-
-
-def with_divider(header: bytes, mid: bytes) -> bytes:
-    """Return the header of a .mif, with the delimiter that the values are divided by where the one it names is in none."""
-    columns, said = _COLUMNS.search(header), _DELIMITER.search(header)
-    lines = [re.sub(rb'"[^"]*"', b"", line) for line in mid[:_HEAD_BYTES].splitlines()[:50] if line.strip()]
-    gaps = int(columns[1]) - 1 if columns else 0
-    named = said[2] if said else b"\t"
-    if gaps < 1 or not lines or any(named and named in line for line in lines):
-        return header
-    other = next((sign for sign in _DIVIDERS if all(line.count(sign) == gaps for line in lines)), None)
-    if other is None:
-        return header
-    if said:
-        return header[: said.start()] + said[1] + b'"' + other + b'"' + header[said.end() :]
-    return header[: columns.start()] + b'Delimiter "' + other + b'"\n' + header[columns.start() :] if columns else header
-
-
-def padded_rows(mif: bytes, mid: bytes) -> tuple[bytes, tuple[Note, ...]]:
-    """Return the values with empty rows for the shapes that have none."""
-    shapes, rows = objects_in(mif), rows_in(mid)
-    columns, said = _COLUMNS.search(mif), _DELIMITER.search(mif)
-    if rows is None or not rows < shapes or not columns or not int(columns[1]):
-        return mid, ()
-    empty = (said[2] if said else b"\t") * (int(columns[1]) - 1) + b"\r\n"
-    message = sentence(
-        "The attributes (.mid) have {rows} rows for {shapes} shapes; the rest is empty.", rows=rows, shapes=shapes
-    )
-    note = Note("mid-short", "warning", message, shapes - rows)
-    return mid.rstrip(b"\0\x1a\r\n") + b"\r\n" * bool(rows) + empty * (shapes - rows), (note,)
+def charset_of(codec: str) -> str:
+    """Return MapInfo's mark for an encoding, '' for none."""
+    return _OF_CODEC.get(codec, "")
 
 
 def missing_parts(path: Path) -> tuple[Note, ...]:

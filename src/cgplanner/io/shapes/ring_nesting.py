@@ -42,14 +42,22 @@ def _inside_out(column: GeometryColumn) -> Ints:
 
 
 def _of_rings(shape: Any) -> Any:
-    """Return the same rings, those at even depth as shells, the others as holes of the smallest around them."""
-    rings = [ring for part in shapely.get_parts(shape) for ring in (part.exterior, *part.interiors)]
+    return area_of_rings([ring for part in shapely.get_parts(shape) for ring in (part.exterior, *part.interiors)])
+
+
+def area_of_rings(rings: list[Any]) -> Any:
+    """Return the area that closed rings make: those at even depth as shells, the others as holes of the smallest around them.
+
+    ``rings`` are linear rings or float64 (n, 2), n > 3.
+    """
+    if len(rings) == 1:
+        return shapely.Polygon(rings[0])
+    rings = [each if isinstance(each, shapely.LinearRing) else shapely.LinearRing(each) for each in rings]
     rings.sort(key=lambda ring: -shapely.Polygon(ring).area)
-    areas = [shapely.Polygon(ring) for ring in rings]
-    around: list[list[int]] = []
-    for number, ring in enumerate(rings):
-        point = shapely.Point(ring.coords[0])
-        around.append([other for other in range(number) if areas[other].intersects(point)])
+    areas = shapely.polygons(rings)
+    shapely.prepare(areas)
+    points = shapely.point_on_surface(areas)  # a corner may lie on the ring of a neighbour
+    around = [np.flatnonzero(shapely.intersects(areas[:number], points[number])).tolist() for number in range(len(rings))]
     holes: dict[int, list[Any]] = {number: [] for number in range(len(rings)) if len(around[number]) % 2 == 0}
     for number, ring in enumerate(rings):
         if number not in holes:

@@ -1,0 +1,1 @@
+"""MapInfo's exchange format, MIF and MID."""
