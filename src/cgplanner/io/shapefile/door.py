@@ -1,16 +1,12 @@
-"""The door for shapefiles: sidecars in any case, missing or at odds with each other, texts in any encoding.
+"""The door for shapefiles: sidecars missing or at odds with each other (``stage`` mends them), texts in any encoding.
 
-GDAL reads the bytes (as ISO-8859-1, which loses none); the characters are made here. The user's folder is never written to:
-what must be mended is mended in a folder of links that is gone afterwards.
+GDAL reads the bytes (as ISO-8859-1, which loses none); the characters are made here.
 """
 
 from __future__ import annotations
 
-import contextlib
-import shutil
-import tempfile
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -37,6 +33,7 @@ from cgplanner.io.shapefile import shapes as shapefile_shapes
 from cgplanner.io.shapefile.dbf_read import OwnColumns, beyond_driver, other_encoding_note, own_columns, suspicious
 from cgplanner.io.shapefile.lost import Records, with_lost
 from cgplanner.io.shapefile.quick import NotPlainError, byte_pieces, read_bytes
+from cgplanner.io.shapefile.stage import ShapefileSet, Stage, find_set, staged
 from cgplanner.io.shapes.ordinates import with_real_ordinates
 from cgplanner.io.shapes.ring_nesting import nested
 from cgplanner.io.shapes.ring_order import TurnedRings, turned_notes
@@ -50,44 +47,6 @@ from cgplanner.model.table import FeatureTable, new_table
 from cgplanner.text import sentence, tr
 
 _SHORTEST = 100  # bytes of a .shp without shapes
-PARTS = ("shp", "shx", "dbf", "dbt", "fpt", "prj", "cpg", "cst")
-
-
-@dataclass(frozen=True)
-class ShapefileSet:
-    """The files of one shapefile, by lower-case suffix without the dot."""
-
-    path: Path
-    parts: Mapping[str, Path]
-
-    def raw(self, part: str) -> bytes | None:
-        """Return the bytes of a small sidecar, None when it is not there."""
-        return self.parts[part].read_bytes()[:65_536] if part in self.parts else None
-
-
-def find_set(path: Path) -> ShapefileSet:
-    """Return the files that belong to ``path`` (a .shp, .dbf or .shx), whatever the case of their suffixes.
-
-    Raises
-    ------
-    UserError
-        When the folder cannot be read.
-    """
-    try:
-        neighbours = [each for each in path.parent.iterdir() if each.stem.casefold() == path.stem.casefold()]
-    except PermissionError as error:
-        raise UserError(
-            tr("The folder {folder} cannot be read: no permission.", folder=path.parent),
-            hint=tr("Copy the file to a folder of your own."),
-            path=path,
-        ) from error
-    exact = [each for each in neighbours if each.stem == path.stem]
-    parts: dict[str, Path] = {}
-    for each in [*exact, *neighbours]:
-        suffix = each.suffix[1:].lower()
-        if suffix in PARTS and each.is_file():
-            parts.setdefault(suffix, each)
-    return ShapefileSet(path, parts)
 
 
 def shapefile_layers(path: Path) -> tuple[SourceLayer, ...]:
@@ -127,7 +86,7 @@ def read_shapefile(
         )
     found = _encoding_of(files, header, encoding)
     crs = _crs_of(files, notes)
-    with _readable(files, header, notes) as stage:
+    with staged(files, header, notes) as stage:
         layer, rows = _read_stage(stage, progress)
         own = _own_columns(files, header, found, layer)
         table, said = _table_of(layer, header, found, rows, own)
@@ -228,7 +187,7 @@ def shapefile_pieces(path: Path, encoding: str | None, *, as_stored: bool = Fals
     if odd or header is None or suspicious(files.parts["dbf"], header):
         raise NotInPiecesError
     found, crs = _encoding_of(files, header, encoding), _crs_of(files, notes)
-    with _readable(files, header, notes) as stage:
+    with staged(files, header, notes) as stage:
         if stage.shapes is None or not stage.together:
             raise NotInPiecesError
         info = layer_info(stage.shapes, None, encoding="ISO-8859-1")
@@ -276,124 +235,7 @@ def _stage_pieces(shp: Path, info: dict[str, Any]) -> Iterator[DriverLayer]:
         yield from driver_pieces(shp, None, info, skip=done, encoding="ISO-8859-1")
 
 
-@dataclass(frozen=True)
-class _Stage:
-    """What GDAL is shown: shapes and table together, or each alone when they do not go together."""
-
-    shapes: Path | None
-    table: Path | None
-    together: bool
-
-
-@contextlib.contextmanager
-def _readable(files: ShapefileSet, header: dbf.DbfHeader | None, notes: list[Note]) -> Iterator[_Stage]:
-    """Give paths that GDAL can open, in a folder of links where the set as it lies there would not do."""
-    if header is not None and header.claimed is not None:
-        notes.append(_count_note(header.claimed, header.records))
-    if "shp" not in files.parts and header is not None and not beyond_driver(header) and not _is_cut(files, header):
-        yield _Stage(None, files.parts["dbf"], together=True)
-        return
-    with tempfile.TemporaryDirectory(prefix="cgplanner-") as name:
-        folder = Path(name)
-        if "shp" not in files.parts and header is not None:
-            if (rows := dbf.rows_present(files.parts["dbf"], header)) < header.records:
-                notes.append(_count_note(header.records, rows))
-            table = folder / "table.dbf"
-            yield _Stage(None, _whole_rows(files, header, rows, table), together=True)
-            return
-        shp = _link(files.parts["shp"], folder / "shapes.shp")
-        shapes = _put_index(files, folder / "shapes.shx", notes)
-        if header is None:
-            yield _Stage(shp, None, together=True)
-            return
-        rows = dbf.rows_present(files.parts["dbf"], header)
-        if rows >= shapes and header.records >= shapes and not _is_cut(files, header):
-            _put_table(files, header, folder / "shapes.dbf")
-            if rows > shapes:
-                message = sentence("{count} rows of the attribute table have no shape and were left out.", count=rows - shapes)
-                notes.append(Note("dbf-long", "warning", message, rows - shapes))
-            yield _Stage(shp, None, together=True)
-            return
-        if rows >= shapes and header.claimed is None:
-            notes.append(_count_note(header.records, rows))
-        elif rows < shapes:
-            message = sentence(
-                "The attribute table has {rows} rows for {shapes} shapes; the rest is empty.", rows=rows, shapes=shapes
-            )
-            notes.append(Note("dbf-short", "warning", message, shapes - rows))
-        yield _Stage(shp, _whole_rows(files, header, rows, folder / "table.dbf"), together=False)
-
-
-def _count_note(claimed: int, there: int) -> Note:
-    message = sentence("The header of the table says {claimed} rows; {rows} are there.", claimed=claimed, rows=there)
-    return Note("dbf-count", "warning", message, abs(there - claimed))
-
-
-def _is_cut(files: ShapefileSet, header: dbf.DbfHeader) -> bool:
-    return header.claimed is not None or dbf.rows_present(files.parts["dbf"], header) < header.records
-
-
-def _put_table(files: ShapefileSet, header: dbf.DbfHeader, target: Path) -> Path:
-    """Lay the table beside the shapes; one that the driver cannot read as a table of deletion marks alone."""
-    if not beyond_driver(header):
-        return _link(files.parts["dbf"], target)
-    marks = dbf.column_bytes(files.parts["dbf"], header, 0, 1)
-    dbf.write_marks(target, marks)
-    return target
-
-
-def _whole_rows(files: ShapefileSet, header: dbf.DbfHeader, rows: int, target: Path) -> Path:
-    """Copy the table with the number of rows that it really has."""
-    if beyond_driver(header):
-        return _put_table(files, header, target)
-    shutil.copyfile(files.parts["dbf"], target)
-    with target.open("r+b") as file:
-        file.seek(4)
-        file.write(rows.to_bytes(4, "little"))
-        file.truncate(header.header_bytes + rows * header.record_bytes)
-    return target
-
-
-def _link(source: Path, target: Path) -> Path:
-    """Make ``target`` show the same bytes: a link where the system allows one, else a copy."""
-    try:
-        target.symlink_to(source.resolve())
-    except OSError:
-        shutil.copyfile(source, target)
-    return target
-
-
-def _put_index(files: ShapefileSet, target: Path, notes: list[Note]) -> int:
-    """Lay a usable .shx beside the linked .shp; return the number of its records."""
-    shp = files.parts["shp"]
-    if "shx" in files.parts and shapefile_shapes.is_sound_index(files.parts["shx"], shp):
-        header = shapefile_shapes.read_header(files.parts["shx"])
-        assert header is not None  # noqa: S101  a sound index has one
-        listed = max(0, header.bytes - shapefile_shapes.HEADER_BYTES) // 8
-        if not _lists_too_few(files, listed):
-            _link(files.parts["shx"], target)
-            return listed
-    index, gaps = shapefile_shapes.index_of(shp)
-    target.write_bytes(index)
-    notes.append(
-        Note("shx-rebuilt", "warning", sentence("The index (.shx) was missing or damaged; it was made anew for reading."))
-    )
-    if gaps:
-        message = sentence("The .shp is damaged in {count} places; the shapes there are missing.", count=gaps)
-        notes.append(Note("shp-damaged", "warning", message, gaps))
-    return (target.stat().st_size - shapefile_shapes.HEADER_BYTES) // 8
-
-
-def _lists_too_few(files: ShapefileSet, listed: int) -> bool:
-    """Tell whether a .shx is older than its .shp: the table has more rows, and the shapes for them are there."""
-    header = dbf.read_header(files.parts["dbf"]) if "dbf" in files.parts else None
-    if header is None or listed >= min(header.records, dbf.rows_present(files.parts["dbf"], header)):
-        return False
-    index, _gaps = shapefile_shapes.index_of(files.parts["shp"])
-    return (len(index) - shapefile_shapes.HEADER_BYTES) // 8 == header.records
-
-
-def _read_stage(stage: _Stage, progress: Progress | None) -> tuple[DriverLayer, Positions | None]:
+def _read_stage(stage: Stage, progress: Progress | None) -> tuple[DriverLayer, Positions | None]:
     """Return the layer, and for each row of it the row of its attributes where those were read apart (-1: none)."""
     main = stage.shapes or stage.table
     assert main is not None  # noqa: S101  a stage shows at least one file
