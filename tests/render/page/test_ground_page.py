@@ -26,7 +26,7 @@ from cgplanner.model.table import table_from_records
 from cgplanner.model.workspace import Workspace
 from cgplanner.render.page.printing import page_pdf
 from cgplanner.render.scene.ground_images import faded, straight_alpha
-from cgplanner.symbology.style import Marker, Single, Style, Symbol
+from cgplanner.symbology.style import Blend, Fill, Marker, Single, Style, Symbol
 
 METRES = "EPSG:4547"
 X, Y = 400_000.0, 4_190_000.0
@@ -34,6 +34,27 @@ FRAME = MapFrame(10, 10, 180, 120, extent=(X - 9000, Y - 6000, X + 9000, Y + 600
 LAYOUT = PageLayout("p", "A4", items=(FRAME,))
 MOMENT = dt.datetime(2026, 11, 23, tzinfo=dt.UTC)
 DOTS = 4.0  # of the preview, to the millimetre
+
+
+def blended(picture: Path, blend: Blend) -> Workspace:
+    """A green square of 4 km, half of it west and half east of the seam of the photograph, and a part beyond it."""
+    schema = Schema((Field("name", "name", FieldType.TEXT),), geometry="polygon", title="name")
+    shapes = [shapely.box(X - 2000, Y - 2000, X + 2000, Y + 2000), shapely.box(X + 7000, Y - 2000, X + 8900, Y + 2000)]
+    table = table_from_records(schema, [{"name": "a"}, {"name": "b"}], shapes)
+    style = Style(Single(Symbol(polygon=(Fill("#DDFFDD", 1.0),))), blend=blend)
+    layer = Layer("areas", "面", "Areas", table, METRES, style)
+    photo = Basemap("photo", "航片", "Photo", "raster", str(picture))
+    return Workspace((layer,), "图", "Map", METRES, basemaps=(photo,))
+
+
+def test_blending_meets_the_base_map_and_not_the_paper(picture: Path) -> None:
+    covered, multiplied = (dots(printed(blended(picture, blend))[0]) for blend in ("normal", "multiply"))
+    for east in (-1000, 1000):
+        assert at(covered, east, 0) == pytest.approx((221, 255, 221), abs=3)
+    assert at(multiplied, -1000, 0) == pytest.approx((178, 6, 5), abs=14)
+    assert at(multiplied, 1000, 0) == pytest.approx((5, 6, 178), abs=14)
+    assert at(multiplied, 8600, 0) == at(covered, 8600, 0), "beyond the photograph there is nothing to blend with"
+    assert at(multiplied, -4000, 2000) == pytest.approx((206, 6, 6), abs=14)
 
 
 def workspace(*basemaps: Basemap) -> Workspace:

@@ -40,6 +40,7 @@ from cgplanner.render.page.map_view import MapView, map_view
 from cgplanner.render.page.sheet import PT_PER_MM, Sheet, Stroke
 from cgplanner.render.page.table import draw_table
 from cgplanner.render.scene.ground_images import GroundImage, Sharpness, ground_images
+from cgplanner.render.scene.theme import is_blended
 from cgplanner.symbology.evaluate import style_of
 from cgplanner.text import language, sentence, tr
 
@@ -170,7 +171,15 @@ def _draw_map(page: Page, frame: MapFrame) -> None:
     view = page.view
     page.bookmark(tr("Map"), frame.y)
     titles = {layer.id: layer.title for layer in view.layers}
-    ground.draw_ground(page.sheet, view, page.images)
+    with page.sheet.group(
+        needed=bool(page.images) and is_blended(view.picture)
+    ):  # layers blend with base maps, not with the paper
+        ground.draw_ground(page.sheet, view, page.images)
+        _draw_layers(page, frame, titles)
+
+
+def _draw_layers(page: Page, frame: MapFrame, titles: dict[str, str]) -> None:
+    view = page.view
     if view.is_empty and not page.images:
         page.sheet.text(
             frame.x + frame.w / 2,
@@ -182,7 +191,7 @@ def _draw_map(page: Page, frame: MapFrame) -> None:
         )
         return
     with page.sheet.inside(frame.box, view.symbols):
-        draw_layers(page.sheet, view.picture, titles)
+        draw_layers(page.sheet, view.picture, titles, alone=not page.images)
 
 
 # What draws each kind of item; True says that a text was cut. Legend and table share their room and are drawn before.

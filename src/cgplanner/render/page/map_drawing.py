@@ -35,6 +35,7 @@ from cgplanner.render.scene.display_list import (
 )
 from cgplanner.render.scene.hatching import hatch_segments
 from cgplanner.render.scene.heat import heat_pixels
+from cgplanner.render.scene.theme import is_blended
 from cgplanner.symbology.glyphs import glyph_names
 
 GLYPH_SHARE = 0.62  # of the marker's size
@@ -44,10 +45,12 @@ _CROWD = 500  # translucent features above which size counts more
 _ONE_BY_ONE = 3000  # markers: above, all discs come before all glyphs
 
 
-def draw_layers(sheet: Sheet, picture: DisplayList, titles: Mapping[str, str]) -> None:
-    """Draw all layers from the bottom; ``titles`` names them by id for readers that can switch them."""
-    blends = any(layer.blend != "normal" for layer in picture.layers)
-    with sheet.group(needed=blends):  # the paper and what lies on it take no part in blending
+def draw_layers(sheet: Sheet, picture: DisplayList, titles: Mapping[str, str], *, alone: bool = True) -> None:
+    """Draw all layers from the bottom; ``titles`` names them by id for readers that can switch them.
+
+    ``alone`` keeps blending among them: neither the paper nor what lies on it takes part.
+    """
+    with sheet.group(needed=alone and is_blended(picture)):
         for layer in picture.layers:
             with sheet.layer(titles.get(layer.layer, layer.layer)), sheet.group(layer.opacity, layer.blend):
                 for batch in layer.batches:

@@ -34,6 +34,7 @@ from cgplanner.render.scene.display_list import (
 from cgplanner.render.scene.hatching import hatch_segments
 from cgplanner.render.scene.heat import heat_pixels
 from cgplanner.render.scene.request import IsCancelled, check, never
+from cgplanner.render.scene.theme import is_blended
 from cgplanner.symbology.style import Blend, Dash
 
 _CAPS = {"flat": Qt.PenCapStyle.FlatCap, "square": Qt.PenCapStyle.SquareCap, "round": Qt.PenCapStyle.RoundCap}
@@ -75,13 +76,16 @@ def to_image(display_list: DisplayList, ratio: float = 1.0, *, cancelled: IsCanc
     return image
 
 
-def paint(display_list: DisplayList, painter: QPainter, *, cancelled: IsCancelled = never) -> None:
-    """Paint layers and labels; the background is the caller's. The painter's units are the list's."""
+def paint(display_list: DisplayList, painter: QPainter, *, alone: bool = True, cancelled: IsCancelled = never) -> None:
+    """Paint layers and labels; the background is the caller's. The painter's units are the list's.
+
+    ``alone`` keeps blending among the layers: what the painter has painted before takes no part in it.
+    """
     painter.save()
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
     try:
-        if any(layer.blend != "normal" for layer in display_list.layers):
-            with _as_one(display_list, painter) as inner:  # the paper takes no part in blending
+        if alone and is_blended(display_list):
+            with _as_one(display_list, painter) as inner:
                 _paint_layers(display_list, inner, cancelled)
         else:
             _paint_layers(display_list, painter, cancelled)

@@ -10,7 +10,7 @@ from PySide6.QtGui import QColor, QImage, QPainter
 
 from cgplanner.errors import UserError
 from cgplanner.io.files.safe_write import replacing
-from cgplanner.render.qt.paint import to_image
+from cgplanner.render.qt.paint import paint, to_image
 from cgplanner.render.scene.build import build
 from cgplanner.render.scene.display_list import DisplayList
 from cgplanner.render.scene.ground_images import GroundImage
@@ -49,9 +49,8 @@ def write_picture(request: SceneRequest, path: Path, ground: Sequence[GroundImag
 
 
 def _over_ground(display_list: DisplayList, ground: Sequence[GroundImage]) -> QImage:
-    layers = to_image(replace(display_list, background=""))
-    image = QImage(layers.size(), QImage.Format.Format_ARGB32_Premultiplied)
-    image.fill(QColor(display_list.background or "#FFFFFF"))
+    """Return layers on base maps, with which they blend, on the background, which takes no part in that."""
+    image = to_image(replace(display_list, layers=(), labels=(), background=""))
     painter = QPainter(image)
     painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
     for each in ground:
@@ -60,6 +59,8 @@ def _over_ground(display_list: DisplayList, ground: Sequence[GroundImage]) -> QI
         painter.setOpacity(each.basemap.opacity)
         painter.drawImage(image.rect(), picture)
     painter.setOpacity(1.0)
-    painter.drawImage(0, 0, layers)
+    paint(display_list, painter, alone=False)
+    painter.setCompositionMode(QPainter.CompositionMode.CompositionMode_DestinationOver)
+    painter.fillRect(image.rect(), QColor(display_list.background or "#FFFFFF"))
     painter.end()
     return image

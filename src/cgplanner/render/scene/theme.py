@@ -11,6 +11,7 @@ from dataclasses import replace
 from functools import lru_cache
 from typing import Any
 
+from cgplanner.render.scene.display_list import DisplayList
 from cgplanner.render.scene.request import PAPER, Theme
 from cgplanner.symbology.ramps import turned
 from cgplanner.symbology.style import (
@@ -86,6 +87,11 @@ def _turned(part: Any) -> Any:
 def ramp_for(ramp: tuple[str, ...], theme: Theme) -> tuple[str, ...]:
     """Return the colours of a surface for the theme's paper."""
     return ramp if theme == "light" else tuple(turned(color) for color in ramp)
+
+
+def is_blended(display_list: DisplayList) -> bool:
+    """Tell whether a layer meets what lies below it in another way than by covering it."""
+    return any(layer.blend != "normal" for layer in display_list.layers)
 
 
 def blend_for(blend: Blend, theme: Theme) -> Blend:
