@@ -1,4 +1,4 @@
-"""``cgplanner``: a verb goes to the command line, anything else opens the window.
+"""``cgplanner``: a verb or an option goes to the command line, a path or nothing opens the window.
 
 The command line and the window stand on one floor and do not know each other; this is the door in front of both.
 """

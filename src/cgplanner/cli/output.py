@@ -11,7 +11,7 @@ from typing import Any
 from cgplanner.io.report import Note
 from cgplanner.text import tr
 
-DONE, FINDINGS, USAGE, FAULT, REFUSED, BUG = 0, 1, 2, 3, 4, 70
+DONE, USAGE, FAULT, REFUSED, BUG = 0, 2, 3, 4, 70  # 1 is kept for checks that find errors
 
 
 def print_json(value: Any) -> None:
