@@ -17,6 +17,7 @@ from cgplanner.io.geojson import check as geojson_check
 from cgplanner.io.geojson import write as geojson_write
 from cgplanner.io.geojson.check import check_text
 from cgplanner.io.vector import read_layer, write_layer
+from cgplanner.io.writing.rows import rows_of
 from cgplanner.model.schema import Field, FieldType, Schema
 from cgplanner.model.table import FeatureTable, table_from_records
 
@@ -110,9 +111,9 @@ PLAIN = _table(
 def test_what_differs_is_refused(change: Callable[[bytes], bytes], tmp_path: Path) -> None:
     path = _write(PLAIN, tmp_path / "plots.geojson")
     nothing = np.empty(0, np.int64)
-    check_text(PLAIN, path, path, sampled=nothing, tolerance=1e-9, relative=0.0)
+    check_text(rows_of(PLAIN), path, path, sampled=nothing, tolerance=1e-9)
     changed = change(path.read_bytes())
     assert changed != path.read_bytes()
     path.write_bytes(changed)
     with pytest.raises(UserError):
-        check_text(PLAIN, path, path, sampled=nothing, tolerance=1e-9, relative=0.0)
+        check_text(rows_of(PLAIN), path, path, sampled=nothing, tolerance=1e-9)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import zipfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -20,7 +21,7 @@ from cgplanner.io.shapefile import quick as shapefile_quick
 from cgplanner.io.shapes import wkb_builder
 from cgplanner.io.sqlite import geopackage_pages
 from cgplanner.io.vector import NotInPiecesError, describe, open_layer, read_layer, write_layer, write_rows
-from cgplanner.io.writing import layer_facts
+from cgplanner.io.writing import layer_facts, rows
 from cgplanner.io.writing.layer_facts import RowSample, thinned
 from cgplanner.model.schema import Field, FieldType, Schema
 from cgplanner.model.table import FeatureTable, table_from_records
@@ -188,12 +189,85 @@ def test_a_geopackage_of_pieces_is_that_of_the_whole(
         assert column.equals(other.table.columns[name]), name
 
 
+def _bytes_of(path: Path) -> Any:
+    """Return what a file holds; of a workbook without the time when it was made."""
+    if not zipfile.is_zipfile(path):
+        return path.read_bytes()
+    with zipfile.ZipFile(path) as archive:
+        return {name: archive.read(name) for name in archive.namelist() if name != "docProps/core.xml"}
+
+
+@pytest.mark.parametrize("kind", ["csv", "xlsx", "kml", "kmz", "geojson"])
+@settings(max_examples=6)
+@given(
+    table=tables(AREAS + TALL + OTHERS) | tables(AREAS) | tables(OTHERS[:1]),
+    crs=st.sampled_from([None, "EPSG:4490"]),
+    portion=st.sampled_from([3, 20_000]),
+)
+def test_a_text_of_pieces_is_that_of_the_whole(
+    tmp_path_factory: pytest.TempPathFactory, kind: str, table: FeatureTable, crs: str | None, portion: int
+) -> None:
+    folder = tmp_path_factory.mktemp("pieces")
+    source = folder / "source.gpkg"
+    words: dict[str, Any] = {"format": kind, "layer_name": "plots", "target_crs": crs}
+    write_layer(table, "EPSG:4547", source, format="gpkg", layer_name="plots")
+    whole = read_layer(source)
+    one = write_layer(whole.table, whole.crs, folder / f"whole.{kind}", **words)
+    with pytest.MonkeyPatch.context() as patch, open_layer(source) as opened:
+        patch.setattr(rows, "PORTION", portion)
+        other = write_rows(opened.rows, opened.facts.crs, folder / f"pieces.{kind}", **words)
+    names = [each.name.replace("whole", "pieces") for each in one.files]
+    assert _losses(one) | {"files": names} == _losses(other) | {"files": [each.name for each in other.files]}
+    for each, name in zip(one.files, names, strict=True):
+        assert _bytes_of(each) == _bytes_of(folder / name)
+
+
+@pytest.mark.parametrize("suffix", ["geojson", "geojsonl"])
+@settings(max_examples=10)
+@given(
+    table=tables(AREAS + TALL + OTHERS), crs=st.sampled_from([None, "EPSG:4547"]), oddity=st.sampled_from(["", "line", "twist"])
+)
+def test_json_says_the_same_piece_by_piece(
+    tmp_path_factory: pytest.TempPathFactory, suffix: str, table: FeatureTable, crs: str | None, oddity: str
+) -> None:
+    path = tmp_path_factory.mktemp("pieces") / f"plots.{suffix}"
+    write_layer(table, "EPSG:4547", path.with_suffix(".geojson"), format="geojson", layer_name="plots", target_crs=crs)
+    features = json.loads(path.with_suffix(".geojson").read_text(encoding="utf-8"))["features"]
+    if oddity == "twist":  # rings that turn the wrong way, a value that is none
+        features = [json.loads(json.dumps(each).replace("地块", "[1, 2]")) for each in features[::-1]]
+    lines = [json.dumps(each, ensure_ascii=False) for each in features]
+    if suffix == "geojsonl":
+        path.write_text("\n".join([*lines, *(["{}"] if oddity == "line" else [])]), encoding="utf-8")
+    elif oddity == "twist":
+        path.write_text(
+            '{"type": "FeatureCollection", "features": [' + ",\n".join(lines) + "]}", encoding="gbk", errors="replace"
+        )
+    assert _told(path) == _as_whole(lambda: _told(path))
+    whole = read_layer(path)
+    with open_layer(path) as opened:
+        pieces = joined_table(list(opened.rows.pieces()))
+    assert pieces.schema.fields == whole.table.schema.fields
+    for name, column in whole.table.columns.items():
+        assert column.equals(pieces.columns[name]), name
+
+
+def test_json_whose_rows_are_in_degrees_and_metres_is_read_whole(tmp_path: Path) -> None:
+    path = tmp_path / "plots.geojson"
+    shapes = [shapely.box(112, 37, 113, 38)] * 20 + [_shape(AREAS[0], 1)] * 20
+    features = [{"type": "Feature", "properties": {}, "geometry": shapely.geometry.mapping(each)} for each in shapes]
+    path.write_text(json.dumps({"type": "FeatureCollection", "features": features}))
+    assert not _is_in_pieces(path)
+    assert _told(path) == _as_whole(lambda: _told(path))
+
+
 def _plots(count: int) -> FeatureTable:
-    rows = [{"name": f"地块{number}", "count": number, "share": number / 7} for number in range(count)]
-    return table_from_records(Schema(FIELDS, "polygon"), rows, [_shape(AREAS[number % 3], number) for number in range(count)])
+    records = [{"name": f"地块{number}", "count": number, "share": number / 7} for number in range(count)]
+    return table_from_records(
+        Schema(FIELDS, "polygon"), records, [_shape(AREAS[number % 3], number) for number in range(count)]
+    )
 
 
-@pytest.mark.parametrize("kind", ["gpkg", "shp"])
+@pytest.mark.parametrize("kind", ["gpkg", "shp", "geojson"])
 @pytest.mark.parametrize("quick", [1, 0])
 def test_large_files_really_go_by_in_pieces(tmp_path: Path, kind: str, quick: int, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(wkb_builder, "MANY_ROWS", 1 if quick else 10**9)

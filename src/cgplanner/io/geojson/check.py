@@ -7,8 +7,9 @@ import this when it is used.
 
 from __future__ import annotations
 
+import itertools
 import json
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -20,8 +21,9 @@ from numpy.typing import NDArray
 from cgplanner.geometry import ragged as flat
 from cgplanner.geometry.ragged import Floats, Ints, Ragged
 from cgplanner.io.drivers.arrow_columns import column_from_arrow
-from cgplanner.io.row_pieces import few_rows, table_of_rows
+from cgplanner.io.row_pieces import few_rows, joined_table
 from cgplanner.io.writing.read_back import check, differs
+from cgplanner.io.writing.rows import Rows, worked_ahead
 from cgplanner.model.geometry_column import GeometryColumn
 from cgplanner.model.schema import Field, FieldType, Schema
 from cgplanner.model.table import FeatureTable, new_table
@@ -48,16 +50,15 @@ _NAMES = {
 }
 
 
-def can_check(table: FeatureTable) -> bool:
-    """Tell whether the geometry of every row has a plain form."""
-    kinds = set(np.unique(table.geometry.kinds).tolist())
-    return kinds <= {flat.NULL_KIND, flat.LINEARRING, *_DEPTHS}
+def can_check(kinds: Collection[int]) -> bool:
+    """Tell whether geometries of these kinds have a plain form."""
+    return set(kinds) <= {flat.NULL_KIND, flat.LINEARRING, *_DEPTHS}
 
 
-def check_text(
-    written: FeatureTable, draft: Path, path: Path, *, sampled: Ints, tolerance: float, relative: float
-) -> list[bytes]:
-    """Read every feature and compare it: every attribute, the kind and the place of its shape. Return the text of some.
+def check_text(written: Rows, draft: Path, path: Path, *, sampled: Ints, tolerance: float) -> tuple[FeatureTable, list[bytes]]:
+    """Read every feature and compare it: every attribute, the kind and the place of its shape.
+
+    Return some of the rows, and their text.
 
     Raises
     ------
@@ -65,24 +66,37 @@ def check_text(
         At the first difference.
     """
     schema = Schema(tuple(_as_read(each) for each in written.schema), written.schema.geometry)
-    kinds = np.where(written.geometry.kinds == flat.LINEARRING, flat.LINESTRING, written.geometry.kinds)
-    seen, kept = 0, []
-    try:
-        for lines in _feature_lines(draft):
-            rows = slice(seen, seen + len(lines))
-            if rows.stop > len(written):
+
+    def compare(part: tuple[FeatureTable, list[bytes]]) -> None:
+        mine, lines = part
+        kinds = np.where(mine.geometry.kinds == flat.LINEARRING, flat.LINESTRING, mine.geometry.kinds)
+        for kind, which in _groups(kinds) if lines else ():
+            check(few_rows(mine, which), _table([lines[row] for row in which], schema, kind), path, tolerance=tolerance)
+
+    seen, kept, texts = 0, [], []
+    features = itertools.chain.from_iterable(_feature_lines(draft))
+
+    def parts() -> Iterator[tuple[FeatureTable, list[bytes]]]:
+        nonlocal seen
+        for mine in written.portions():
+            lines = list(itertools.islice(features, len(mine)))
+            if len(lines) != len(mine):
                 raise differs(path, tr("the number of features"))
-            mine = table_of_rows(written, rows)
-            for kind, which in _groups(kinds[rows]):
-                found = _table([lines[row] for row in which], schema, kind)
-                check(few_rows(mine, which), found, path, tolerance=tolerance, relative=relative)
-            kept += [lines[row - seen] for row in sampled[(sampled >= seen) & (sampled < rows.stop)]]
-            seen = rows.stop
+            some = sampled[(sampled >= seen) & (sampled < seen + len(mine))] - seen
+            kept.append(few_rows(mine, some))
+            texts.extend(lines[row] for row in some)
+            seen += len(mine)
+            yield mine, lines
+
+    try:
+        for _ in worked_ahead(compare, parts()):
+            pass
+        rest = next(features, None)
     except (pa.ArrowException, ValueError, KeyError) as error:
         raise differs(path, str(error)) from error
-    if seen != len(written):
+    if rest is not None:
         raise differs(path, tr("the number of features"))
-    return kept
+    return joined_table(kept), texts
 
 
 def sample_file(draft: Path, lines: list[bytes], target: Path) -> Path:

@@ -20,7 +20,9 @@ from cgplanner.errors import UserError
 from cgplanner.geometry.crs import is_geographic
 from cgplanner.io.crs.crs_files import MISSING, FoundCrs, crs_of_driver
 from cgplanner.io.crs.crs_words import crs_of_words
+from cgplanner.io.drivers.driver_pieces import NotInPiecesError, driver_pieces
 from cgplanner.io.drivers.gdal_layers import (
+    DriverLayer,
     attribute_columns,
     driver_layers,
     field_of,
@@ -47,12 +49,13 @@ from cgplanner.io.geojson.json_source import (
     write_features,
 )
 from cgplanner.io.report import Note, Report
-from cgplanner.io.shapes.ring_order import turned_notes
+from cgplanner.io.row_pieces import numbered
+from cgplanner.io.shapes.ring_order import TurnedRings, turned_notes
 from cgplanner.io.source import LoadedLayer, Progress, SourceLayer
 from cgplanner.io.xml.broken import broken_note
-from cgplanner.model.geometry_column import GeometryColumn
+from cgplanner.model.geometry_column import GeometryColumn, flat_column
 from cgplanner.model.schema import Field
-from cgplanner.model.table import new_table
+from cgplanner.model.table import FeatureTable, new_table
 from cgplanner.text import sentence, tr
 
 _DRIVERS = ("GeoJSON", "GeoJSONSeq", "ESRIJSON", "JSONFG")
@@ -114,6 +117,83 @@ def read_geojson_layer(path: Path, layer: str, encoding: str | None, progress: P
             return _mended(source, path)
         is_odd = not len(loaded.table) and source.kind == "geojson" and holds_features(source.text.ends(1 << 14)[0])
         return _mended(source, path) if is_odd else loaded
+
+
+def geojson_pieces(path: Path, layer: str, encoding: str | None = None, *, dates: bool = True) -> Iterator[LoadedLayer]:
+    """Give the features of a GeoJSON, or of lines of it, some thousand at a time; the last piece has none.
+
+    Raises
+    ------
+    UserError
+        When it is damaged, and too large to be mended as a whole.
+    NotInPiecesError
+        When it is JSON of another kind, wants to be mended, or its rows do not agree in what their coordinates are.
+    """
+    with json_source(path, encoding) as source:
+        if source.kind not in ("geojson", "sequence"):
+            raise NotInPiecesError
+        try:
+            yield from _pieces(source, path, layer, dates=dates)
+        except UserError as error:
+            if path.stat().st_size > MOST_BYTES:
+                raise
+            raise NotInPiecesError from error
+
+
+def _pieces(source: JsonSource, path: Path, layer: str, *, dates: bool) -> Iterator[LoadedLayer]:
+    options = {} if dates else {"DATE_AS_STRING": True}
+    info = _info(source.path, path, layer, **options)
+    types = zip(info["fields"], info["ogr_types"], info["ogr_subtypes"], strict=True)
+    fields = tuple(field_of(number, str(name), kind, sub) for number, (name, kind, sub) in enumerate(types, 1))
+    said: tuple[Note, ...] = (*source.notes, *_nested(fields, info["ogr_subtypes"]))
+    text = source.text
+    how = Report((), (), text.name, "declared" if text.name == "UTF-8" else text.how)
+    turned, done, missing, told = TurnedRings(int(info["features"]), clockwise=False), 0, 0, 0
+    crs: FoundCrs | None = None
+    for found in driver_pieces(source.path, info["layer_name"], info, **options):
+        crs = _crs_of_piece(source, info["crs"], found.geometry, crs)
+        turned.add(found.geometry)
+        told += sum(note.count for note in found.notes if note.code == "geometry-unreadable")
+        missing += int(found.geometry.nulls.sum())
+        piece = _piece_of(found, fields, done)
+        done += len(piece[0])
+        report = replace(
+            how, notes=(*said, *found.notes, *piece[1]), crs=crs.crs if crs else "", crs_how=crs.how if crs else ""
+        )
+        yield LoadedLayer(layer, piece[0], report.crs, report, path)
+        said = ()
+    nothing = flat_column([])
+    crs = crs or _crs(source, info["crs"], nothing)
+    if not done and source.kind == "geojson" and holds_features(text.ends(1 << 14)[0]):
+        raise NotInPiecesError
+    notes = [*said, *lost_records(source, done), *_more(source, done, missing, told)]
+    notes += turned.notes("GeoJSON") if crs.how == "assumed" else ()
+    notes += layer_notes(done, crs.crs, drawn=True)
+    table, _ = _piece_of(DriverLayer(info, nothing, None, None, ()), fields, done)
+    yield LoadedLayer(layer, table, crs.crs, replace(how, notes=tuple(notes), crs=crs.crs, crs_how=crs.how), path)
+
+
+def _piece_of(found: DriverLayer, fields: tuple[Field, ...], before: int) -> tuple[FeatureTable, tuple[Note, ...]]:
+    columns, said = attribute_columns(found, fields)
+    schema = schema_of(fields, geometry_kind(found.info["geometry_type"], found.geometry))
+    table = new_table(schema, columns, found.geometry, numbered(before, len(found.geometry)))
+    return table, (*said, *geometry_notes(found.geometry))
+
+
+def _crs_of_piece(source: JsonSource, text: str | None, geometry: GeometryColumn, known: FoundCrs | None) -> FoundCrs | None:
+    """Return the CRS by the coordinates of a piece, which must be that of the pieces before; a piece without any knows none.
+
+    Raises
+    ------
+    NotInPiecesError
+        When the pieces do not agree.
+    """
+    if not len(geometry.base.xy):
+        return known
+    found = _crs(source, text, geometry)
+    if known is not None and known != found:
+        raise NotInPiecesError
+    return found
 
 
 @contextmanager
@@ -199,7 +279,11 @@ def _read(source: JsonSource, path: Path, layer: str, *, dates: bool = True, pro
     crs = _crs(source, info["crs"], found.geometry)
     table = new_table(schema_of(fields, geometry_kind(info["geometry_type"], found.geometry)), columns, found.geometry)
     told = sum(note.count for note in found.notes if note.code == "geometry-unreadable")
-    notes += [*lost_records(source, len(table)), *_more(source, found.geometry, told), *geometry_notes(found.geometry)]
+    notes += [
+        *lost_records(source, len(table)),
+        *_more(source, len(table), int(found.geometry.nulls.sum()), told),
+        *geometry_notes(found.geometry),
+    ]
     if source.kind in ("geojson", "sequence") and crs.how == "assumed":  # the older form, with "crs", asks for no direction
         notes += turned_notes(found.geometry, "GeoJSON", clockwise=False)
     notes += layer_notes(len(table), crs.crs, drawn=True)
@@ -208,16 +292,15 @@ def _read(source: JsonSource, path: Path, layer: str, *, dates: bool = True, pro
     return LoadedLayer(layer, table, crs.crs, Report(tuple(notes), (), text.name, how, crs.crs, crs.how), path)
 
 
-def _more(source: JsonSource, geometry: GeometryColumn, told: int) -> Iterator[Note]:
+def _more(source: JsonSource, rows: int, missing: int, told: int) -> Iterator[Note]:
     """Give the notes on what the driver passes over: features that a server kept back, shapes that it could make nothing of."""
-    kept_back = announced(*source.text.ends(1 << 14)) - len(geometry)
+    kept_back = announced(*source.text.ends(1 << 14)) - rows
     if kept_back > 0 and source.kind == "geojson":
         message = sentence("The server that this came from held more features than it sent; the rest is missing.")
         yield Note("transfer-limit", "warning", message, kept_back)
-    missing = int(geometry.nulls.sum())
     if missing and source.kind == "geojson" and not any(note.code == "json-mended" for note in source.notes):
         shapes = sum(len(_SHAPE.findall(piece)) for piece in source.text.pieces())
-        lost = min(missing, shapes - (len(geometry) - missing)) - told
+        lost = min(missing, shapes - (rows - missing)) - told
         if lost > 0:
             message = sentence("{count} damaged geometries were left out.", count=lost)
             yield Note("geometry-unreadable", "warning", message, lost)

@@ -7,7 +7,6 @@ of a millimetre). This file must not know of files. pyarrow costs a quarter of a
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -25,25 +24,23 @@ from cgplanner.model.schema import Field, FieldType
 from cgplanner.model.table import FeatureTable
 
 DECIMALS = 9
-_BATCH = 20_000
 _NAMES = ("Point", "LineString", "LineString", "Polygon", "MultiPoint", "MultiLineString", "MultiPolygon")
 _ESCAPED = r'[\x00-\x1f"\\\x7f]'
 
 
-def features(table: FeatureTable) -> Iterator[bytes]:
-    """Give pieces of UTF-8 that make up the rows as features, in order, a comma and a new line between. There is no M.
+def features_text(table: FeatureTable) -> bytes:
+    """Return the rows as features in UTF-8, in order, a comma and a new line between. There is no M.
 
     Half a character becomes "?".
     """
+    if not len(table):
+        return b""
     names = [json.dumps(each.name, ensure_ascii=False) for each in table.schema]
-    for first in range(0, len(table), _BATCH):
-        rows = np.arange(first, min(first + _BATCH, len(table)))
-        pieces: list[Any] = ['{"type":"Feature","properties":{']
-        for number, (name, each) in enumerate(zip(names, table.schema, strict=True)):
-            pieces += [f"{',' * (number > 0)}{name}:", value_texts(table.columns[each.id].take(rows), each)]
-        pieces += ['},"geometry":', geometry_texts(table.geometry, rows), "},\n"]
-        raw = bytes_of(put_together(*pieces))
-        yield raw if rows[-1] + 1 < len(table) else raw[:-2]
+    pieces: list[Any] = ['{"type":"Feature","properties":{']
+    for number, (name, each) in enumerate(zip(names, table.schema, strict=True)):
+        pieces += [f"{',' * (number > 0)}{name}:", value_texts(table.columns[each.id], each)]
+    pieces += ['},"geometry":', geometry_texts(table.geometry, np.arange(len(table))), "},\n"]
+    return bytes_of(put_together(*pieces))[:-2]
 
 
 def value_texts(column: Column, field: Field) -> Any:

@@ -116,7 +116,7 @@ OUTPUTS: dict[str, Output] = {
         Output("gpkg", "GeoPackage", ".gpkg", *_doors("geopackage", "geopackage.write"), in_pieces=True),
         Output("shp", "Shapefile", ".shp", *_doors("shapefile", "shapefile.write"), in_pieces=True),
         Output("gdb", sentence("File Geodatabase"), ".gdb", *_doors("geodatabase", "geodatabase.write")),
-        Output("geojson", "GeoJSON", ".geojson", *_doors("geojson", "geojson.write"), "degrees unless asked"),
+        Output("geojson", "GeoJSON", ".geojson", *_doors("geojson", "geojson.write"), "degrees unless asked", in_pieces=True),
         Output("parquet", "GeoParquet", ".parquet", *_doors("geoparquet", "columnar.geoparquet_write")),
         Output("fgb", "FlatGeobuf", ".fgb", *_doors("flatgeobuf", "columnar.flatgeobuf_write")),
         Output("csv", "CSV", ".csv", *_doors("csv", "tables.csv_write"), in_pieces=True),

@@ -48,10 +48,10 @@ class Rows:
     def __len__(self) -> int:
         return self.count
 
-    def portions(self, most: int = PORTION) -> Iterator[FeatureTable]:
-        """Give the rows as tables of at most so many: what a writer turns into text at once."""
+    def portions(self) -> Iterator[FeatureTable]:
+        """Give the rows as tables of some thousand at most: what a writer turns into text at once."""
         for piece in self.pieces():
-            yield from cut(piece, most)
+            yield from cut(piece, PORTION)
 
     def numbered_portions(self, first: int = 0) -> Iterator[tuple[int, FeatureTable]]:
         """Give the portions with the number of their first row; the first of all has the number ``first``."""
