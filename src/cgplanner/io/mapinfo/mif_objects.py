@@ -22,7 +22,8 @@ _WORD = re.compile(r"^[ \t]*(?!(?:nan|inf)\b)([A-Za-z_]\w*)", re.MULTILINE | re.
 _OBJECTS = (
     *("none", "point", "line", "pline", "region", "arc", "text", "rect", "roundrect", "ellipse", "multipoint", "collection"),
 )
-_CLAUSES = frozenset(("pen", "brush", "symbol", "smooth", "center", "font", "spacing", "justify", "angle", "label"))
+_CLAUSES = frozenset(("justify", "angle"))
+_LOOKS = re.compile(r"^[ \t]*(?:pen|brush|symbol|smooth|center|font|spacing|label)\b[^\n]*$", re.MULTILINE | re.IGNORECASE)
 _STEP = math.radians(1.0)  # of arcs
 _TEXT = re.compile(r'"((?:[^"]|"")*)"')
 _BETWEEN = re.compile(r"(?<=\.\d),(?=[-+\d])|(?<=\d),(?=[-+]?\d+\.\d+,?\s)")
@@ -67,6 +68,7 @@ class _Raw:
 
 def mif_objects(text: str, rows: int | None) -> MifObjects:
     """Return the objects of the data part; ``rows`` are those of the values, None where there are none to compare with."""
+    text = _LOOKS.sub("", text)
     raws = _raws(text, unknown_are_objects=True)
     strange = sum(each.kind not in _OBJECTS for each in raws)
     if strange and rows is not None and abs(len(raws) - strange - rows) < abs(len(raws) - rows):
@@ -74,7 +76,22 @@ def mif_objects(text: str, rows: int | None) -> MifObjects:
     found = MifObjects()
     for each in raws:
         found.shapes.append(_shape(each, found))
+    for kind, make in (("region", shapely.linearrings), ("pline", shapely.linestrings)):
+        _put_drawn(found, [row for row, each in enumerate(raws) if each.kind == kind], make)
     return found
+
+
+def _put_drawn(found: MifObjects, rows: list[int], make: Callable[..., Any]) -> None:
+    """Turn the vertices that stand in place of simple shapes into these, all at once."""
+    rows = [row for row in rows if isinstance(found.shapes[row], np.ndarray)]
+    if not rows:
+        return
+    vertices = [found.shapes[row] for row in rows]
+    owners = np.repeat(np.arange(len(rows)), [len(each) for each in vertices])
+    made = make(np.concatenate(vertices), indices=owners)
+    made = shapely.polygons(made) if make is shapely.linearrings else made
+    for row, each in zip(rows, made, strict=True):
+        found.shapes[row] = each
 
 
 def _raws(text: str, *, unknown_are_objects: bool) -> list[_Raw]:
@@ -141,7 +158,7 @@ def _numbers(text: str) -> Floats:
     """
     tokens = text.split()
     try:
-        numbers = np.array(tokens, np.float64)
+        numbers = np.array([float(each) for each in tokens], np.float64)
     except ValueError:
         tokens = _BETWEEN.sub(" ", f"{text} ").split()
         numbers = np.array([coordinate(re.sub("[dD](?=[-+]?\\d+$)", "e", each)) for each in tokens], np.float64)
@@ -177,7 +194,7 @@ def _polyline(raw: _Raw, _found: MifObjects) -> tuple[Any, bool]:
     multiple = re.match(r"\s*multiple\s+(\d+)", raw.body, re.IGNORECASE)
     count, body = (int(multiple[1]), raw.body[multiple.end() :]) if multiple else (1, raw.body)
     rings, is_exact = _rings(body, count)
-    lines = [shapely.LineString(each) for each in rings if len(each) > 1]
+    lines = [each for each in rings if len(each) > 1]
     if not lines:
         return None, is_exact
     return (lines[0] if len(lines) == 1 and not multiple else shapely.MultiLineString(lines)), is_exact
@@ -194,7 +211,7 @@ def _region(raw: _Raw, _found: MifObjects) -> tuple[Any, bool]:
     whole = [each for each in whole if len(each) > 3]
     if not whole:
         return None, False
-    return area_of_rings(whole), is_exact
+    return (whole[0] if len(whole) == 1 else area_of_rings(whole)), is_exact
 
 
 def _closed(ring: Floats) -> Floats:
@@ -287,9 +304,19 @@ def _points(raw: _Raw, _found: MifObjects) -> tuple[Any, bool]:
 
 def _collection(raw: _Raw, found: MifObjects) -> tuple[Any, bool]:
     made = [_MAKERS[each.kind](each, found) for each in raw.parts]
-    return shapely.GeometryCollection([shape for shape, _ in made if shape is not None]), all(exact for _, exact in made)
+    kinds = [each.kind for each in raw.parts]
+    shapes = [_whole(shape, kind) for (shape, _), kind in zip(made, kinds, strict=True) if shape is not None]
+    return shapely.GeometryCollection(shapes), all(exact for _, exact in made)
 
 
+def _whole(shape: Any, kind: str) -> Any:
+    """Return the shape of vertices that stand for it."""
+    if not isinstance(shape, np.ndarray):
+        return shape
+    return shapely.Polygon(shape) if kind == "region" else shapely.LineString(shape)
+
+
+# Each gives a shape and whether its counts are right; vertices alone, float64 (n, 2), stand for a line or an area of one ring.
 _MAKERS: dict[str, Callable[[_Raw, MifObjects], tuple[Any, bool]]] = {
     "none": _none,
     "point": _point,
