@@ -9,13 +9,14 @@ import numpy as np
 import pytest
 from PySide6.QtGui import QColor
 
-from cgplanner.edit import map_operations
+from cgplanner.edit import map_operations, operations
 from cgplanner.edit.edit import Edit
 from cgplanner.geometry.tile_grid import PieceKey, mercator_grid, to_pixels
 from cgplanner.io.ground import tile_service
 from cgplanner.model.basemap import Basemap
 from cgplanner.model.workspace import WORKSPACE, View, setting
 from cgplanner.session.service_keys import load_keys, save_key
+from cgplanner.symbology.style import Fill, Single, Style, Symbol
 from cgplanner.text import sentence
 
 METRES = "EPSG:4546"
@@ -168,3 +169,22 @@ def test_a_map_without_layers_shows_its_base_map(open_scene: Any, tile_server: A
     assert scene.canvas.extent is not None
     scene.qtbot.waitUntil(lambda: bool(tile_server.asked), timeout=20_000)
     assert scene.canvas.ground.attributions() == ["© Test"]
+
+
+def test_blended_layers_meet_the_base_map_below_them(scene: Any, tile_server: Any, tile_colour: Any) -> None:
+    session, place, green = scene.session, (500, 500), (0x80, 0xFF, 0x80)
+    style = Style(Single(Symbol(polygon=(Fill("#80FF80", 1.0),))), blend="multiply")
+    session.run(operations.set_style(session.workspace, "areas", style))
+    wait(scene)
+    assert pixel(scene, *place).getRgb()[:3] == green, "there is nothing below but the paper"
+    add(scene, service(tile_server))
+    wait(scene)
+    grounds = served(scene, tile_colour, *place)
+    seen = pixel(scene, *place).getRgb()[:3]
+    assert any(seen == pytest.approx([a * b / 255 for a, b in zip(ground, green, strict=True)], abs=2) for ground in grounds), (
+        seen,
+        grounds,
+    )
+    session.run(map_operations.change_basemap(session.workspace, "base", visible=False))
+    wait(scene)
+    assert pixel(scene, *place).getRgb()[:3] == green

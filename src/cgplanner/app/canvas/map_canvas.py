@@ -96,6 +96,7 @@ class MapCanvas(QWidget):
         self.view = MapView()
         self.picture = MapPicture(self)
         self.ground = GroundPicture(self)
+        self._over_ground = False
         self.toast = Toast(self)
         self.clock = FrameClock()
         self.tools: dict[str, Tool] = {}
@@ -155,10 +156,16 @@ class MapCanvas(QWidget):
             if was_empty and self._extent is not None:
                 self._look_due = self._look_due or "everything"
         ratio = self.devicePixelRatioF()
-        drawn = Drawn(workspace.layers, self._crs, theme.current_name(), language(), ratio, self._extent)
+        self._over_ground = self._has_ground()
+        drawn = Drawn(
+            workspace.layers, self._crs, theme.current_name(), language(), ratio, self._extent, over_ground=self._over_ground
+        )
         self._show_ground()
         self._settle()
         self.picture.show(drawn, extents)
+
+    def _has_ground(self) -> bool:
+        return any(each.visible and each.opacity > 0 for each in self.bridge.workspace.basemaps)
 
     def _show_ground(self) -> None:
         path = self.bridge.session.path
@@ -173,7 +180,10 @@ class MapCanvas(QWidget):
 
     def _take_change(self, change: LayerChange) -> None:
         if change.kinds in (Kind.BASEMAPS, Kind.BOOKMARKS):
-            self._show_ground()
+            if self._over_ground == self._has_ground():
+                self._show_ground()
+            else:
+                self._show_layers({})  # blended layers meet the ground, or each other only
             return
         whole = any(key.layer for key in change.changeset.settings) or not change.extents
         self._show_layers(None if whole else dict(change.extents))

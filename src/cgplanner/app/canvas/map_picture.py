@@ -20,6 +20,7 @@ from cgplanner.app.canvas.undisturbed import undisturbed
 from cgplanner.model.layer import Layer
 from cgplanner.model.signal import Extent
 from cgplanner.render.qt.map_pictures import BlockWork, LabelWork, SelectionWork, TileWork, ViewPicture, in_blocks, with_margin
+from cgplanner.render.qt.paint import BLENDS
 from cgplanner.render.qt.tiles import (
     TILE,
     Deck,
@@ -56,7 +57,7 @@ Under = Callable[[QPainter, Frame], None]
 
 @dataclass(frozen=True, eq=False)
 class Drawn:
-    """What is drawn: versions of the layers from bottom to top, and how."""
+    """What is drawn: versions of the layers from bottom to top, and how; ``over_ground`` when a base map lies below them."""
 
     layers: tuple[Layer, ...] = ()
     crs: str = ""
@@ -64,6 +65,7 @@ class Drawn:
     language: Language = "zh"
     ratio: float = 1.0
     extent: Box | None = None
+    over_ground: bool = False
 
 
 class MapPicture(QObject):
@@ -115,7 +117,7 @@ class MapPicture(QObject):
     def show(self, drawn: Drawn, extents: Mapping[str, Extent] | None = None) -> None:
         """Draw these versions from now on; ``extents`` as in :meth:`TileCache.show`."""
         before, self._drawn = self._drawn, drawn
-        sheets = sheets_of(drawn.layers, drawn.crs, drawn.theme, drawn.ratio)
+        sheets = sheets_of(drawn.layers, drawn.crs, drawn.theme, drawn.ratio, over_ground=drawn.over_ground)
         self._carry_running(sheets, extents or {})
         self.cache.show(sheets, extents)
         if before.crs != drawn.crs:
@@ -404,15 +406,32 @@ class MapPicture(QObject):
         painter.translate(round(device.dx()) - device.dx(), round(device.dy()) - device.dy())
         painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, not moving)
         frame = Frame.of(shown, ratio)
-        if under is not None:
-            under(painter, frame)
-        for deck in self.cache.decks:
-            if not deck.sheet.is_hidden:
+        decks = [deck for deck in self.cache.decks if not deck.sheet.is_hidden]
+        if any(deck.sheet.blend != "normal" for deck in decks):
+            painter.drawImage(0, 0, self._blended(frame, decks, painter.renderHints(), under))
+        else:
+            if under is not None:
+                under(painter, frame)
+            for deck in decks:
                 paint_deck(painter, frame, deck, self.cache.touch)
         painter.restore()
         for picture in (self._labels, self._selection_in(shown)):
             if picture is not None and not picture.is_blank and _is_near(picture, shown, COARSE):
                 _paint_picture(painter, picture, shown, ratio)
+
+    def _blended(self, frame: Frame, decks: list[Deck], hints: QPainter.RenderHint, under: Under | None) -> QImage:
+        """Return base maps and layers without the paper, which takes no part in blending."""
+        image = QImage(max(frame.width, 1), max(frame.height, 1), QImage.Format.Format_ARGB32_Premultiplied)
+        image.fill(Qt.GlobalColor.transparent)
+        painter = QPainter(image)
+        painter.setRenderHints(hints)
+        if under is not None:
+            under(painter, frame)
+        for deck in decks:
+            painter.setCompositionMode(BLENDS[deck.sheet.blend])
+            paint_deck(painter, frame, deck, self.cache.touch)
+        painter.end()
+        return image
 
 
 def _is_near(picture: ViewPicture, shown: Viewport, limit: float) -> bool:

@@ -42,7 +42,7 @@ _JOINS = {"miter": Qt.PenJoinStyle.MiterJoin, "bevel": Qt.PenJoinStyle.BevelJoin
 
 
 _MODES = QPainter.CompositionMode
-_BLENDS: dict[Blend, QPainter.CompositionMode] = {
+BLENDS: dict[Blend, QPainter.CompositionMode] = {
     "normal": _MODES.CompositionMode_SourceOver,
     "multiply": _MODES.CompositionMode_Multiply,
     "screen": _MODES.CompositionMode_Screen,
@@ -120,7 +120,7 @@ def _as_one(display_list: DisplayList, painter: QPainter, opacity: float = 1.0, 
         inner.end()
     painter.save()
     painter.setOpacity(painter.opacity() * opacity)
-    painter.setCompositionMode(_BLENDS[blend])
+    painter.setCompositionMode(BLENDS[blend])
     draw_image(painter, QRectF(0, 0, image.width() / scale, image.height() / scale), image)
     painter.restore()
 

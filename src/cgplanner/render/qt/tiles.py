@@ -23,6 +23,7 @@ from cgplanner.render.scene.build import one_edit_changes_all, style_margin
 from cgplanner.render.scene.request import Theme
 from cgplanner.render.scene.viewport import Box, Viewport
 from cgplanner.symbology.evaluate import style_of
+from cgplanner.symbology.style import Blend
 
 TILE = 512  # device pixels along a side
 CROWD = 20_000  # features above which a layer has a sheet of its own
@@ -48,12 +49,16 @@ class Place(NamedTuple):
 
 @dataclass(frozen=True, eq=False)
 class Sheet:
-    """Layers (bottom to top) that share their tiles, as they are drawn now."""
+    """Layers (bottom to top) that share their tiles, as they are drawn now.
+
+    ``blend`` is how the tiles meet what lies below them; it is other than normal only for a layer that has them alone.
+    """
 
     layers: tuple[Layer, ...]
     crs: str
     theme: Theme
     ratio: float
+    blend: Blend = "normal"
 
     @property
     def ids(self) -> tuple[str, ...]:
@@ -87,17 +92,21 @@ class Sheet:
 PixelBox = tuple[int, int, int, int]  # left, top, width, height in device pixels of a tile
 
 
-def sheets_of(layers: Iterable[Layer], crs: str, theme: Theme, ratio: float) -> tuple[Sheet, ...]:
-    """Return the sheets of layers given from bottom to top: crowded layers alone, the others together."""
+def sheets_of(layers: Iterable[Layer], crs: str, theme: Theme, ratio: float, *, over_ground: bool = False) -> tuple[Sheet, ...]:
+    """Return the sheets of layers given from bottom to top: crowded layers alone, the others together.
+
+    ``over_ground`` gives blended layers sheets of their own, so that they can meet the base maps below all tiles.
+    """
     runs: list[list[Layer]] = []
     alone = True
     for layer in layers:
-        crowded = len(layer.table) > CROWD
-        if alone or crowded:
+        apart = len(layer.table) > CROWD or (over_ground and style_of(layer).blend != "normal")
+        if alone or apart:
             runs.append([])
         runs[-1].append(layer)
-        alone = crowded
-    return tuple(Sheet(tuple(run), crs, theme, ratio) for run in runs)
+        alone = apart
+    blends = [style_of(run[0]).blend if over_ground and len(run) == 1 else "normal" for run in runs]
+    return tuple(Sheet(tuple(run), crs, theme, ratio, blend) for run, blend in zip(runs, blends, strict=True))
 
 
 @dataclass(eq=False)
