@@ -14,6 +14,7 @@ from cgplanner.text import tr
 
 if TYPE_CHECKING:
     from cgplanner.io.crs.datum_change import DatumChange
+    from cgplanner.io.writing.open_layer import OpenLayer
 
 _CODE = re.compile(r"(EPSG:\d+)((?:\+(?:swapped|km|mm|gcj02|bd09))*)", re.IGNORECASE)
 _WEB = {"gcj02": "EPSG:4490+gcj02", "bd09": "EPSG:4490+bd09"}
@@ -32,19 +33,49 @@ def placed_as_asked(loaded: LoadedLayer, parsed: argparse.Namespace) -> LoadedLa
 
     if parsed.from_crs:
         loaded = chosen(loaded, _said(parsed.from_crs))
+    change = _change_of(loaded.crs, parsed)
+    return loaded if change is None else in_other_datum(loaded, change, parsed.crs or "")
+
+
+def opened_as_asked(layer: OpenLayer, parsed: argparse.Namespace) -> OpenLayer:
+    """Do the same to a layer whose rows go by; mend it before where that was asked for.
+
+    Raises
+    ------
+    UserError
+        As :func:`placed_as_asked`.
+    """
+    from cgplanner.io.writing.open_layer import chosen_as, in_other_datum, with_valid_areas  # noqa: PLC0415  brings pyproj
+
+    if parsed.mend:
+        layer = with_valid_areas(layer)
+    if parsed.from_crs:
+        layer = chosen_as(layer, _said(parsed.from_crs))
+    change = _change_of(layer.crs, parsed)
+    return layer if change is None else in_other_datum(layer, change, parsed.crs or "")
+
+
+def _change_of(crs: str, parsed: argparse.Namespace) -> DatumChange | None:
+    """Return the way to another datum that is asked for a layer in this CRS; None where none is.
+
+    Raises
+    ------
+    UserError
+        When nobody knows from where or to where.
+    """
     change = asked_change(parsed)
     if change is None:
-        return loaded
-    if not loaded.crs and change.points is None:
+        return None
+    if not crs and change.points is None:
         raise UserError(
             tr("The layer's coordinate system is not known, so it cannot be turned into another."),
             hint=tr("Say which one the data are in."),
         )
-    if not loaded.crs and not (parsed.crs or change.after):
+    if not crs and not (parsed.crs or change.after):
         raise UserError(
             tr("The control points do not say which coordinate system they lead to."), hint=tr("Name it with --crs EPSG:n.")
         )
-    return in_other_datum(loaded, change, parsed.crs or "")
+    return change
 
 
 def _said(text: str) -> CrsCandidate:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cgplanner.cli import output
-from cgplanner.cli.datum_options import placed_as_asked
+from cgplanner.cli.datum_options import opened_as_asked, placed_as_asked
 from cgplanner.errors import UserError
 from cgplanner.io.report import Report
 from cgplanner.io.source import WriteReport
@@ -29,10 +29,9 @@ def convert(parsed: argparse.Namespace) -> int:
     from cgplanner.io.vector import NotInPiecesError  # noqa: PLC0415  brings drivers
 
     file_format = _format_of(Path(parsed.target))
-    datum = any((parsed.ballpark, parsed.helmert, parsed.datum_shift, parsed.control_points))
-    as_whole = parsed.mend or parsed.from_crs or datum or not OUTPUTS[file_format].in_pieces
+    convert_it = _convert_in_pieces if OUTPUTS[file_format].in_pieces else _convert_whole
     try:
-        found, report = _convert_whole(parsed, file_format) if as_whole else _convert_in_pieces(parsed, file_format)
+        found, report = convert_it(parsed, file_format)
     except NotInPiecesError:
         found, report = _convert_whole(parsed, file_format)
     if parsed.json:
@@ -58,7 +57,8 @@ def _convert_in_pieces(parsed: argparse.Namespace, file_format: str) -> tuple[Re
     with ExitStack() as stack:
         with output.progress(tr("Reading {name}", name=source.name)) as progress:
             opened = stack.enter_context(vector.open_layer(source, parsed.layer, encoding=parsed.encoding, progress=progress))
-        return opened.facts.report, _written(opened.rows, opened.facts.crs, parsed, file_format)
+        opened = opened_as_asked(opened, parsed)
+        return opened.report, _written(opened.rows, opened.crs, parsed, file_format)
 
 
 def _convert_whole(parsed: argparse.Namespace, file_format: str) -> tuple[Report, WriteReport]:

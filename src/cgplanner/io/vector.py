@@ -31,13 +31,13 @@ from cgplanner.text import tr
 
 if TYPE_CHECKING:
     from cgplanner.io.crs.reference_places import Reference
+    from cgplanner.io.writing.open_layer import OpenLayer
 
 __all__ = [
     "FORMATS",
     "Forecast",
     "LoadedLayer",
     "NotInPiecesError",
-    "OpenLayer",
     "Progress",
     "SourceInfo",
     "SourceLayer",
@@ -103,14 +103,6 @@ def read_layer(
         return _placed(loaded, reference)
 
 
-@dataclass(frozen=True, eq=False)
-class OpenLayer:
-    """A layer on its way into another file: what was found about it, and its rows, which may never be in memory at once."""
-
-    facts: LayerFacts
-    rows: Rows
-
-
 @contextmanager
 def open_layer(
     path: Path | str, layer: str | None = None, *, encoding: str | None = None, progress: Progress | None = None
@@ -124,6 +116,8 @@ def open_layer(
     NotInPiecesError
         When it can only be read as a whole: by :func:`read_layer`.
     """
+    from cgplanner.io.writing.open_layer import OpenLayer  # noqa: PLC0415  pyproj, and the base layers
+
     path = Path(path)
     with file_set(path) as found:
         name, file, inner = _chosen(path, found, layer)

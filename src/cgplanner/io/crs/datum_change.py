@@ -6,6 +6,7 @@ as a :class:`DatumMark`. This file reads no file (see :mod:`cgplanner.io.crs.par
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -17,7 +18,7 @@ from cgplanner.geometry.datum_shift import Fit, FitKind, Helmert, Shift, fitted,
 from cgplanner.geometry.ragged import Floats
 from cgplanner.io.crs.crs_files import modern_twin
 from cgplanner.io.crs.crs_names import crs_name
-from cgplanner.io.crs.reproject import ballpark_metres, checked_places, moved_column, reprojected
+from cgplanner.io.crs.reproject import Extent, ballpark_metres, checked_places, moved_column, reprojected
 from cgplanner.io.report import DatumMark, Note
 from cgplanner.io.source import LoadedLayer
 from cgplanner.model.changeset import GEOMETRY
@@ -72,13 +73,58 @@ def in_other_datum(loaded: LoadedLayer, change: DatumChange, target: str = "") -
         When the parameters are for other systems than the layer's, its system is not known and is needed, or a coordinate
         has no image.
     """
-    target = target or change.after or modern_twin(loaded.crs)
-    _check_systems(loaded.crs, target, change)
+    way = datum_way(loaded.crs, loaded.table.geometry.extent(), change, target)
+    column = loaded.table.geometry
+    geometry = way.move(column)
+    found = _marked(loaded, geometry, way.crs, way.mark) if way.mark else _with_geometry(loaded, geometry, way.crs)
+    return replace(found, report=found.report.with_notes(*way.notes, *outside_notes(way.outside(column))))
+
+
+@dataclass(frozen=True, eq=False)
+class DatumWay:
+    """How all rows of a layer get to another datum, be they in memory or go by in pieces.
+
+    Attributes
+    ----------
+    crs
+        Where they come to.
+    move
+        Gives the geometry of any rows there.
+    mark
+        What the layer bears from then on; None where there is nothing to mark.
+    notes
+        What is said beside the mark.
+    points
+        The control points, whose reach is looked after.
+    """
+
+    crs: str
+    move: Callable[[GeometryColumn], GeometryColumn]
+    mark: DatumMark | None = None
+    notes: tuple[Note, ...] = ()
+    points: ControlPoints | None = None
+
+    def outside(self, column: GeometryColumn) -> int:
+        """Return how many rows, before they are moved, lie beyond the control points: there the parameters are a guess."""
+        return _outside(column, self.points) if self.points else 0
+
+
+def datum_way(crs: str, extent: Extent | None, change: DatumChange, target: str = "") -> DatumWay:
+    """Return the way of a layer with this CRS and extent; see :func:`in_other_datum`.
+
+    Raises
+    ------
+    UserError
+        When the parameters are for other systems than the layer's, or its system is not known and is needed.
+    """
+    target = target or change.after or modern_twin(crs)
+    _check_systems(crs, target, change)
     if change.points is not None:
-        return _by_points(loaded, change, change.points, target)
+        return _by_points(crs, extent, change, change.points, target)
     if change.shift is None:
-        return _roughly(loaded, target)
-    return _by_parameters(loaded, change, change.shift, target)
+        return _roughly(crs, extent, target)
+    how = "helmert" if isinstance(change.shift, Helmert) else "affine"
+    return DatumWay(target, _shifting(crs, change.shift, target), DatumMark(how, crs, target, change.metres, change.detail))
 
 
 def fit_of(points: ControlPoints, kind: FitKind, source: str, target: str) -> Fit:
@@ -166,35 +212,23 @@ def _is_like(one: str, other: str, *, plane: bool) -> bool:
     return here.geodetic_crs is not None and here.geodetic_crs == there.geodetic_crs
 
 
-def _roughly(loaded: LoadedLayer, target: str) -> LoadedLayer:
-    geometry = reprojected(loaded.table.geometry, loaded.crs, target, ballpark=True)
-    metres = max(ballpark_metres(loaded.crs), ballpark_metres(target))
-    if not metres:  # CGCS 2000 and WGS 84: there is nothing to mark
-        return _with_geometry(loaded, geometry, target)
-    return _marked(loaded, geometry, target, DatumMark("ballpark", loaded.crs, target, metres))
+def _roughly(crs: str, extent: Extent | None, target: str) -> DatumWay:
+    metres = max(ballpark_metres(crs), ballpark_metres(target))
+    mark = DatumMark("ballpark", crs, target, metres) if metres else None  # CGCS 2000 and WGS 84: there is nothing to mark
+    return DatumWay(target, lambda column: reprojected(column, crs, target, ballpark=True, extent=extent), mark)
 
 
-def _by_parameters(loaded: LoadedLayer, change: DatumChange, shift: Shift, target: str) -> LoadedLayer:
-    how = "helmert" if isinstance(shift, Helmert) else "affine"
-    mark = DatumMark(how, loaded.crs, target, change.metres, change.detail)
-    return _marked(loaded, _shifted_column(loaded, shift, target), target, mark)
-
-
-def _by_points(loaded: LoadedLayer, change: DatumChange, points: ControlPoints, target: str) -> LoadedLayer:
-    points, swapped = _with_east_first(points, loaded, target)
-    fit = fit_of(points, change.fit, loaded.crs, target)
-    geometry = _shifted_column(loaded, fit.shift, target)
+def _by_points(crs: str, extent: Extent | None, change: DatumChange, points: ControlPoints, target: str) -> DatumWay:
+    points, swapped = _with_east_first(points, extent, target)
+    fit = fit_of(points, change.fit, crs, target)
     worst = float(np.hypot(*fit.residuals[fit.worst]))
     how = "helmert-points" if fit.kind == "helmert" else fit.kind
-    mark = DatumMark(how, loaded.crs, target, fit.rms, change.detail, len(points.names), (points.names[fit.worst], worst))
-    found = _marked(loaded, geometry, target, mark)
-    notes = [*swapped, *_fit_notes(fit, points), *_outside_notes(loaded, points)]
-    return replace(found, report=found.report.with_notes(*notes))
+    mark = DatumMark(how, crs, target, fit.rms, change.detail, len(points.names), (points.names[fit.worst], worst))
+    return DatumWay(target, _shifting(crs, fit.shift, target), mark, (*swapped, *_fit_notes(fit, points)), points)
 
 
-def _with_east_first(points: ControlPoints, loaded: LoadedLayer, target: str) -> tuple[ControlPoints, list[Note]]:
+def _with_east_first(points: ControlPoints, extent: Extent | None, target: str) -> tuple[ControlPoints, list[Note]]:
     """Turn points round whose columns are north before east, as surveyors write: they must lie where the data lie."""
-    extent = loaded.table.geometry.extent()
     if extent is None:
         return points, []
     middle = np.array([(extent[0] + extent[2]) / 2, (extent[1] + extent[3]) / 2])
@@ -241,25 +275,28 @@ def _fit_notes(fit: Fit, points: ControlPoints) -> list[Note]:
     return notes
 
 
-def _outside_notes(loaded: LoadedLayer, points: ControlPoints) -> list[Note]:
-    """Say how much of the layer lies beyond the points: there the parameters are a guess."""
+def _outside(column: GeometryColumn, points: ControlPoints) -> int:
     around = shapely.MultiPoint(points.source).convex_hull
     around = around.buffer(BEYOND * float(np.sqrt(around.area)))
-    bounds = loaded.table.geometry.bounds
+    bounds = column.bounds
     bounds = bounds[~np.isnan(bounds[:, 0])]
     middles = (bounds[:, :2] + bounds[:, 2:]) / 2
-    outside = int((~shapely.contains_xy(around, middles[:, 0], middles[:, 1])).sum())
+    return int((~shapely.contains_xy(around, middles[:, 0], middles[:, 1])).sum())
+
+
+def outside_notes(outside: int) -> list[Note]:
+    """Say how much of the layer lies beyond the points."""
     if not outside:
         return []
     message = sentence("{count} features lie outside the control points, where the fit is not checked.", count=outside)
     return [Note("control-points-outside", "warning", message, outside)]
 
 
-def _shifted_column(loaded: LoadedLayer, shift: Shift, target: str) -> GeometryColumn:
+def _shifting(crs: str, shift: Shift, target: str) -> Callable[[GeometryColumn], GeometryColumn]:
     def move(xy: Floats) -> Floats:
-        return checked_places(shifted(xy, shift, loaded.crs, target), xy) if len(xy) else xy
+        return checked_places(shifted(xy, shift, crs, target), xy) if len(xy) else xy
 
-    return moved_column(loaded.table.geometry, move)
+    return lambda column: moved_column(column, move)
 
 
 def _marked(loaded: LoadedLayer, geometry: GeometryColumn, crs: str, mark: DatumMark) -> LoadedLayer:

@@ -73,7 +73,8 @@ def check_text(written: Rows, draft: Path, path: Path, *, sampled: Ints, toleran
         for kind, which in _groups(kinds) if lines else ():
             check(few_rows(mine, which), _table([lines[row] for row in which], schema, kind), path, tolerance=tolerance)
 
-    seen, kept, texts = 0, [], []
+    seen, kept = 0, []
+    texts: list[bytes] = []
     features = itertools.chain.from_iterable(_feature_lines(draft))
 
     def parts() -> Iterator[tuple[FeatureTable, list[bytes]]]:

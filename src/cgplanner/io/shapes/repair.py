@@ -10,12 +10,12 @@ import numpy as np
 import shapely
 
 from cgplanner.geometry.ragged import MULTIPOLYGON, POLYGON, Floats
-from cgplanner.io.report import Note
+from cgplanner.io.report import Note, Report
 from cgplanner.io.source import LoadedLayer, Progress
 from cgplanner.model.column import text_column
 from cgplanner.model.geometry_column import GeometryColumn, flat_column
-from cgplanner.model.schema import Field, FieldType
-from cgplanner.model.table import new_table
+from cgplanner.model.schema import Field, FieldType, Schema
+from cgplanner.model.table import FeatureTable, new_table
 from cgplanner.text import sentence
 
 MOST_CHECKED = 30_000  # looking takes 5 µs each, which is as long as reading them
@@ -157,10 +157,28 @@ def with_valid_areas(loaded: LoadedLayer, progress: Progress = lambda _share: No
     Cancelled
         From ``progress``.
     """
-    rows = _crossing(loaded.table.geometry, progress)
-    if not len(rows):
+    kept = field_of_shapes_before(loaded.table.schema)
+    made, count = mended_areas(loaded.table, kept, progress)
+    if not count:
         return loaded
-    table = loaded.table
+    return replace(loaded, table=made, report=with_mending_told(loaded.report, kept, count))
+
+
+def field_of_shapes_before(schema: Schema) -> Field:
+    """Return a field, beside those of a schema, for the shapes of areas before they were made valid."""
+    kept = Field(_free("before", {each.id for each in schema}), _free(_BEFORE, {each.name for each in schema}), FieldType.TEXT)
+    return replace(kept, alias_zh="修复前图形", alias_en="Shape before mending")
+
+
+def mended_areas(table: FeatureTable, kept: Field, progress: Progress = lambda _share: None) -> tuple[FeatureTable, int]:
+    """Return the rows with areas made valid and the field ``kept`` at the end, and how many were made so.
+
+    Raises
+    ------
+    Cancelled
+        From ``progress``.
+    """
+    rows = _crossing(table.geometry, progress)
     before = table.geometry.geometries(rows)
     valid = []
     for number, shape in enumerate(before):
@@ -170,19 +188,20 @@ def with_valid_areas(loaded: LoadedLayer, progress: Progress = lambda _share: No
     texts: list[str | None] = [None] * len(table)
     for row, text in zip(rows.tolist(), shapely.to_wkt(before, rounding_precision=-1).tolist(), strict=True):
         texts[row] = text
-    kept = Field(_free("before", set(table.columns)), _free(_BEFORE, {each.name for each in table.schema}), FieldType.TEXT)
-    kept = replace(kept, alias_zh="修复前图形", alias_en="Shape before mending")
     columns = {each.id: table.columns[each.id] for each in table.schema} | {kept.id: text_column(texts)}
-    geometry = table.geometry.replaced(rows, flat_column(valid))
-    made = new_table(replace(table.schema, fields=(*table.schema.fields, kept)), columns, geometry, table.fids)
+    geometry = table.geometry.replaced(rows, flat_column(valid)) if len(rows) else table.geometry
+    return new_table(replace(table.schema, fields=(*table.schema.fields, kept)), columns, geometry, table.fids), len(rows)
+
+
+def with_mending_told(report: Report, kept: Field, count: int) -> Report:
+    """Return the report of a layer so many areas of which were made valid."""
     message = sentence(
         "{count} areas that crossed or touched themselves were made valid; {field} holds them as they were.",
-        count=len(rows),
+        count=count,
         field=kept.name,
     )
-    notes = tuple(note for note in loaded.report.notes if note.code != "geometry-invalid")
-    report = replace(loaded.report, notes=(*notes, Note("geometry-made-valid", "warning", message, len(rows))))
-    return replace(loaded, table=made, report=report)
+    notes = tuple(note for note in report.notes if note.code != "geometry-invalid")
+    return replace(report, notes=(*notes, Note("geometry-made-valid", "warning", message, count)))
 
 
 def _crossing(column: GeometryColumn, progress: Progress) -> Any:

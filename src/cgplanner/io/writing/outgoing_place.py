@@ -57,7 +57,7 @@ def placed(
         notes += [replace(spill_note(spill), severity="info")] if spill else []  # nothing is lost, so nothing to refuse
     if receiver.parts != "single" or kind != "shp" or flat.COLLECTION in rows.shapes.kinds:
         return Placed(rows, crs, tuple(notes))
-    return _in_single_parts(rows.table, crs, notes)
+    return _in_single_parts(rows, crs, notes)
 
 
 def _moved(rows: Rows, crs: str, wanted: str) -> tuple[Rows, Spill | None]:
@@ -113,19 +113,36 @@ def common_zone(layers: Iterable[tuple[FeatureTable, str]]) -> str | None:
     return zone_of((min(each[0] for each in extents), 0.0, max(each[2] for each in extents), 0.0))
 
 
-def _in_single_parts(table: FeatureTable, crs: str, notes: list[Note]) -> Placed:
+def _in_single_parts(rows: Rows, crs: str, notes: list[Note]) -> Placed:
+    """Return the rows one a part; where they go by in pieces, what came from where is not known."""
+    if not rows.shapes.kinds & _SINGLE.keys():
+        return Placed(rows, crs, tuple(notes))
+    if rows.is_whole:
+        table, origin, many = _parted(rows.table)
+        placed = Placed(rows_of(table), crs, (*notes, _split_note(many)), origin)
+    else:
+        many, count, shapes = 0, 0, Shapes()
+        for single, _, several in map(_parted, rows.pieces()):
+            many, count, shapes = many + several, count + len(single), shapes.with_rows(single.geometry)
+        singles = replace(rows.changed(lambda piece: _parted(piece)[0]), count=count, shapes=shapes)
+        placed = Placed(singles, crs, (*notes, _split_note(many)))
+    return placed if many else Placed(rows, crs, tuple(notes))
+
+
+def _split_note(many: int) -> Note:
+    message = sentence("{count} features of several parts are written one row a part.", count=many)
+    return Note("parts-split", "info", message, many)
+
+
+def _parted(table: FeatureTable) -> tuple[FeatureTable, Any, int]:
+    """Return the rows one a part, the row each came from, and how many had several parts."""
     column = table.geometry
     shapes = column.base if column.index is None and not len(column.extra) else column.coordinates(np.arange(len(column)))
     counts = np.diff(shapes.row_offsets)
-    if not (counts > 1).any():
-        return Placed(rows_of(table), crs, tuple(notes))
     rows = np.repeat(np.arange(len(table)), np.maximum(counts, 1))
-    many = int((counts > 1).sum())
-    message = sentence("{count} features of several parts are written one row a part.", count=many)
-    notes.append(Note("parts-split", "info", message, many))
     columns = {each.id: table.columns[each.id].take(rows) for each in table.schema}
     single = new_table(table.schema, columns, GeometryColumn(_single(shapes, rows, counts)))
-    return Placed(rows_of(single), crs, tuple(notes), rows)
+    return single, rows, int((counts > 1).sum())
 
 
 def _single(shapes: Ragged, rows: Any, counts: Any) -> Ragged:
