@@ -201,7 +201,7 @@ def test_the_size_of_points_is_called_so_and_long_titles_are_cut(panel: Inspecto
     assert row.width_box.toolTip().startswith("Size of a title")
 
 
-def test_the_wheel_scrolls_the_panel_and_changes_no_style(panel: InspectorPanel, session: Session) -> None:
+def test_the_wheel_scrolls_the_panel_and_changes_no_style(panel: InspectorPanel, session: Session, qtbot: QtBot) -> None:
     form = panel.style_form
     go(form, "single")
     before, box = now(session), form.rows[0].width_box
@@ -209,9 +209,9 @@ def test_the_wheel_scrolls_the_panel_and_changes_no_style(panel: InspectorPanel,
     assert now(session) == before
     panel.activateWindow()
     box.setFocus()
-    if box.hasFocus():  # what somebody works in is meant
-        assert turned(box)
-        assert now(session) != before
+    qtbot.waitUntil(box.hasFocus)
+    assert turned(box)  # what somebody works in is meant
+    assert now(session) != before
 
 
 def turned(widget: QWidget) -> bool:

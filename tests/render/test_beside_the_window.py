@@ -124,7 +124,6 @@ def test_other_threads_run_python_while_a_path_is_filled(qapp: object) -> None:
 
 
 @ONLY_LINUX
-@ONLY_LINUX
 def test_a_thread_that_steps_back_leaves_the_others_where_they_are() -> None:
     before, found = os.getpriority(os.PRIO_PROCESS, 0), []
 
