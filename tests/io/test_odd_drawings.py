@@ -103,3 +103,74 @@ def test_layers_that_are_off_are_read_and_said(tmp_path: Path) -> None:
 def test_codes_that_a_survey_hung_on_its_lines_are_an_attribute(tmp_path: Path) -> None:
     loaded = drawing(tmp_path, *LINE, 1001, "SOUTH", 1000, "141121", 1000, "砖2")
     assert loaded.table.column("ExtendedData").values() == ["SOUTH: 141121; 砖2"]
+
+
+ROAD = pairs(0, "LINE", 8, "道路", 10, 1, 20, 2, 11, 3, 21, 4)
+
+
+def of_sections(path: Path, *sections: tuple[str, str], version: str = "AC1009") -> LoadedLayer:
+    head = pairs(0, "SECTION", 2, "HEADER", 9, "$ACADVER", 1, version, 9, "$DWGCODEPAGE", 3, "ANSI_936", 0, "ENDSEC")
+    body = "".join(pairs(0, "SECTION", 2, name) + text + pairs(0, "ENDSEC") for name, text in sections)
+    path.write_bytes((head + body + pairs(0, "EOF")).encode("gbk"))
+    return read_layer(path)
+
+
+def test_sections_that_are_there_twice_are_one(tmp_path: Path) -> None:
+    blocks = [pairs(0, "BLOCK", 8, "0", 2, name, 70, 0, 10, 0, 20, 0) + ROAD + pairs(0, "ENDBLK", 8, "0") for name in "AB"]
+    inserts = [pairs(0, "INSERT", 8, "0", 2, name, 10, 10, 20, 0) for name in "AB"]
+    loaded = of_sections(
+        tmp_path / "a.dxf", ("BLOCKS", blocks[0]), ("BLOCKS", blocks[1]), ("ENTITIES", inserts[0]), ("ENTITIES", inserts[1])
+    )
+    assert shapes(loaded) == ["LINESTRING (11 2, 13 4)"] * 2
+    assert loaded.table.column("Block").values() == ["A", "B"]
+
+
+def test_heights_of_old_entities_that_stand_apart(tmp_path: Path) -> None:
+    line = pairs(0, "LINE", 8, "0", 38, 800.5, 10, 1, 20, 2, 11, 3, 21, 4)
+    point = pairs(0, "POINT", 8, "0", 38, 12, 10, 1, 20, 2)
+    vertices = pairs(0, "VERTEX", 8, "0", 10, 1, 20, 2, 0, "VERTEX", 8, "0", 10, 3, 20, 4, 0, "SEQEND")
+    loaded = of_sections(tmp_path / "a.dxf", ("ENTITIES", line + point + pairs(0, "POLYLINE", 8, "0", 66, 1, 38, 7) + vertices))
+    assert shapes(loaded) == [
+        "LINESTRING Z (1 2 800.5, 3 4 800.5)",
+        "POINT Z (1 2 12)",
+        "LINESTRING Z (1 2 7, 3 4 7)",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        (r"\S3^4;", "3/4"),
+        (r"m\S2^ ;", "m²"),
+        (r"H\S^2;O", "H₂O"),
+        (r"建筑\S1/2;米", "建筑1/2米"),
+        (r"{\fSimSun|b0;\H2.5;太原}\P第二行", "太原\n第二行"),
+        ("3^4=81", "3^4=81"),
+    ],
+)
+def test_texts_one_above_the_other_and_carets(tmp_path: Path, text: str, found: str) -> None:
+    entity = pairs(0, "MTEXT", 8, "注记", 10, 1, 20, 2, 40, 2.5, 71, 1, 1, text)
+    assert of_sections(tmp_path / "a.dxf", ("ENTITIES", entity), version="AC1015").table.column("Text").values() == [found]
+
+
+def test_a_text_keeps_its_carets(tmp_path: Path) -> None:
+    loaded = of_sections(tmp_path / "a.dxf", ("ENTITIES", pairs(0, "TEXT", 8, "0", 10, 1, 20, 2, 40, 1, 1, "3^4")))
+    assert loaded.table.column("Text").values() == ["3^4"]
+
+
+def test_an_entity_on_which_the_parser_trips_leaves_the_rest(tmp_path: Path) -> None:
+    bad = pairs(0, "WIPEOUT", 5, "B2", 100, "AcDbEntity", 8, "0", 100, "AcDbRasterImage", 10, 0, 20, 0)
+    loaded = of_sections(tmp_path / "a.dxf", ("ENTITIES", bad + ROAD), ("OBJECTS", "0\nDICTIONARY\n5\nC\n"), version="AC1015")
+    assert shapes(loaded) == ["LINESTRING (1 2, 3 4)"]
+    assert [note.count for note in loaded.report.notes if note.code == "entities-left-out"] == [1]
+
+
+def test_a_drawing_without_a_section_s_end_keeps_its_characters(tmp_path: Path) -> None:
+    (tmp_path / "a.dxf").write_bytes((pairs(0, "SECTION", 2, "ENTITIES") + ROAD + pairs(0, "EOF")).encode("gbk"))
+    assert read_layer(tmp_path / "a.dxf").table.column("Layer").values() == ["道路"]
+
+
+def test_objects_of_add_ons_are_named_with_what_to_ask_for(tmp_path: Path) -> None:
+    wall = pairs(0, "TCH_WALL", 5, "A2", 100, "AcDbEntity", 8, "WALL", 100, "TDbWall")
+    loaded = of_sections(tmp_path / "a.dxf", ("ENTITIES", wall + ROAD), version="AC1015")
+    assert {"entities-left-out", "objects-of-others"} <= codes(loaded)

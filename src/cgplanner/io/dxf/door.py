@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import io
+import logging
 import math
 import re
 from collections.abc import Iterator
@@ -60,6 +61,11 @@ _EXPLODED = {
 }
 _PATHS = {"LINE", "LWPOLYLINE", "POLYLINE", "ARC", "CIRCLE", "ELLIPSE", "SPLINE", "HELIX"}
 _WRITTEN = re.compile(r"\\[Uu]\+(?P<unicode>[0-9A-Fa-f]{4})|\\M\+(?P<page>[1-5])(?P<bytes>[0-9A-Fa-f]{4})")
+_STACKED = re.compile(r"\\S(?P<above>[^;^#/]*)\^(?P<below>[^;^#/]*);")
+_CARET = re.compile(r"\^(?![@-_ ])")
+_ABOVE, _BELOW = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹"), str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
+_OF_OTHERS = ("TCH_", "ACAD_PROXY", "TDB", "HC_", "SWR_", "AEC_")  # Tangent, proxies, architectural add-ons
+_BINARY = b"AutoCAD Binary DXF"
 _PAGES = {"1": "cp932", "2": "cp950", "3": "cp949", "4": "johab", "5": "gb18030"}
 _QUADS = {"SOLID", "TRACE", "3DFACE"}
 _SPLINE_FIT, _OF_FRAME = 4, 16  # flags of a polyline and of those of its vertices that only steer it
@@ -68,7 +74,7 @@ _READABLE = {1000, 1003, 1040, 1041, 1042, 1070, 1071}
 
 @dataclass
 class _Drawn:
-    """What has been taken out of a drawing so far."""
+    """What has been taken out of a drawing so far; ``recode`` is the codec that its texts were read in, and their own."""
 
     shapes: list[Any] = field(default_factory=list)
     rows: list[tuple[Any, ...]] = field(default_factory=list)
@@ -76,6 +82,7 @@ class _Drawn:
     exploded: int = 0
     rough: int = 0
     bare: list[str] = field(default_factory=list)
+    recode: tuple[str, str] = ("", "")
 
 
 def dxf_layers(path: Path) -> tuple[SourceLayer, ...]:
@@ -94,8 +101,8 @@ def read_dxf(path: Path, *, encoding: str | None = None, progress: Progress | No
     raw = path.read_bytes()
     codec, how, notes = _codec(raw, encoding)
     try:
-        drawing, mendings = _opened(path, raw, codec, notes)
         drawn = _Drawn()
+        drawing, mendings = _opened(path, raw, codec, notes, drawn)
         for number, (entity, block) in enumerate(_entities(drawing.modelspace(), "", 0, drawn)):
             _take(entity, block, drawn)
             if number > MOST_ENTITIES:
@@ -128,7 +135,7 @@ def _codec(raw: bytes, wanted: str | None) -> tuple[str, str, list[Note]]:
     mark = page[1].decode("ascii", "replace") if page else ""
     if version and version[1].decode() >= _UTF8_SINCE:
         mark = "UTF-8"
-    if raw.startswith(b"AutoCAD Binary DXF"):  # lines mean nothing in it, and its own mark is all there is
+    if raw.startswith(_BINARY):  # lines mean nothing in it, and its own mark is all there is
         page = re.search(rb"\$DWGCODEPAGE\0\x03\0([^\0]+)\0", raw[:65_536])
         version = re.search(rb"\$ACADVER\0\x01\0(AC\d+)", raw[:65_536])
         newer = version is not None and version[1].decode() >= _UTF8_SINCE
@@ -140,33 +147,34 @@ def _codec(raw: bytes, wanted: str | None) -> tuple[str, str, list[Note]]:
     return found.codec, "declared" if found.how == "cpg" else found.how, encoding_notes(found, mark)
 
 
-def _opened(path: Path, raw: bytes, codec: str, notes: list[Note]) -> tuple[Any, int]:
+def _opened(path: Path, raw: bytes, codec: str, notes: list[Note], drawn: _Drawn) -> tuple[Any, int]:
     """Return the drawing and the number of faults that had to be mended."""
     from ezdxf import recover  # noqa: PLC0415  half a second
     from ezdxf.filemanagement import readfile  # noqa: PLC0415  as above
     from ezdxf.lldxf.const import DXFError  # noqa: PLC0415  as above
 
+    logging.getLogger("ezdxf").addHandler(logging.NullHandler())  # else it writes to the screen
     if needs_mending(raw):
-        try:
-            return _from_mended(raw, codec, notes), 0
-        except (DXFError, *_FAULTS):
-            pass  # the ways of other damage are tried below
-    try:
+        with contextlib.suppress(DXFError, *_FAULTS):  # the ways of other damage are tried below
+            return _from_mended(raw, codec, notes, drawn), 0
+    with contextlib.suppress(DXFError, *_FAULTS):
         return readfile(path, encoding=codec), 0
-    except (DXFError, *_FAULTS):
-        pass
-    try:
-        drawing, auditor = recover.readfile(path)
-        return drawing, len(auditor.errors) + len(auditor.fixes)
-    except (DXFError, *_FAULTS):
-        return _from_mended(raw, codec, notes), 0
+    if not raw.startswith(_BINARY):
+        with contextlib.suppress(DXFError, *_FAULTS):
+            return _from_mended(raw, codec, notes, drawn), 1
+        with contextlib.suppress(DXFError, *_FAULTS):
+            return _from_mended(raw, codec, notes, drawn, plain=True), 1
+    drawing, auditor = recover.readfile(path)  # takes the texts for what the drawing says of them
+    drawn.recode = (drawing.encoding, codec)
+    return drawing, len(auditor.errors) + len(auditor.fixes)
 
 
-def _from_mended(raw: bytes, codec: str, notes: list[Note]) -> Any:
+def _from_mended(raw: bytes, codec: str, notes: list[Note], drawn: _Drawn, *, plain: bool = False) -> Any:
     from ezdxf.filemanagement import read  # noqa: PLC0415  see _opened
 
-    made = mended(raw, codec)
+    made = mended(raw, codec, plain=plain)
     drawing = read(io.StringIO(made.text))
+    drawn.left_out |= made.dropped
     if made.is_cut:
         notes.append(Note("dxf-cut", "warning", sentence("The drawing breaks off; what comes before the break was read.")))
     return drawing
@@ -241,7 +249,7 @@ def _take(entity: Any, block: str, drawn: _Drawn) -> None:
         angle,
         _extended(entity),
     )
-    drawn.rows.append(tuple(_clean(value) if isinstance(value, str) else value for value in row))
+    drawn.rows.append(tuple(_clean(value, drawn.recode) if isinstance(value, str) else value for value in row))
     drawn.shapes.append(shape)
 
 
@@ -251,8 +259,11 @@ def _character(found: re.Match[str]) -> str:
     return bytes.fromhex(found["bytes"]).decode(_PAGES[found["page"]], "replace")
 
 
-def _clean(text: str) -> str:
+def _clean(text: str, recode: tuple[str, str]) -> str:
     r"""Return a text with its written-out characters (\U+592A, \M+5CCAB), without halves that ezdxf keeps as surrogates."""
+    if recode[0] != recode[1] and not text.isascii():
+        with contextlib.suppress(UnicodeError, LookupError):
+            text = text.encode(recode[0], "surrogateescape").decode(recode[1], "replace")
     if "\\" in text:
         text = _WRITTEN.sub(_character, text)
     return text.encode("utf-8", "replace").decode("utf-8", "replace")
@@ -286,9 +297,32 @@ def _hidden(drawing: Any, drawn: _Drawn) -> list[Note]:
 def _text(entity: Any, kind: str) -> tuple[str | None, float | None, float | None]:
     if kind not in _TEXTS:
         return None, None, None
+    _unstack(entity, kind)
     height = float(entity.dxf.get("char_height" if kind == "MTEXT" else "height", 0.0))
     plain = entity.plain_text(fast=False).replace("\xa0", " ") if kind == "MTEXT" else entity.plain_text()
     return plain or None, height, float(entity.dxf.get("rotation", 0.0))
+
+
+def _unstack(entity: Any, kind: str) -> None:
+    """Write what stands one above the other in a line, and a caret as one where it means no control character."""
+    text = entity.text if kind == "MTEXT" else entity.dxf.text
+    if "^" not in text:
+        return
+    if kind == "MTEXT":
+        text = _STACKED.sub(_in_line, text)
+    text = _CARET.sub("^ ", text)
+    if kind == "MTEXT":
+        entity.text = text
+    else:
+        entity.dxf.text = text
+
+
+def _in_line(found: re.Match[str]) -> str:
+    above, below = found["above"].strip(), found["below"].strip()
+    if above and below:
+        return f"{above}/{below}"
+    digits, row = (above, _ABOVE) if above else (below, _BELOW)
+    return digits.translate(row) if digits.isdigit() else digits
 
 
 def _shape(entity: Any, kind: str) -> Any:
@@ -419,5 +453,11 @@ def _layer(path: Path, drawn: _Drawn, notes: list[Note], encoding: tuple[str, st
         count, kinds = sum(drawn.left_out.values()), ", ".join(sorted(drawn.left_out))
         message = sentence("{count} entities that have no place on a map were left out: {kinds}.", count=count, kinds=kinds)
         notes.append(Note("entities-left-out", "warning", message, count))
+    if foreign := sum(count for kind, count in drawn.left_out.items() if kind.startswith(_OF_OTHERS)):
+        message = sentence(
+            "{count} of these were drawn with an add-on such as Tangent (T-Arch); ask for the drawing as T3, or exploded.",
+            count=foreign,
+        )
+        notes.append(Note("objects-of-others", "warning", message, foreign))
     notes += [*geometry_notes(geometry), *layer_notes(len(table), "", drawn=True)]
     return LoadedLayer(path.stem, table, "", Report(tuple(notes), (), *encoding, "", "missing"), path)

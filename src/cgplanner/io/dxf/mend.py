@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 MOST_BYTES = 128 << 20  # of what is taken apart in Python
 _COMMON = {"6", "8", "48", "60", "62", "67", "92", "284", "310", "347", "348", "370", "380", "390", "410", "420", "430", "440"}
@@ -41,16 +41,31 @@ _ODD = r"[-+]?[\d.]+(?:,\d|[dD][-+]?\d|#)"  # decimal commas, Fortran's exponent
 _ODD_NUMBER = re.compile(_ODD)
 _ODD_PAIR = re.compile(rb"\n[ \t]*(?:[1-5]\d|2[1-3]0)[ \t]*\r?\n[ \t]*" + _ODD.encode())
 _END = re.compile(rb"\n[ \t]*0[ \t]*\r?\n[ \t]*EOF\s*$")
+_SECTION = re.compile(rb"(?:^|\n)[ \t]*0[ \t]*\r?\n[ \t]*SECTION[ \t]*\r?\n[ \t]*2[ \t]*\r?\n[ \t]*(\w+)")
+_ELEVATION = re.compile(rb"\n[ \t]*38[ \t]*\r?\n")
+_HEIGHTS = {"LINE": ("30", "31"), "POINT": ("30",), "POLYLINE": ("30",), "INSERT": ("30",), "SHAPE": ("30",)}
+_SECTIONS = ("HEADER", "TABLES", "BLOCKS", "ENTITIES")
+_FRAME = {"SECTION", "ENDSEC", "TABLE", "ENDTAB", "BLOCK", "ENDBLK", "POLYLINE", "VERTEX", "SEQEND", "DIMENSION"}
+_OF_TABLES = {"LAYER", "LTYPE", "STYLE", "APPID"}
 
 Pair = tuple[str, str]
 
 
 @dataclass(frozen=True)
 class MendedDrawing:
-    """The text of a drawing laid out anew; ``is_cut`` when it broke off."""
+    """The text of a drawing laid out anew.
+
+    Attributes
+    ----------
+    is_cut
+        It broke off.
+    dropped
+        {kind of entity: how many were left out}.
+    """
 
     text: str
     is_cut: bool
+    dropped: dict[str, int] = field(default_factory=dict)
 
 
 def needs_mending(raw: bytes) -> bool:
@@ -61,37 +76,89 @@ def needs_mending(raw: bytes) -> bool:
         return True
     version = _VERSION.search(raw[:65_536])
     old = version is None or version[1] < b"AC1012"
+    sections = _SECTION.findall(raw)
+    if len(sections) > len(set(sections)) or (old and _ELEVATION.search(raw)):
+        return True
     kinds = [found[1] for found in _ENTITY.finditer(raw)]
     if old:
         return any(kind.decode() in _OF_2000 for kind in kinds)
     return len(kinds) > raw.count(b"AcDbEntity")
 
 
-def mended(raw: bytes, codec: str) -> MendedDrawing:
-    """Return the drawing with markers, sections closed and an end; what is incomplete at its end is dropped."""
+def mended(raw: bytes, codec: str, *, plain: bool = False) -> MendedDrawing:
+    """Return the drawing with markers, sections closed and once each, and an end; what is incomplete there is dropped.
+
+    ``plain`` leaves out whatever is not drawn: objects, classes, images, entities of other programs.
+    """
     pairs, is_cut = _pairs(raw, codec)
     records = list(_records(pairs))
     if is_cut and records:
         records.pop()
     kinds = {record[0][1] for record in records}
     newer = bool(kinds & set(_OF_2000)) or any(code == "100" for record in records[:200] for code, _ in record)
+    dropped: dict[str, int] = {}
     out: list[str] = []
-    open_section = False
+    for name, section in _sections(records).items():
+        if plain and name not in _SECTIONS:
+            continue
+        if not out and name != "HEADER":
+            out += _header(newer=newer)
+        for record in section:
+            kind = record[0][1]
+            if plain and not _is_drawn(kind, name):
+                dropped[kind] = dropped.get(kind, 0) + (name == "ENTITIES")
+                continue
+            better = _elevated(_plain_header(record) if plain else record)
+            whole = _marked(_with_version(better)) if newer else better
+            out += [part for pair in whole for part in pair]
+        out += ["0", "ENDSEC"]
+    return MendedDrawing("\n".join([*out, "0", "EOF", ""]), is_cut, {kind: count for kind, count in dropped.items() if count})
+
+
+def _sections(records: list[list[Pair]]) -> dict[str, list[list[Pair]]]:
+    """Return the records of each section, its head first; what comes in a second section of a name is of the first."""
+    found: dict[str, list[list[Pair]]] = {}
+    here: list[list[Pair]] = []
     for record in records:
         kind = record[0][1]
-        if kind == "EOF":
-            continue
-        if kind in ("SECTION", "ENDSEC"):
-            if kind == "SECTION" and open_section:
-                out += ["0", "ENDSEC"]
-            if not out and ("2", "HEADER") not in record[:2]:
-                out += _header(newer=newer)
-            open_section = kind == "SECTION"
-        whole = _marked(_with_version(record)) if newer else record
-        out += [part for pair in whole for part in pair]
-    if open_section:
-        out += ["0", "ENDSEC"]
-    return MendedDrawing("\n".join([*out, "0", "EOF", ""]), is_cut)
+        if kind == "SECTION":
+            name = record[1][1].upper() if len(record) > 1 else ""
+            here = found.setdefault(name, [record])
+            if here[0] is not record and len(record) > 2:
+                here.append(record[2:])
+        elif kind not in ("ENDSEC", "EOF"):
+            here.append(record)
+    return found
+
+
+def _is_drawn(kind: str, section: str) -> bool:
+    return kind in _FRAME or kind in _MARKERS or (section == "TABLES" and kind in _OF_TABLES)
+
+
+def _plain_header(record: list[Pair]) -> list[Pair]:
+    """Return the record; of a header only the version."""
+    if ("2", "HEADER") not in record[:2]:
+        return record
+    place = record.index(("9", "$ACADVER")) if ("9", "$ACADVER") in record else 2
+    return [*record[:2], *record[place : place + 2]]
+
+
+def _elevated(record: list[Pair]) -> list[Pair]:
+    """Return an entity of an old drawing with the height (38) that it lies at where its places say none."""
+    codes = _HEIGHTS.get(record[0][1])
+    height = next((value for code, value in record if code == "38"), None) if codes else None
+    if codes is None or height is None:
+        return record
+    out: list[Pair] = []
+    said = {code for code, _ in record}
+    if record[0][1] == "POLYLINE" and "20" not in said:
+        record = [record[0], ("10", "0"), ("20", "0"), *record[1:]]
+    for code, value in record:
+        if code != "38":
+            out.append((code, value))
+        if code in ("20", "21") and (own := f"3{code[1]}") in codes and own not in said:  # of a place, the height comes last
+            out.append((own, height))
+    return out
 
 
 def _header(*, newer: bool) -> list[str]:
