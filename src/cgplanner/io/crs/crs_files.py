@@ -82,11 +82,26 @@ def _found(crs: pyproj.CRS, text: str, how: str) -> FoundCrs:
         return MISSING
     code = crs.to_epsg(min_confidence=CONFIDENCE)
     if code is not None:
-        return FoundCrs(f"EPSG:{code}", how)
+        return FoundCrs(f"EPSG:{_by_its_name(code, crs.name)}", how)
     code = _code_by_parameters(crs, text)
     if code is not None:
         return FoundCrs(f"EPSG:{code}", "guessed" if how == "prj" else how)
     return FoundCrs(crs.to_wkt(), how)
+
+
+def _by_its_name(code: int, name: str) -> int:
+    """Return the code that a name means where two zones of one meridian are one projection: the 3 and the 6 degrees wide."""
+    if 21473 <= code <= 21483:  # withdrawn names of the 6-degree zones of Beijing 1954
+        code -= 20
+    zone = named_zone(f"EPSG:{code}")
+    if zone is None or zone.prefixed or (zone.meridian - 75) % 6:
+        return code
+    says_three = re.search(r"(3|three|三).{0,2}(degree|度)", name, re.IGNORECASE)
+    says_six = re.search(r"GK_CM|Gauss-Kr[uü]ger CM|6.?(degree|度)", name, re.IGNORECASE)
+    family = next(each for each in FAMILIES if each.geographic == zone.datum)
+    if says_three:
+        return family.meridians3 + (zone.meridian - 75) // 3
+    return family.meridians6 + (zone.meridian - 75) // 6 if says_six else code
 
 
 def _text_of(raw: bytes) -> str:
@@ -181,7 +196,7 @@ def _code_by_parameters(crs: pyproj.CRS, text: str) -> int | None:
 
 def _has_no_datum(crs: pyproj.CRS) -> bool:
     """Tell whether only an ellipsoid is named, as in PROJ's own strings; the zones of China are nobody else's then."""
-    return crs.datum is None or bool(re.match("unknown", crs.datum.name, re.IGNORECASE))
+    return crs.datum is None or bool(re.match("(d_)?(unknown|undefined|user)", crs.datum.name, re.IGNORECASE))
 
 
 def _close(one: tuple[float, float], other: tuple[float, float]) -> bool:

@@ -21,7 +21,8 @@ _DATUMS = (
     (r"wgs.{0,2}(19)?84", 4326),
 )
 _MERIDIAN = re.compile(
-    r"(?:中央经线|中央子午线|central.?meridian|cm|lon_?0|l0)\D{0,6}(\d{2,3})(?!\d)|(?<!\d)(\d{2,3})\s*(?:e\b|°e|度?\s*中央)",
+    r"(?:中央经线|中央子午线|central.?meridian|cm|lon_?0|l0)\D{0,6}(\d{2,3})(?!\d)|(?<!\d)(\d{2,3})\s*(?:e\b|°e|度?\s*中央)"
+    r"|[度°]\s*带\D{0,3}(\d{3})(?!\d)",
     re.IGNORECASE,
 )
 _ZONE = re.compile(
@@ -112,7 +113,7 @@ def _zone(text: str) -> tuple[int, int, bool] | None:
         if 13 <= number <= 23:
             return 6, number * 6 - 3, True
     if found := _MERIDIAN.search(text):
-        meridian = int(found[1] or found[2])
+        meridian = int(found[1] or found[2] or found[3])
         if 75 <= meridian <= 135 and meridian % 3 == 0:
             return width, meridian, False
     return None

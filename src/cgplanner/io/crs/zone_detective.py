@@ -20,6 +20,7 @@ from cgplanner.geometry.ragged import Floats
 from cgplanner.io.crs.crs_names import crs_name
 from cgplanner.io.crs.reference_places import Reference, shipped_reference
 from cgplanner.io.crs.zone_candidates import Candidate, candidates_for, changed, unchanged
+from cgplanner.io.crs.zone_elsewhere import place_elsewhere, placed_in_china
 from cgplanner.io.crs.zone_evidence import NOWHERE, Placed, Sample, is_hinted, placed_by, sample_of
 from cgplanner.io.report import CrsCandidate, Note
 from cgplanner.io.source import LoadedLayer
@@ -30,6 +31,8 @@ from cgplanner.text import Sentence, sentence, tr
 CLEAR = 0.8  # of the likelihood, for one place on the ground
 VERY_CLEAR = 0.95  # to overrule what a file declares
 FAR_KM = 100.0
+BEYOND = 2.0  # degrees beyond a zone that no layer spills without a mark
+WORTH_A_WORD = 0.02
 DOUBT = 0.7  # what speaks for another place than the declared one, from which on the mark is doubted and not only unproven
 PROOF = 2.0  # what names or outlines must add for another place to overrule a mark that is possible
 _OFFSET = re.compile(r"gcj|火星|高德|腾讯|amap|autonavi|bd.?_?09|百度|baidu", re.IGNORECASE)
@@ -53,10 +56,11 @@ def investigated(loaded: LoadedLayer, reference: Reference | None = None) -> Loa
     if declared and possible:
         return _believed(loaded, declared, placed, sample, reference)
     placed = sorted((each for each in placed if _is_near(each, reference)), key=lambda each: -each.score)
+    if declared is None:
+        elsewhere = place_elsewhere(sample, reference)
+        return _found(loaded, placed) if placed and not elsewhere else _elsewhere(loaded, elsewhere, sample, reference)
     if not placed:
         return _impossible(loaded, declared)
-    if declared is None:
-        return _found(loaded, placed)
     return _judged(loaded, declared, placed, sample, reference)
 
 
@@ -141,21 +145,79 @@ def _certainty(placed: list[Placed]) -> float:
 def _found(loaded: LoadedLayer, placed: list[Placed]) -> LoadedLayer:
     best, candidates, sure = placed[0], _shown(_ranked(placed)), _certainty(placed)
     notes = tuple(note for note in loaded.report.notes if note.code != "crs-missing")
-    if sure < CLEAR:
+    if sure < CLEAR or _is_far_beyond(best):
         named = "; ".join(str(crs_with_change(each)) for each in candidates[:3])
         message = sentence(
             "The file does not say its coordinate system, and the data fit several: {candidates}. Choose one.", candidates=named
         )
-        note = Note("crs-ambiguous", "warning", message, len(candidates))
-        return replace(loaded, report=replace(loaded.report, notes=(*notes, note), candidates=candidates))
-    message = sentence(
-        "The file does not say its coordinate system; {crs} was taken: {reason}.",
-        crs=crs_with_change(candidates[0]),
-        reason=best.reason,
-    )
+        return _asked(loaded, message, candidates)
     found = applied(loaded, candidates[0])
-    notes = (*notes, Note("crs-guessed", "warning", message), *_offset_notes(best, candidates))
+    notes = (*notes, Note("crs-guessed", "warning", _guessed(placed)), *_offset_notes(best, candidates))
     return replace(found, report=replace(found.report, notes=notes, candidates=candidates))
+
+
+def _guessed(placed: list[Placed]) -> Sentence:
+    """Say what was taken, and the likeliest of the places elsewhere where it is worth a word."""
+    best, candidates = placed[0], _ranked(placed)
+    words = {"crs": crs_with_change(candidates[0]), "reason": best.reason}
+    for other, each in zip(placed, candidates, strict=True):
+        if each.likelihood >= WORTH_A_WORD and not _is_offset(other) and not _same_place(other, best):
+            return sentence(
+                "The file does not say its coordinate system; {crs} was taken: {reason}. "
+                "It could also be {other}, {km} km away.",
+                **words,
+                other=crs_with_change(each),
+                km=f"{_kilometres_between(best, other):,.1f}",
+            )
+    return sentence("The file does not say its coordinate system; {crs} was taken: {reason}.", **words)
+
+
+def _is_far_beyond(placed: Placed) -> bool:
+    """Tell whether data would lie so far beyond a zone that it can hardly be theirs, however few the others are."""
+    meridian, width = placed.candidate.meridian, placed.candidate.width
+    middle = float(np.median(placed.lonlat[np.isfinite(placed.lonlat[:, 0]), 0]))
+    return meridian is not None and abs(middle - meridian) > width / 2 + BEYOND
+
+
+def _elsewhere(loaded: LoadedLayer, named: str, sample: Sample, reference: Reference) -> LoadedLayer:
+    """Offer what a layer may be in that is not of the cluster; nothing is taken."""
+    placed = placed_in_china(sample, reference)
+    if not placed:
+        return _unknown(loaded, sample)
+    candidates = _ranked(placed)[:6]
+    words = {"candidates": "; ".join(str(crs_with_change(each)) for each in candidates[:3])}
+    if named:
+        message = sentence(
+            "The file does not say its coordinate system, and it speaks of {name}, outside of the city cluster; it could be "
+            "{candidates}. Choose one.",
+            name=named,
+            **words,
+        )
+    else:
+        message = sentence(
+            "The file does not say its coordinate system, and by no usual one does it lie in the city cluster; it could be "
+            "{candidates}. Choose one.",
+            **words,
+        )
+    return _asked(loaded, message, candidates)
+
+
+def _asked(loaded: LoadedLayer, message: Sentence, candidates: tuple[CrsCandidate, ...]) -> LoadedLayer:
+    notes = tuple(note for note in loaded.report.notes if note.code != "crs-missing")
+    note = Note("crs-ambiguous", "warning", message, len(candidates))
+    return replace(loaded, report=replace(loaded.report, notes=(*notes, note), candidates=candidates))
+
+
+def _unknown(loaded: LoadedLayer, sample: Sample) -> LoadedLayer:
+    east, north = (f"{value:.7g}" for value in np.median(sample.vertices, axis=0))
+    message = sentence(
+        "The file does not say its coordinate system, and its numbers (about {east}, {north}) fit none that is usual in the "
+        "city cluster: they may be of a grid of its own, of which only its owner knows the parameters.",
+        east=east,
+        north=north,
+    )
+    notes = tuple(note for note in loaded.report.notes if note.code != "crs-missing")
+    return replace(loaded, report=replace(loaded.report, notes=(*notes, Note("crs-missing", "warning", message))))
 
 
 def _offset_notes(best: Placed, candidates: tuple[CrsCandidate, ...]) -> list[Note]:
@@ -184,7 +246,7 @@ def _believed(loaded: LoadedLayer, declared: Placed, placed: list[Placed], sampl
             declared=crs_name(loaded.crs),
             crs=crs_with_change(first),
         )
-        return _taken(loaded, (first, *candidates), message)
+        return _taken(loaded, best, (first, *candidates), message)
     if best.is_proven and not declared.is_proven and gap > PROOF:
         return _overruled(loaded, best, (first, *candidates), 0.0)
     message = sentence(
@@ -268,13 +330,14 @@ def _overruled(loaded: LoadedLayer, best: Placed, candidates: tuple[CrsCandidate
         crs=crs_with_change(candidates[0]),
         reason=best.reason,
     )
-    return _taken(loaded, candidates, message)
+    return _taken(loaded, best, candidates, message)
 
 
-def _taken(loaded: LoadedLayer, candidates: tuple[CrsCandidate, ...], message: Sentence) -> LoadedLayer:
-    found = applied(loaded, candidates[0])
-    report = found.report.with_notes(Note("crs-wrong", "warning", message))
-    return replace(found, report=replace(report, candidates=_shown(tuple(dict.fromkeys(candidates)))))
+def _taken(loaded: LoadedLayer, best: Placed, candidates: tuple[CrsCandidate, ...], message: Sentence) -> LoadedLayer:
+    found, shown = applied(loaded, candidates[0]), _shown(tuple(dict.fromkeys(candidates)))
+    doubt = [] if best.is_exact else _offset_notes(best, shown)
+    report = found.report.with_notes(Note("crs-wrong", "warning", message), *doubt)
+    return replace(found, report=replace(report, candidates=shown))
 
 
 def _doubted(loaded: LoadedLayer, candidates: tuple[CrsCandidate, ...], kilometres: float) -> LoadedLayer:
@@ -288,10 +351,20 @@ def _doubted(loaded: LoadedLayer, candidates: tuple[CrsCandidate, ...], kilometr
     return replace(loaded, report=replace(report, candidates=_shown(candidates)))
 
 
-def _impossible(loaded: LoadedLayer, declared: Placed | None) -> LoadedLayer:
-    if declared is None or np.isfinite(declared.lonlat).all(axis=1).mean() > 0.5:
+def _impossible(loaded: LoadedLayer, declared: Placed) -> LoadedLayer:
+    """Say of a mark that nothing can be put in its place: it is none, or the numbers are those of a grid of somebody's own."""
+    if np.isfinite(declared.lonlat).all(axis=1).mean() <= 0.5:
+        message = sentence(
+            "The file says {declared}, but its numbers are no coordinates of that.", declared=crs_name(loaded.crs)
+        )
+    elif _is_out_of_use(loaded.crs, declared.lonlat):
+        message = sentence(
+            "The file says {declared}, which puts the data far outside of where that is used: they may be of a grid of their "
+            "own. Nothing was changed: ask for its parameters.",
+            declared=crs_name(loaded.crs),
+        )
+    else:
         return loaded
-    message = sentence("The file says {declared}, but its numbers are no coordinates of that.", declared=crs_name(loaded.crs))
     return replace(loaded, report=loaded.report.with_notes(Note("crs-impossible", "warning", message)))
 
 
