@@ -7,6 +7,7 @@ bytes mean (encoding, values) is not known in here.
 from __future__ import annotations
 
 import contextlib
+import errno
 import shutil
 import tempfile
 from collections.abc import Iterator, Mapping
@@ -14,6 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from cgplanner.errors import UserError
+from cgplanner.io.files.file_bytes import FileCutError
 from cgplanner.io.files.links import link
 from cgplanner.io.report import Note
 from cgplanner.io.shapefile import dbf
@@ -34,6 +36,10 @@ class ShapefileSet:
     def raw(self, part: str) -> bytes | None:
         """Return the bytes of a small sidecar, None when it is not there."""
         return self.parts[part].read_bytes()[:65_536] if part in self.parts else None
+
+    def sizes(self) -> list[int]:
+        """Return how many bytes the files have now; none where one is gone."""
+        return [path.stat().st_size if path.exists() else 0 for path in self.parts.values()]
 
 
 def find_set(path: Path) -> ShapefileSet:
@@ -72,7 +78,22 @@ class Stage:
 
 @contextlib.contextmanager
 def staged(files: ShapefileSet, header: dbf.DbfHeader | None, notes: list[Note]) -> Iterator[Stage]:
-    """Give paths that GDAL can open, in a folder of links where the set as it lies there would not do."""
+    """Give paths that GDAL can open, in a folder of links where the set as it lies there would not do.
+
+    Raises
+    ------
+    FileCutError
+        At the end, when a file has become shorter meanwhile: GDAL ends at the last row that it finds and says nothing.
+    """
+    before = files.sizes()
+    with _laid_out(files, header, notes) as stage:
+        yield stage
+    if any(now < was for was, now in zip(before, files.sizes(), strict=True)):
+        raise FileCutError(errno.EIO, "the file is shorter than it was")
+
+
+@contextlib.contextmanager
+def _laid_out(files: ShapefileSet, header: dbf.DbfHeader | None, notes: list[Note]) -> Iterator[Stage]:
     if header is not None and header.claimed is not None:
         notes.append(_count_note(header.claimed, header.records))
     if "shp" not in files.parts and header is not None and not beyond_driver(header) and not _is_cut(files, header):
