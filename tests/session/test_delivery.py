@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 import shapely
 
 from cgplanner.errors import UserError
+from cgplanner.io.shapefile import write as shapefile_write
+from cgplanner.io.writing import outgoing
 from cgplanner.model.layer import Layer
 from cgplanner.model.schema import Field, FieldType, Schema
 from cgplanner.model.table import table_from_records
-from cgplanner.session.delivery import Delivery, deliver
+from cgplanner.session.delivery import Delivery, deliver, foretell
 from cgplanner.symbology.style import Style
 
 SHAPES = [shapely.Point(112, 37), shapely.LineString([(112, 37), (113, 38)]), shapely.box(112, 37, 113, 38)]
@@ -40,6 +43,23 @@ def test_a_layer_that_loses_a_kind_of_geometry_leaves_none_of_its_files_behind(t
     assert handed_over(tmp_path, layer("mixed", SHAPES[0])) == {"mixed.shp", "plain.shp"}
     assert handed_over(tmp_path, layer("mixed", *SHAPES[1:])) == {"mixed_ln.shp", "mixed_pg.shp", "plain.shp"}
     assert not list(tmp_path.glob("mixed_pt.*"))
+
+
+@pytest.mark.parametrize("kind", ["shp", "geojson", "dxf", "xlsx"])
+def test_what_a_forecast_looked_at_is_written_and_not_looked_at_again(
+    tmp_path: Path, kind: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    layers = layer("plain", SHAPES[2]), layer("mixed", *SHAPES)
+    delivery = Delivery(layers, tmp_path / "told", kind, crs="" if kind == "dxf" else "EPSG:4547")
+    nothing = deliver(replace(delivery, target=tmp_path / "plain"), lambda _share: None)
+    told = foretell(delivery, lambda _share: None)
+    if kind == "shp":
+        monkeypatch.setattr(shapefile_write, "_planned", None)
+    monkeypatch.setattr(outgoing, "placed", None)
+    reports = deliver(delivery, lambda _share: None, told=told)
+    assert [each.losses for each in reports] == [each.losses for each in nothing]
+    assert [each.losses for each in reports] == [each.losses for each in told]
+    assert {each.name for each in (tmp_path / "told").iterdir()} == {each.name for each in (tmp_path / "plain").iterdir()}
 
 
 def test_layers_that_only_seem_to_be_parts_of_one_stay(tmp_path: Path) -> None:

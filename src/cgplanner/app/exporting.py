@@ -54,7 +54,7 @@ class Exporting(QObject):
 
     def _decide(self, delivery: Delivery, told: Sequence[Forecast]) -> None:
         if not any(each.real for each in told):
-            self._write(delivery)
+            self._write(delivery, told)
             return
         titled = [(layer.title, each) for layer, each in zip(delivery.layers, told, strict=True)]
         LossDialog(
@@ -62,14 +62,14 @@ class Exporting(QObject):
             title_of(delivery),
             titled,
             heal=lambda remedy: self.export(_remedied(delivery, remedy)),
-            go_on=lambda: self._write(delivery),
+            go_on=lambda: self._write(delivery, told),
         ).open()
 
-    def _write(self, delivery: Delivery) -> None:
+    def _write(self, delivery: Delivery, told: Sequence[Forecast]) -> None:
         self._jobs.start(
             Job(
                 tr("Exporting to {name}", name=delivery.target.name),
-                lambda progress: deliver(delivery, progress),
+                lambda progress: deliver(delivery, progress, told=told),
                 done=lambda reports: self._say(delivery, reports),
                 failed=lambda error: tell_error(self._window, error),
             )

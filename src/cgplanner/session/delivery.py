@@ -6,7 +6,7 @@ The one place for the window and the command line. It writes through ``io`` and 
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,7 +15,7 @@ from cgplanner.errors import UserError
 from cgplanner.io.files.safe_write import disk_trouble_told, reason_of, refuse_existing, replacing_many
 from cgplanner.io.hand_over import README, readme_bytes, readme_of, write_hand_over
 from cgplanner.io.source import Progress, WriteReport
-from cgplanner.io.writing.outgoing import OUTPUTS, neighbours
+from cgplanner.io.writing.outgoing import OUTPUTS, neighbours, write_foreseen
 from cgplanner.io.writing.outgoing_place import common_zone
 from cgplanner.io.writing.receivers import DEFAULT
 from cgplanner.model.layer import Layer
@@ -24,7 +24,7 @@ from cgplanner.session.looks import look_of
 from cgplanner.text import tr
 
 if TYPE_CHECKING:
-    from cgplanner.io.writing.outgoing import Forecast
+    from cgplanner.io.writing.outgoing import Forecast, Foreseen
 
 PAGE = "MAP.pdf"
 
@@ -107,8 +107,15 @@ def foretell(delivery: Delivery, progress: Progress) -> list[Forecast]:
     return found
 
 
-def deliver(delivery: Delivery, progress: Progress, said: Said = lambda _layer, _report: None) -> list[WriteReport]:
+def deliver(
+    delivery: Delivery,
+    progress: Progress,
+    said: Said = lambda _layer, _report: None,
+    told: Sequence[Forecast] = (),
+) -> list[WriteReport]:
     """Write everything, read it back, and only then put it in place; ``said`` hears of every layer that is written.
+
+    ``told`` is what :func:`foretell` said of this delivery: its work is not done again.
 
     Raises
     ------
@@ -123,27 +130,27 @@ def deliver(delivery: Delivery, progress: Progress, said: Said = lambda _layer, 
         if not delivery.overwrite:
             refuse_existing((delivery.target,))
         with tempfile.TemporaryDirectory(prefix="cgplanner-") as name:
-            reports = _write(delivery, Path(name), Path(), progress, said)
+            reports = _write(delivery, Path(name), Path(), progress, said, told)
             write_hand_over(Path(name), delivery.target)
         return reports
     made = not delivery.target.exists()
     _make_folder(delivery.target)
     try:
-        return _deliver_to_folder(delivery, progress, said)
+        return _deliver_to_folder(delivery, progress, said, told)
     except BaseException:
         if made and not any(delivery.target.iterdir()):
             delivery.target.rmdir()  # nothing of a hand-over that failed stays behind
         raise
 
 
-def _deliver_to_folder(delivery: Delivery, progress: Progress, said: Said) -> list[WriteReport]:
+def _deliver_to_folder(delivery: Delivery, progress: Progress, said: Said, told: Sequence[Forecast]) -> list[WriteReport]:
     former: list[Path] = []  # known when the new files are written, asked for before they take their places
 
     def stale_of(path: Path) -> list[Path]:
         return [*neighbours(path), *former]
 
     with replacing_many(delivery.target, overwrite=delivery.overwrite, stale_of=stale_of) as stage:
-        reports = _write(delivery, stage, delivery.target, progress, said)
+        reports = _write(delivery, stage, delivery.target, progress, said, told)
         former += _former_files(delivery, stage)
     return reports
 
@@ -158,11 +165,15 @@ def _former_files(delivery: Delivery, stage: Path) -> list[Path]:
     return [file for name in names for former in former_sets(name, stage) for file in neighbours(former)]
 
 
-def _write(delivery: Delivery, stage: Path, home: Path, progress: Progress, said: Said) -> list[WriteReport]:
+def _write(
+    delivery: Delivery, stage: Path, home: Path, progress: Progress, said: Said, told: Sequence[Forecast]
+) -> list[WriteReport]:
     """Write into the stage; the reports say the files as if they stood in their home already."""
     reports = []
     for number, layer in enumerate(delivery.layers):
-        report = _write_layer(delivery, layer, stage, _part(progress, number, len(delivery.layers)))
+        part = _part(progress, number, len(delivery.layers))
+        foreseen = told[number].foreseen if told else None
+        report = _write_layer(delivery, layer, stage, part, foreseen)
         report = replace(
             report,
             files=tuple(home / path.name for path in report.files),
@@ -183,13 +194,16 @@ def _part(progress: Progress, number: int, count: int) -> Progress:
     return lambda share: progress((number + share) / count)
 
 
-def _write_layer(delivery: Delivery, layer: Layer, stage: Path, progress: Progress) -> WriteReport:
+def _write_layer(delivery: Delivery, layer: Layer, stage: Path, progress: Progress, foreseen: Foreseen | None) -> WriteReport:
     from cgplanner.io import vector  # noqa: PLC0415  brings drivers
 
+    path = stage / delivery.name_of(layer)
+    if foreseen is not None:
+        return write_foreseen(foreseen, path, look=look_of(layer), strict=delivery.strict, progress=progress)
     return vector.write_layer(
         layer.table,
         layer.crs,
-        stage / delivery.name_of(layer),
+        path,
         format=delivery.format,
         layer_name=layer.id,
         target_crs=delivery.crs or None,

@@ -158,7 +158,7 @@ def write_shapefile(request: WriteRequest) -> WriteReport:
     """
     rows, path = request.rows, request.path
     target = _target(request.receiver.encoding, path)
-    plan = _planned(rows, path, target, request.receiver)
+    plan = _plan_of(request, target)
     if not request.overwrite:
         refuse_existing(each for file in plan.files for each in (file.path, file.path.with_suffix(".dbf")))
     prj = esri_wkt(request.crs) if request.crs else ""
@@ -189,7 +189,18 @@ def shapefile_losses(request: WriteRequest) -> tuple[Note, ...]:
     UserError
         When the table cannot be a shapefile: too large, too many fields.
     """
-    return _planned(request.rows, request.path, _target(request.receiver.encoding, request.path), request.receiver).losses
+    return _plan_of(request, _target(request.receiver.encoding, request.path)).losses
+
+
+def _plan_of(request: WriteRequest, target: _Target) -> _Plan:
+    """Return the plan that was made when somebody asked for the losses, for the path of now; else make it."""
+    plan = request.known.get("shapefile")
+    if plan is None:
+        plan = _planned(request.rows, request.path, target, request.receiver)
+        request.known["shapefile"] = plan
+    folder = request.path.parent
+    found: _Plan = replace(plan, files=tuple(replace(each, path=folder / each.path.name) for each in plan.files))
+    return found
 
 
 def _planned(rows: Rows, path: Path, target: _Target, receiver: Receiver) -> _Plan:

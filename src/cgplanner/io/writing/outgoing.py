@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import importlib
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -29,7 +29,8 @@ from cgplanner.text import Sentence, sentence, tr
 class WriteRequest:
     """All that a writer is told: the rows, already in the CRS they are to be written in, and where they go.
 
-    ``look`` is for formats that have colours or layers.
+    ``look`` is for formats that have colours or layers. ``known`` is where a writer keeps what it found out when it was asked
+    for the losses and wants again when it writes.
     """
 
     rows: Rows
@@ -40,6 +41,7 @@ class WriteRequest:
     look: Look | None = None
     overwrite: bool = False
     progress: Progress | None = None
+    known: dict[str, Any] = field(default_factory=dict)
 
     @property
     def table(self) -> FeatureTable:
@@ -84,6 +86,17 @@ class Remedy:
     message: Sentence
 
 
+@dataclass(frozen=True, eq=False)
+class Foreseen:
+    """The work that a forecast has done already, for the writing that follows it."""
+
+    output: Output
+    place: Placed
+    request: WriteRequest
+    losses: tuple[Note, ...]
+    features_in: int
+
+
 @dataclass(frozen=True)
 class Forecast:
     """What writing would lose, known before a byte is written."""
@@ -91,6 +104,7 @@ class Forecast:
     losses: tuple[Note, ...]
     crs: str
     remedies: tuple[Remedy, ...] = ()
+    foreseen: Foreseen | None = field(default=None, repr=False, compare=False)
 
     @property
     def real(self) -> tuple[Note, ...]:
@@ -160,11 +174,30 @@ def forecast(
     UserError
         When it could not be written at all.
     """
-    output, program = _output(format, Path(path)), changed(receiver_named(receiver), changes or {})
-    place = placed(rows_of(table), crs, target_crs, program, format, output.place, zone)
-    request = WriteRequest(place.all_rows, place.crs, Path(path), layer_name, program)
-    losses = (*place.notes, *output.losses(request))
-    return Forecast(losses, place.crs, remedies_for(losses, format, program))
+    words: dict[str, Any] = {"target_crs": target_crs, "zone": zone, "receiver": receiver, "changes": changes}
+    foreseen = _foreseen(rows_of(table), crs, Path(path), format, layer_name, **words)
+    remedies = remedies_for(foreseen.losses, format, foreseen.request.receiver)
+    return Forecast(foreseen.losses, foreseen.place.crs, remedies, foreseen)
+
+
+def _foreseen(
+    rows: Rows,
+    crs: str,
+    path: Path,
+    format: str,  # noqa: A002  the word of the command line
+    layer_name: str,
+    *,
+    target_crs: str | None,
+    zone: str | None,
+    receiver: str,
+    changes: Mapping[str, Any] | None,
+    looking: bool = True,
+) -> Foreseen:
+    """Put the rows where they go; ``looking`` for what would be lost as well."""
+    output, program = _output(format, path), changed(receiver_named(receiver), changes or {})
+    place = placed(rows, crs, target_crs, program, format, output.place, zone)
+    request = WriteRequest(place.all_rows, place.crs, path, layer_name, program)
+    return Foreseen(output, place, request, (*place.notes, *output.losses(request)) if looking else (), len(rows))
 
 
 def write_layer(table: FeatureTable, crs: str, path: Path | str, **words: Any) -> WriteReport:
@@ -216,18 +249,38 @@ def write_rows(
     Cancelled
         From ``progress``.
     """
-    path = Path(path)
-    output, program = _output(format, path), changed(receiver_named(receiver), changes or {})
-    place = placed(rows, crs, target_crs, program, format, output.place, zone)
+    words: dict[str, Any] = {"target_crs": target_crs, "zone": zone, "receiver": receiver, "changes": changes, "looking": strict}
+    foreseen = _foreseen(rows, crs, Path(path), format, layer_name, **words)
+    return write_foreseen(foreseen, path, look=look, strict=strict, overwrite=overwrite, progress=progress)
+
+
+def write_foreseen(
+    foreseen: Foreseen,
+    path: Path | str,
+    *,
+    look: Look | None = None,
+    strict: bool = False,
+    overwrite: bool = False,
+    progress: Progress | None = None,
+) -> WriteReport:
+    """Write what a forecast was made of, as :func:`write_rows` does; the file has the name of the forecast's.
+
+    Raises
+    ------
+    UserError
+        When it cannot be done; what was there is as it was.
+    Refused
+        With ``strict``: the sentence lists what would be lost.
+    Cancelled
+        From ``progress``.
+    """
+    path, place = Path(path), foreseen.place
     look = look.take(place.rows) if look is not None and place.rows is not None else look
-    request = WriteRequest(place.all_rows, place.crs, path, layer_name, program, look, overwrite, progress)
     if strict:
-        refuse_losses((*place.notes, *output.losses(request)), path)
-    return _told(output.write(request), place, len(rows))
-
-
-def _told(report: WriteReport, place: Placed, rows: int) -> WriteReport:
-    return replace(report, losses=(*place.notes, *report.losses), features_in=rows)
+        refuse_losses(foreseen.losses, path)
+    request = replace(foreseen.request, path=path, look=look, overwrite=overwrite, progress=progress)
+    report = foreseen.output.write(request)
+    return replace(report, losses=(*place.notes, *report.losses), features_in=foreseen.features_in)
 
 
 def refuse_losses(losses: tuple[Note, ...], path: Path) -> None:
