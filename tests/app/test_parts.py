@@ -24,6 +24,7 @@ from cgplanner.app.main_window import MainWindow
 from cgplanner.app.panels import symbol_edits
 from cgplanner.app.panels.class_row import ClassRow
 from cgplanner.app.qtmodels.search import found_features
+from cgplanner.app.qtmodels.wanted import Wanted
 from cgplanner.errors import UserError
 from cgplanner.resources import resource_path
 from cgplanner.session.session import Session
@@ -258,6 +259,29 @@ def test_names_that_begin_so_come_first_and_both_languages_count(session: Sessio
     assert [found.title for found in found_features(session.workspace, "大")] == ["大运路"]
     assert [found.title for found in found_features(session.workspace, "太")] == ["太旧高速公路改造", "太原市", "石太客运专线"]
     assert found_features(session.workspace, "  ") == []
+
+
+def test_names_are_found_by_the_initials_of_their_pinyin(session: Session) -> None:
+    assert [found.title for found in found_features(session.workspace, "tjg")] == ["太旧高速公路改造"]
+    assert [found.title for found in found_features(session.workspace, "TYS")] == ["太原市"]
+    assert found_features(session.workspace, "zzz") == []
+
+
+@pytest.mark.parametrize(
+    ("typed", "text", "fits"),
+    [
+        ("jww", "经纬网", True),
+        ("hth", "滹沱河流域", True),
+        ("ww", "滹沱", False),
+        ("J", "经纬网", False),
+        ("grat", "Graticule", True),
+        ("gr", "经纬网", False),
+        ("纬网", "经纬网", True),
+        ("a3h", "A3 横向", False),
+    ],
+)
+def test_what_is_typed_is_a_part_or_initials(typed: str, text: str, *, fits: bool) -> None:
+    assert Wanted(typed).is_in(text) == fits
 
 
 def test_what_is_called_so_comes_before_what_begins_so() -> None:

@@ -265,6 +265,7 @@ def test_escape_at_the_question_stays(window: MainWindow, session: Session, qtbo
 def test_search_finds_features_layers_and_commands(window: MainWindow, session: Session, qtbot: QtBot) -> None:
     assert [hit.title for hit in window._found("高速")] == ["太旧高速公路改造", "西环高速公路"]
     assert [hit.title for hit in window._found("城市")][-1:] == ["Cities"]
+    assert "Graticule" in [hit.title for hit in window._found("jww")], "by initials of the Chinese title, in English too"
     assert "Zoom in" in [hit.title for hit in window._found("zoom")]
     window.search.setFocus()
     window.search.setText("大运")  # QTest types ASCII only

@@ -11,7 +11,7 @@ from cgplanner.app.icons import icon
 from cgplanner.io.crs.crs_files import named_zone
 from cgplanner.session.actions import ACTIONS, Action
 from cgplanner.session.session import Session
-from cgplanner.text import Sentence, sentence, tr
+from cgplanner.text import Sentence, in_both, sentence, tr
 
 
 def _always(_session: Session) -> Sentence | None:
@@ -183,6 +183,10 @@ class ActionSet(QObject):
 
     def __iter__(self) -> Iterator[QAction]:
         return iter(self._actions.values())
+
+    def names(self, action_id: str) -> tuple[str, ...]:
+        """Return what an action is called: as it says now, in Chinese and in English."""
+        return self._actions[action_id].text().replace("&&", "&"), *in_both(self._specs[action_id].title)
 
     def refresh(self, session: Session) -> None:
         """Say of each action what it would do now, or why it cannot be done."""

@@ -44,6 +44,7 @@ from cgplanner.app.panels.attribute_table_panel import AttributeTablePanel
 from cgplanner.app.panels.inspector_panel import InspectorPanel
 from cgplanner.app.panels.layers_panel import LayersPanel
 from cgplanner.app.qtmodels.search import found_features
+from cgplanner.app.qtmodels.wanted import Wanted
 from cgplanner.app.styling import Styling
 from cgplanner.app.tools.toolbox import equip
 from cgplanner.edit import operations
@@ -386,7 +387,7 @@ class MainWindow(QMainWindow):
 
     def _found(self, text: str) -> list[Hit]:
         """Return what the search box shows: features and places, then layers and commands."""
-        wanted = text.strip().casefold()
+        wanted = Wanted(text)
         hits = self.on_the_map.found_places(text)
         hits += [
             Hit("search", found.title, found.where, partial(self._go_to, found.layer_id, found.rid))
@@ -395,12 +396,14 @@ class MainWindow(QMainWindow):
         hits += [
             Hit("layers", layer.title, tr("layer"), partial(self._go_to, layer.id, None))
             for layer in reversed(self.bridge.workspace.layers)
-            if wanted in layer.title_zh.casefold() or wanted in layer.title_en.casefold()
+            if wanted.is_in(layer.title_zh) or wanted.is_in(layer.title_en)
         ]
         hits += [
             Hit("keyboard", action.text().replace("&&", "&"), tr("command"), action.trigger)
             for action in self.actions_by_id
-            if wanted in action.text().casefold() and action.isEnabled() and action.objectName() != "recent"
+            if action.isEnabled()
+            and action.objectName() != "recent"
+            and any(wanted.is_in(name) for name in self.actions_by_id.names(action.objectName()))
         ]
         return hits
 

@@ -30,6 +30,7 @@ from cgplanner.app.furniture.scale_bar import ScaleBarOverlay
 from cgplanner.app.jobs import Job, Jobs
 from cgplanner.app.panels.basemap_panel import BasemapPanel
 from cgplanner.app.panels.bookmarks_panel import BookmarksPanel
+from cgplanner.app.qtmodels.wanted import Wanted
 from cgplanner.edit import map_operations
 from cgplanner.errors import UserError
 from cgplanner.geometry.crs import GEOGRAPHIC, to_degrees, transform_xy
@@ -131,10 +132,10 @@ class OnTheMap(QObject):
 
     def found_places(self, text: str) -> list[Hit]:
         """Return what a text may mean for the search box: coordinates, and bookmarks whose name holds it."""
-        wanted = text.strip().casefold()
+        wanted = Wanted(text)
         words = [(each, f"{each.lon:.5f}°E  {each.lat:.5f}°N") for each in place_readings(text, self._near())[:1]]
         places = [Hit("go-to", said, tr("coordinates"), partial(self.go_to, each, said)) for each, said in words]
-        marks = [each.name for each in self._bridge.workspace.bookmarks if wanted in each.name.casefold()]
+        marks = [each.name for each in self._bridge.workspace.bookmarks if wanted.is_in(each.name)]
         return places + [Hit("bookmark", name, tr("bookmark"), partial(self.go_to_bookmark, name)) for name in marks]
 
     def go_to(self, reading: PlaceReading, words: str) -> None:

@@ -8,6 +8,7 @@ from PySide6.QtCore import QEvent, Signal
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QLineEdit, QWidget
 
 from cgplanner.app import theme
+from cgplanner.app.controls.scale_box import written
 from cgplanner.text import tr
 
 
@@ -41,7 +42,7 @@ class ScaleRange(QWidget):
         self._range = (far, near)
         for line, value in ((self.far, far), (self.near, near)):
             if not line.hasFocus():
-                line.setText(f"1:{value:,.0f}" if value else "")
+                line.setText(written(value) if value else "")
 
     def _take(self) -> None:
         read = (_denominator(self.far.text()), _denominator(self.near.text()))

@@ -6,12 +6,14 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from cgplanner.app.qtmodels.wanted import Wanted
 from cgplanner.model.column import TextColumn
 from cgplanner.model.layer import Layer
 from cgplanner.model.schema import FieldType
 from cgplanner.model.workspace import Workspace
 
 MOST_TEXTS = 100_000  # texts of one field that are looked through while somebody types
+MOST_SPELT = 20_000  # the same for initials, which take longer
 _NAME_CODES = {"YWMC", "LMPX"}  # English and romanised names of the sample's schema
 
 
@@ -27,7 +29,7 @@ class Found:
 
 def found_features(workspace: Workspace, text: str, limit: int = 20) -> list[Found]:
     """Return features whose names hold the text: those called so, those that begin so, the others; plan before base layers."""
-    wanted = text.strip().casefold()
+    wanted = Wanted(text)
     if not wanted:
         return []
     found: list[tuple[tuple[int, bool], Found]] = []
@@ -40,8 +42,8 @@ def found_features(workspace: Workspace, text: str, limit: int = 20) -> list[Fou
     return [hit for _, hit in found[:limit]]
 
 
-def _hits(layer: Layer, wanted: str, limit: int) -> list[tuple[int, int]]:
-    """Return (position, 0 for a name that is the text, 1 for one that begins with it, 2) of at most ``limit`` rows."""
+def _hits(layer: Layer, wanted: Wanted, limit: int) -> list[tuple[int, int]]:
+    """Return (position, 0 for a name that is the text, 1 for one that begins with it, 2, 3 for one spelt so) of a few rows."""
     hits: dict[int, int] = {}
     for field in layer.schema:
         named = field.id in (layer.schema.title, layer.schema.key) or field.name in _NAME_CODES
@@ -49,11 +51,12 @@ def _hits(layer: Layer, wanted: str, limit: int) -> list[tuple[int, int]]:
         if not named or field.type is not FieldType.TEXT or not isinstance(column, TextColumn):
             continue
         texts = [str(each).casefold() for each in column.distinct[:MOST_TEXTS]]
-        codes = [code for code, each in enumerate(texts) if wanted in each][:limit]
+        codes = [code for code, each in enumerate(texts) if wanted.text in each][:limit]
+        codes = codes or [code for code, each in enumerate(texts[:MOST_SPELT]) if wanted.spells(each)][:limit]
         if not codes:
             continue
         for position in np.flatnonzero(np.isin(column.canonical, codes))[:limit]:
             name = texts[int(column.canonical[position])]
-            rank = 0 if name == wanted else 1 if name.startswith(wanted) else 2
+            rank = 0 if name == wanted.text else 1 if name.startswith(wanted.text) else 2 if wanted.text in name else 3
             hits[int(position)] = min(hits.get(int(position), rank), rank)
     return list(hits.items())

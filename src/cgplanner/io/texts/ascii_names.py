@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
+from functools import cache
 
 # GB 2312 keeps its 3 755 common characters in the order of their pinyin: the first character of each initial.
 _FIRSTS = "啊芭擦搭蛾发噶哈击喀垃妈拿哦啪期然撒塌挖昔压匝"
@@ -22,6 +23,21 @@ def ascii_name(name: str) -> str:
         return name
     plain = re.sub(r"[^A-Za-z0-9]+", "_", "".join(_letter(each) for each in name)).strip("_")
     return f"F_{plain}" if not plain or plain[0].isdigit() else plain
+
+
+def initials(text: str) -> str:
+    """Return a text with the initials of its common hanzi in their places, in small letters; the rest stays as it is.
+
+    >>> initials("太原都市圈 A")
+    'tydsq A'
+    """
+    return text.translate(_small_initials())
+
+
+@cache
+def _small_initials() -> dict[int, str]:
+    common = (bytes((row, cell)).decode("gb2312", "ignore") for row in range(0xB0, 0xD8) for cell in range(0xA1, 0xFF))
+    return {ord(each): _letter(each).lower() for each in common if each}
 
 
 def _letter(character: str) -> str:
