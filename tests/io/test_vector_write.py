@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import io
 import json
 import os
 import re
@@ -19,12 +20,15 @@ from hypothesis import strategies as st
 from tests.io.other_programs import HAS_QGIS, OGRINFO, ogrinfo_extent, ogrinfo_text, seen_by_qgis
 
 from cgplanner.errors import Cancelled, Refused, UserError
+from cgplanner.geometry import compiler
 from cgplanner.io.shapefile import shapes as shapefile_shapes
+from cgplanner.io.shapefile import write as shapefile_write
 from cgplanner.io.shapefile.dbf import read_header
 from cgplanner.io.shapefile.dbf_columns import short_names
 from cgplanner.io.shapefile.door import read_shapefile
 from cgplanner.io.vector import read_layer, write_layer
 from cgplanner.io.writing.receivers import receiver_names
+from cgplanner.model.geometry_column import flat_column
 from cgplanner.model.schema import CodedDomain, CodedValue, Field, FieldType, Schema
 from cgplanner.model.table import FeatureTable, table_from_records
 
@@ -285,6 +289,56 @@ def test_a_folder_that_is_not_there(tmp_path: Path) -> None:
     for kind in ("shp", "gpkg", "geojson"):
         with pytest.raises(UserError, match="gone"):
             write_layer(sample(), "EPSG:4490", tmp_path / "gone" / f"a.{kind}", format=kind, layer_name="x")
+
+
+RINGS = [
+    "POLYGON ((0 0, 0 4, 4 4, 4 0, 0 0))",
+    "POLYGON ((0 0, 4 0, 4 4, 0 4, 0 0), (1 1, 2 1, 2 2, 1 2, 1 1), (3 3, 3 3.5, 3.5 3.5, 3 3))",
+    "MULTIPOLYGON (((0 0, 1 0, 1 1, 0 0)), ((5 5, 9 5, 9 9, 5 5), (8 6, 8 7, 7 6, 8 6)))",
+    "POLYGON ((0 0, 4 0, 2 0, 0 0))",
+    "POLYGON EMPTY",
+    None,
+]
+COURSES = [
+    "LINESTRING (0 0, 37500000.125 4000000.5)",
+    "MULTILINESTRING ((0 0, 1 1), (2 2, 3 3, 4 4))",
+    "LINESTRING (0 0, 2 0, 1 1, 0 0)",
+    "LINESTRING EMPTY",
+    None,
+]
+some_pieces = st.sampled_from([RINGS, COURSES]).flatmap(
+    lambda texts: st.lists(st.lists(st.sampled_from(texts), min_size=1, max_size=8), min_size=1, max_size=3)
+)
+
+
+@settings(deadline=None)
+@given(some_pieces)
+def test_compiled_records_are_those_of_numpy_to_the_byte(pieces: list[list[str | None]]) -> None:
+    if not compiler.loads():
+        pytest.skip("numba does not load here")
+    columns = [flat_column([None if text is None else shapely.from_wkt(text) for text in piece]) for piece in pieces]
+    kind = shapefile_shapes.POLYGON if any("POLY" in (text or "") for piece in pieces for text in piece) else 3
+    written = []
+    for quick in (True, False):
+        shp, shx = io.BytesIO(), io.BytesIO()
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(shapefile_shapes, "has_kernels", lambda _, quick=quick: quick)
+            writer = shapefile_shapes.ShapeWriter(shp, shx, kind)
+            for column in columns:
+                writer.add(column.base)
+            writer.finish()
+        written.append((shp.getvalue(), shx.getvalue()))
+    assert written[0] == written[1]
+
+
+def test_a_prj_that_holds_something_else_is_noticed(tmp_path: Path) -> None:
+    shp = tmp_path / "规划.shp"
+    write_layer(sample(), "EPSG:4490", shp, format="shp", layer_name="x", receiver="qgis")
+    prj = shp.with_suffix(".prj").read_text()
+    shapefile_write._check_prj(shp, prj)
+    shp.with_suffix(".prj").write_text("LOCAL_CS[]")
+    with pytest.raises(UserError, match=r"规划\.prj"):
+        shapefile_write._check_prj(shp, prj)
 
 
 def test_two_gigabytes_are_refused_before_a_byte_is_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

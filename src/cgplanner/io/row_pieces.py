@@ -79,7 +79,7 @@ def some_flat(shapes: Ragged, rows: slice) -> Ragged:
     rings = slice(int(part_offsets[0]), int(part_offsets[-1]))
     ring_offsets = shapes.ring_offsets[rings.start : rings.stop + 1]
     vertices = slice(int(ring_offsets[0]), int(ring_offsets[-1]))
-    return Ragged(
+    made = Ragged(
         shapes.kinds[rows],
         shapes.xy[vertices],
         ring_offsets - ring_offsets[0],
@@ -88,6 +88,9 @@ def some_flat(shapes: Ragged, rows: slice) -> Ragged:
         None if shapes.z is None else shapes.z[vertices],
         None if shapes.m is None else shapes.m[vertices],
     )
+    if "bounds" in shapes.__dict__:  # a cached property of the frozen dataclass
+        made.__dict__["bounds"] = shapes.bounds[rows]
+    return made
 
 
 def _few(column: Column, rows: Any) -> Column:

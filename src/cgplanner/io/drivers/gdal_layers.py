@@ -269,7 +269,8 @@ def field_of(number: int, name: str, ogr_type: str, subtype: str) -> Field:
 
 def geometry_kind(declared: str | None, column: GeometryColumn) -> GeometryKind:
     """Return the schema's kind of geometry: what the rows hold, else what the file declares."""
-    families = {flat.FAMILY_OF_KIND.get(int(kind), "mixed") for kind in np.unique(column.kinds) if kind != flat.NULL_KIND}
+    present = np.flatnonzero(np.bincount(column.kinds[column.kinds != flat.NULL_KIND])).tolist()
+    families = {flat.FAMILY_OF_KIND.get(kind, "mixed") for kind in present}
     if len(families) > 1 or "mixed" in families:
         return "mixed"
     if families:

@@ -14,6 +14,7 @@ import os
 import secrets
 import shutil
 from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from cgplanner.errors import UserError
@@ -320,6 +321,22 @@ def flush(path: Path) -> None:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
+
+
+@contextlib.contextmanager
+def flushed_meanwhile(paths: Iterable[Path]) -> Iterator[None]:
+    """Let the disk take over these files while they are looked at; their flush at the end then has nothing to wait for.
+
+    Raises
+    ------
+    OSError
+        At the end, when the disk cannot.
+    """
+    with ThreadPoolExecutor(1, thread_name_prefix="flush") as pool:
+        flushing = [pool.submit(flush, each) for each in paths]
+        yield
+        for each in flushing:
+            each.result()
 
 
 @contextlib.contextmanager

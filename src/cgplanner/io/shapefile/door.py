@@ -171,6 +171,8 @@ def _crs_of(files: ShapefileSet, notes: list[Note]) -> FoundCrs:
 def shapefile_pieces(path: Path, encoding: str | None, *, as_stored: bool = False) -> Iterator[LoadedLayer]:
     """Give a shapefile some thousand rows at a time; the last piece has no rows and says what is to be said of the whole.
 
+    ``as_stored`` asks for the fields without what a dictionary of ours says of them, and not for the CRS.
+
     Raises
     ------
     UserError
@@ -186,7 +188,7 @@ def shapefile_pieces(path: Path, encoding: str | None, *, as_stored: bool = Fals
     odd = header is None or main is None or main.shape_type == shapefile_shapes.MULTIPATCH
     if odd or header is None or suspicious(files.parts["dbf"], header):
         raise NotInPiecesError
-    found, crs = _encoding_of(files, header, encoding), _crs_of(files, notes)
+    found, crs = _encoding_of(files, header, encoding), MISSING if as_stored else _crs_of(files, notes)
     with staged(files, header, notes) as stage:
         if stage.shapes is None or not stage.together:
             raise NotInPiecesError
@@ -367,7 +369,7 @@ def _with_width(field: Field, declared: dbf.DbfField) -> Field:
 def _decoded(column: TextColumn, field: Field, found: TextEncoding, notes: list[Note]) -> TextColumn:
     """Turn texts that hold one byte a character into the characters they are."""
     name = field.name
-    raw = [without_padding(text.encode("latin-1"), field.width, found.codec) for text in column.dictionary]
+    raw = _bytes_of(column.dictionary.tolist(), field.width, found.codec)
     decoded = decode_all(raw, found.codec)
     dictionary = np.empty(len(raw), object)
     dictionary[:] = decoded.texts
@@ -388,6 +390,14 @@ def _decoded(column: TextColumn, field: Field, found: TextEncoding, notes: list[
         notes.append(Note("text-damaged", "warning", message, len(decoded.damaged), name, decoded.damaged[:3]))
     emptied = [number for number, value in enumerate(raw) if not value and column.dictionary[number]]
     return TextColumn(np.where(np.isin(column.codes, emptied), -1, column.codes) if emptied else column.codes, dictionary)
+
+
+def _bytes_of(texts: list[str], width: int, codec: str) -> list[bytes]:
+    """Return the bytes that texts of one byte a character stand for, without what fills a field."""
+    joined = "\0".join(texts).encode("latin-1")
+    if b"\xa0" not in joined and len(raw := joined.split(b"\0")) == len(texts):
+        return raw
+    return [without_padding(text.encode("latin-1"), width, codec) for text in texts]
 
 
 def _spread(column: Column, rows: Positions) -> Column:

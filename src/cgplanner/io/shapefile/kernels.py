@@ -1,4 +1,4 @@
-"""Kernels over the bytes of a shapefile: plain records of the .shp to flat arrays, fixed-width cells of the .dbf to columns.
+"""Kernels over the bytes of a shapefile: plain records of the .shp to flat arrays and back, cells of the .dbf to columns.
 
 Compiled and without the GIL. Only what is plain is read: points, lines and areas without heights and measures, numbers
 written as numbers. Everything else is marked, and the caller leaves it to the driver. Nothing here trusts a number of the
@@ -169,6 +169,63 @@ def fill_shapes(
         ring += rings
         vertex += count
     return closed
+
+
+@lean_inlined
+def _swapped(number: Any) -> Any:
+    return (number & 0xFF) << 24 | (number >> 8 & 0xFF) << 16 | (number >> 16 & 0xFF) << 8 | number >> 24 & 0xFF
+
+
+@lean
+def write_lists(
+    xy: Array,
+    bounds: Array,
+    offsets: tuple[Array, ...],
+    turned: Array,
+    kind: int,
+    before: int,
+    starts: Array,
+    words: Array,
+    out: Array,
+) -> None:
+    """Write the records of lines or areas, four bytes at a time, which is how the format lies in a file.
+
+    Parameters
+    ----------
+    xy, bounds
+        int32 (v, 4) and (n, 8): the bits of coordinates and boxes, lowest byte first.
+    offsets
+        int64: rings into vertices, parts into rings, rows into parts.
+    turned
+        bool: rings that are written from their last vertex to their first.
+    before
+        How many records there are before these.
+    starts, words
+        int64 (n,): where in ``out`` each record begins, in bytes, and the length of its content in 16-bit words.
+    """
+    rings, parts, rows = offsets
+    for row in range(len(starts)):
+        at = starts[row] // 4
+        out[at], out[at + 1] = _swapped(before + row + 1), _swapped(words[row])
+        first, last = parts[rows[row]], parts[rows[row + 1]]
+        begin, end = rings[first], rings[last]
+        if begin == end:
+            out[at + 2] = 0
+            continue
+        out[at + 2] = kind
+        for k in range(8):
+            out[at + 3 + k] = bounds[row, k]
+        out[at + 11], out[at + 12] = last - first, end - begin
+        at += 13
+        for ring in range(first, last):
+            out[at + ring - first] = rings[ring] - begin
+        at += last - first
+        for ring in range(first, last):
+            for i in range(rings[ring + 1] - rings[ring]):
+                vertex = rings[ring + 1] - 1 - i if turned[ring] else rings[ring] + i
+                for k in range(4):
+                    out[at + k] = xy[vertex, k]
+                at += 4
 
 
 @lean_inlined

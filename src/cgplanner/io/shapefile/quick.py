@@ -335,7 +335,7 @@ def _decimals(cells: _Block, first: int, width: int, rows: int) -> Any:
     places = np.flatnonzero(hard)
     if len(places):
         raw = cells.data[(first + places * cells.step)[:, None] + np.arange(width)]
-        out[places] = [float(cell.tobytes().strip(b" \0")) for cell in raw]
+        out[places] = raw.view(f"S{width}")[:, 0].astype(np.float64)
     return pa.array(out, mask=missing)
 
 

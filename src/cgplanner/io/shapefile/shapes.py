@@ -1,12 +1,14 @@
 """The .shp and .shx of a shapefile as bytes: header facts, an index made anew, and whole files from flat arrays.
 
-Written in numpy straight from the flat layout, so that Z, M, missing shapes and the order of rings are ours to decide and the
-size is known before a byte is on the disk. Reading shapes is GDAL's work; then a file is never judged by who wrote it.
+Written straight from the flat layout, in numpy or, plain lines and areas, by a kernel, so that Z, M, missing shapes and the
+order of rings are ours to decide and the size is known before a byte is on the disk. Reading shapes is GDAL's work; then a file
+is never judged by who wrote it.
 """
 
 from __future__ import annotations
 
 import struct
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
@@ -14,9 +16,11 @@ from typing import BinaryIO
 import numpy as np
 from numpy.typing import NDArray
 
+from cgplanner.geometry.kernel_arguments import fixed
 from cgplanner.geometry.ragged import Family, Floats, Ints, Ragged
 from cgplanner.io.files.file_bytes import FileBytes, Walker
-from cgplanner.io.shapes.ring_order import oriented
+from cgplanner.io.shapes.ring_order import oriented, wrongly_turned
+from cgplanner.io.shapes.wkb_builder import has_kernels
 
 NULL_SHAPE, POINT, POLYLINE, POLYGON, MULTIPOINT, MULTIPATCH = 0, 1, 3, 5, 8, 31
 Z, M = 10, 20  # added to the four plain kinds
@@ -154,20 +158,29 @@ class ShapeWriter:
 
     def add(self, shapes: Ragged) -> None:
         """Write the next rows."""
-        if self._kind % 10 == POLYGON:
-            shapes = oriented(shapes, clockwise=True)
         words = _record_words(shapes, self._kind)
         starts = np.concatenate([[0], np.cumsum(words * 2 + 8)]).astype(np.int64)
-        out = np.zeros(int(starts[-1]), np.uint8)
-        _Records(shapes, self._kind, out, starts[:-1], words, self._rows).fill()
+        if self._kind in (POLYLINE, POLYGON) and has_kernels(len(shapes)) and _is_plain(shapes):
+            out = _quick_lists(shapes, self._kind, starts, words, self._rows)
+            self._widen(shapes.bounds[:, :2], shapes.bounds[:, 2:])
+        else:
+            if self._kind % 10 == POLYGON:
+                shapes = oriented(shapes, clockwise=True)
+            out = np.zeros(int(starts[-1]), np.uint8)
+            _Records(shapes, self._kind, out, starts[:-1], words, self._rows).fill()
+            more = (shapes.z, shapes.m) if self._kind > Z else ()
+            self._widen(shapes.xy, shapes.xy, *more)
         self._shp.write(out.data)
         self._shx.write(np.stack([(starts[:-1] + self._bytes) // 2, words], axis=1).astype(">i4").tobytes())
         self._rows, self._bytes = self._rows + len(shapes), self._bytes + len(out)
-        columns = [*shapes.xy.T, shapes.z, shapes.m]
-        for place, values in enumerate(columns):
-            if values is not None and len(values) and (place < 2 or self._kind > Z):
-                self._low[place] = np.fmin(self._low[place], np.fmin.reduce(values))
-                self._high[place] = np.fmax(self._high[place], np.fmax.reduce(values))
+
+    def _widen(self, low: Floats, high: Floats, *more: Floats | None) -> None:
+        """Let the box of all hold these corners, heights and measures."""
+        pairs = [*zip(low.T, high.T, strict=True), *((each, each) for each in more)]
+        for place, (least, greatest) in enumerate(pairs):
+            if least is not None and greatest is not None and len(least):
+                self._low[place] = np.fmin(self._low[place], np.fmin.reduce(least))
+                self._high[place] = np.fmax(self._high[place], np.fmax.reduce(greatest))
 
     def finish(self) -> None:
         """Write the headers."""
@@ -177,6 +190,26 @@ class ShapeWriter:
         for file, size in ((self._shp, self._bytes), (self._shx, HEADER_BYTES + 8 * self._rows)):
             file.seek(0)
             file.write(struct.pack(">i20xi", 9994, size // 2) + struct.pack("<ii", 1000, self._kind) + struct.pack("<8d", *box))
+
+
+def _is_plain(shapes: Ragged) -> bool:
+    """Tell whether every row with vertices has a box, and numbers lie in memory as in the file."""
+    unboxed = np.isnan(shapes.bounds[:, 0]) | np.isnan(shapes.bounds[:, 1])
+    return sys.byteorder == "little" and not (unboxed & (np.diff(shapes.vertex_offsets) > 0)).any()
+
+
+def _quick_lists(shapes: Ragged, kind: int, starts: Ints, words: Ints, before: int) -> NDArray[np.uint8]:
+    """Return the records that :class:`_Records` would write of lines or areas, turned as they should be."""
+    from cgplanner.io.shapefile import kernels  # noqa: PLC0415  numba, which the caller has asked for
+
+    turned = wrongly_turned(shapes, clockwise=True)  # no ring of a line
+    xy = fixed(shapes.xy, np.float64).view(np.int32).reshape(-1, 4)
+    bounds = fixed(shapes.bounds, np.float64).view(np.int32).reshape(-1, 8)
+    offsets = tuple(fixed(each, np.int64) for each in (shapes.ring_offsets, shapes.part_offsets, shapes.row_offsets))
+    out = np.empty(int(starts[-1]) // 4, np.int32)
+    places = fixed(starts[:-1], np.int64), fixed(words, np.int64)
+    kernels.write_lists(xy, bounds, offsets, fixed(turned, np.bool_), kind, before, *places, out)
+    return out.view(np.uint8)
 
 
 class _Records:

@@ -20,7 +20,7 @@ from cgplanner.errors import UserError
 from cgplanner.geometry.ragged import Family
 from cgplanner.io.crs.crs_files import esri_wkt
 from cgplanner.io.drivers.driver_pieces import NotInPiecesError
-from cgplanner.io.files.safe_write import disk_trouble_told, refuse_existing, replacing
+from cgplanner.io.files.safe_write import disk_trouble_told, flushed_meanwhile, refuse_existing, replacing
 from cgplanner.io.report import Note, joined_notes
 from cgplanner.io.shapefile import dbf
 from cgplanner.io.shapefile import shapes as shapefile_shapes
@@ -34,7 +34,7 @@ from cgplanner.io.source import WriteReport
 from cgplanner.io.texts.encoding import codec_of_mark
 from cgplanner.io.writing.field_dictionary import describes, dictionary_of, with_parts, write_beside
 from cgplanner.io.writing.outgoing import WriteRequest, neighbours
-from cgplanner.io.writing.read_back import Witness, check_pieces, check_with_fiona
+from cgplanner.io.writing.read_back import Witness, check_pieces, check_with_fiona, differs
 from cgplanner.io.writing.receivers import Receiver
 from cgplanner.io.writing.rows import Rows
 from cgplanner.io.writing.single_file import told
@@ -167,10 +167,12 @@ def write_shapefile(request: WriteRequest) -> WriteReport:
     with replacing(plan.files[-1].path, stale=stale) as folder, disk_trouble_told(path):
         _write_files(folder, plan, target)
         told(request, 0.5)
-        for number, file in enumerate(plan.files):
-            _write_beside(folder / file.path.name, target, prj, dictionary)
-            _check_file(folder / file.path.name, file, plan, target)
-            told(request, 0.5 + 0.5 * (number + 1) / len(plan.files))
+        with flushed_meanwhile(sorted(folder.iterdir())):
+            for number, file in enumerate(plan.files):
+                _write_beside(folder / file.path.name, target, prj, dictionary)
+                _check_file(folder / file.path.name, file, plan, target)
+                _check_prj(folder / file.path.name, prj)
+                told(request, 0.5 + 0.5 * (number + 1) / len(plan.files))
         if request.overwrite:
             stale += itertools.chain.from_iterable(map(neighbours, former_sets(path, folder)))
         heads = tuple(f"{file.path.stem}." for file in plan.files)
@@ -413,6 +415,12 @@ def _check_file(path: Path, file: _File, plan: _Plan, target: _Target) -> None:
     witness = Witness(file.rows, everywhere=True)
     check_pieces(plan.expected(file.family), _found(path, target), witness, path)
     check_with_fiona(witness, path, decode=lambda text: text.encode("latin-1").decode(target.reads))
+
+
+def _check_prj(path: Path, prj: str) -> None:
+    home = path.with_suffix(".prj")
+    if (home.read_text(encoding="utf-8") if home.exists() else "") != prj:
+        raise differs(path, home.name)
 
 
 def _found(path: Path, target: _Target) -> Iterator[FeatureTable]:

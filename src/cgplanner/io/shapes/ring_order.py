@@ -16,28 +16,29 @@ MOST_LOOKED_AT = 1_000_000  # vertices, where nothing is compiled: the look stay
 
 def oriented(shapes: Ragged, *, clockwise: bool) -> Ragged:
     """Return the same shapes, the shells of polygons turning as asked and their holes the other way."""
-    if not len(shapes.xy):
-        return shapes
-    starts = shapes.ring_offsets[:-1]
-    lengths = np.diff(shapes.ring_offsets)
-    origin = np.repeat(shapes.xy[starts], lengths, axis=0)
-    x, y = (shapes.xy - origin).T  # near zero, where the products keep their digits
-    cross = np.zeros(len(x))
-    cross[:-1] = x[:-1] * y[1:] - x[1:] * y[:-1]
-    cross[starts[1:] - 1] = 0.0
-    twice_area = np.add.reduceat(cross, starts)
-    shell = np.zeros(len(starts), np.bool_)
-    shell[shapes.part_offsets[:-1]] = True
-    wrong = twice_area > 0 if clockwise else twice_area < 0
-    turn = np.where(shell, wrong, ~wrong & (twice_area != 0)) & _of_polygons(shapes)
+    turn = wrongly_turned(shapes, clockwise=clockwise)
     if not turn.any():
         return shapes
-    within = np.arange(len(x)) - np.repeat(starts, lengths)
+    starts, lengths = shapes.ring_offsets[:-1], np.diff(shapes.ring_offsets)
+    within = np.arange(len(shapes.xy)) - np.repeat(starts, lengths)
     flipped = np.repeat(starts + lengths - 1, lengths) - within
-    order = np.where(np.repeat(turn, lengths), flipped, np.arange(len(x)))
+    order = np.where(np.repeat(turn, lengths), flipped, np.arange(len(shapes.xy)))
     z = None if shapes.z is None else shapes.z[order]
     m = None if shapes.m is None else shapes.m[order]
     return Ragged(shapes.kinds, shapes.xy[order], shapes.ring_offsets, shapes.part_offsets, shapes.row_offsets, z, m)
+
+
+def wrongly_turned(shapes: Ragged, *, clockwise: bool) -> NDArray[np.bool_]:
+    """Tell of every ring whether it turns the other way than asked of shells, and of holes not."""
+    if not len(shapes.xy):
+        return np.zeros(len(shapes.ring_offsets) - 1, np.bool_)
+    areas = ring_areas(shapes)
+    shell = np.zeros(len(areas), np.bool_)
+    begins = shapes.part_offsets[:-1]
+    shell[begins[begins < len(areas)]] = True  # an empty part at the end begins behind the last ring
+    wrong = np.where(shell == clockwise, areas > 0, areas < 0)
+    turned: NDArray[np.bool_] = wrong & _of_polygons(shapes)
+    return turned
 
 
 def _of_polygons(shapes: Ragged) -> NDArray[np.bool_]:
@@ -101,15 +102,7 @@ def _notes_on(count: int, name: str, *, whole: bool) -> tuple[Note, ...]:
 
 def _turned(shapes: Ragged, *, clockwise: bool) -> int:
     """Return how many rings of polygons turn the wrong way."""
-    polygon = _of_polygons(shapes)
-    if not polygon.any():
-        return 0
-    areas = ring_areas(shapes)
-    shell = np.zeros(len(areas), np.bool_)
-    begins = shapes.part_offsets[:-1]
-    shell[begins[begins < len(areas)]] = True  # an empty part at the end begins behind the last ring
-    wrong = np.where(shell == clockwise, areas > 0, areas < 0)
-    return int((wrong & polygon).sum())
+    return int(wrongly_turned(shapes, clockwise=clockwise).sum()) if _of_polygons(shapes).any() else 0
 
 
 def ring_areas(shapes: Ragged) -> Floats:

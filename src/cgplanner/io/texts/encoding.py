@@ -13,6 +13,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+import numpy as np
+
 from cgplanner.io.texts.hanzi_odds import BIG5, GB18030, decode_cut, likelihood, mean_weight
 
 How = Literal["declared", "cpg", "ldid", "detected", "assumed"]
@@ -321,7 +323,7 @@ def decode_all(values: Sequence[bytes], codec: str) -> Decoded:
     joined = b"\0".join(values)
     if joined.isascii():
         codec = "ascii"
-    mixed = codec == GB18030 and bool(_SOME_OF_UTF8.search(joined))
+    mixed = codec == GB18030 and _holds_utf8(joined)
     try:
         texts = joined.decode(codec).split("\0") if values else []
         if len(texts) == len(values) and not mixed:
@@ -344,6 +346,14 @@ def decode_all(values: Sequence[bytes], codec: str) -> Decoded:
                 damaged.append(text)
         texts.append(text)
     return Decoded(texts, tuple(cut), tuple(damaged), tuple(other))
+
+
+def _holds_utf8(raw: bytes) -> bool:
+    """Tell whether :data:`_SOME_OF_UTF8` is found; of many bytes a search takes ten times as long as looking at all at once."""
+    data = np.frombuffer(raw, np.uint8)
+    leads, follows = (data >= 0xE4) & (data <= 0xE9), (data & 0xC0) == 0x80
+    hanzi = leads[:-2] & follows[1:-1] & follows[2:]
+    return bool((hanzi[:-3] & hanzi[3:]).any())
 
 
 def without_padding(value: bytes, width: int, codec: str) -> bytes:
