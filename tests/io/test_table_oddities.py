@@ -6,6 +6,7 @@ from pathlib import Path
 
 import openpyxl
 import pytest
+import shapely
 
 from cgplanner.io.source import LoadedLayer
 from cgplanner.io.vector import read_layer
@@ -90,12 +91,13 @@ def test_totals_and_remarks_are_left_out_and_said(tmp_path: Path) -> None:
     "cell",
     [
         "SRID=4547;POINT(390000 4174000)",
-        "0101000020C3110000000000000CCE17410000000058D84F41".replace("0CCE1741", "C0CD1741"),
+        shapely.to_wkb(shapely.set_srid(shapely.Point(390000, 4174000), 4547), hex=True, include_srid=True),
     ],
 )
 def test_shapes_that_name_their_system(tmp_path: Path, cell: str) -> None:
     loaded = read(tmp_path / "a.csv", f"geom,a\n{cell},x\n")
     assert (loaded.crs, loaded.report.crs_how) == ("EPSG:4547", "declared")
+    assert loaded.table.geometry.extent() == (390_000, 4_174_000, 390_000, 4_174_000)
 
 
 def test_a_shape_as_geojson(tmp_path: Path) -> None:

@@ -227,10 +227,7 @@ def test_wrapping_is_even_and_respects_marks() -> None:
     assert wrapped("太原市", 8) == ("太原市",)
     assert wrapped("太原市", 0) == ("太原市",)
     assert all(not line.startswith(("）", "，", "》")) for line in wrapped("太原晋中协同（首批）事项，推进", 5))
-    assert (
-        wrapped("Shanxi transformation zone", 8) == ("Shanxi", "transformation", "zone")
-        or len(wrapped("Shanxi transformation zone", 8)) <= 3
-    )
+    assert wrapped("Shanxi transformation zone", 8) == ("Shanxi", "transformation", "zone")
 
 
 @pytest.fixture(scope="module")
