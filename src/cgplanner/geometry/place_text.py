@@ -96,6 +96,7 @@ _SIGNS = (
 _NUMBER = r"\d+(?:\.\d*)?"
 _PARTS = rf"(?P<sign>-)?\s*(?P<deg>{_NUMBER})\s*°\s*(?:(?P<min>{_NUMBER})\s*'\s*)?(?:(?P<sec>{_NUMBER})\s*\"\s*)?"
 _PLAIN = rf"(?P<sign>-)?\s*(?P<deg>{_NUMBER})\s*"
+_SPACED = rf"(?P<sign>-)?\s*(?P<deg>{_NUMBER})(?:\s+(?P<min>{_NUMBER})(?:\s+(?P<sec>{_NUMBER}))?)?\s*"
 _BEFORE, _AFTER = r"(?P<letter>[NSEW])?\s*", r"(?P<letter>[NSEW])?"
 
 
@@ -105,11 +106,9 @@ def _angles(text: str) -> tuple[float, float] | None:
     lettered = re.search(r"[NSEWnsew]", text) is not None
     if "°" not in text and not lettered:
         return None
-    parts = _PARTS if "°" in text else _PLAIN
-    form = _BEFORE + parts if text[:1].upper() in "NSEW" else parts + _AFTER
-    found = list(re.finditer(form, text, re.IGNORECASE))
-    rest = re.sub(form, "", text, flags=re.IGNORECASE)
-    if len(found) != 2 or rest.strip(" ,"):
+    tried = (_two(text, parts) for parts in ((_PARTS,) if "°" in text else (_PLAIN, _SPACED)))
+    found = next((pair for pair in tried if pair), None)
+    if found is None:
         return None
     values: list[tuple[float, str]] = []
     for each in found:
@@ -125,6 +124,14 @@ def _angles(text: str) -> tuple[float, float] | None:
     if a or b:
         return first, second
     return _lon_first(first, second)
+
+
+def _two(text: str, parts: str) -> list[re.Match[str]]:
+    """Return the two angles of this form that a text consists of; none when it has others."""
+    form = _BEFORE + parts if text[:1].upper() in "NSEW" else parts + _AFTER
+    found = list(re.finditer(form, text, re.IGNORECASE))
+    rest = re.sub(form, "", text, flags=re.IGNORECASE)
+    return found if len(found) == 2 and not rest.strip(" ,") else []
 
 
 def _angle(degrees: float, minutes: float, seconds: float) -> float | None:

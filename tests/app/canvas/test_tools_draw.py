@@ -132,3 +132,19 @@ def test_the_words_at_the_mouse_measure_on_the_ellipsoid() -> None:
     area, other, _ = measured(square, "EPSG:4546", closed=True)
     assert area == "Area 1.000 km²"
     assert other == "100.00 ha, 1,500.0 mu"
+
+
+def test_a_hint_gives_way_to_the_pointer_and_to_a_small_map(scene: Any) -> None:
+    toast, canvas = scene.canvas.toast, scene.canvas
+    canvas.resize(900, 600)
+    toast.say("Click to begin.")
+    foot = toast.geometry()
+    assert foot.bottom() > canvas.height() - 60
+    toast.give_way(foot.center().x(), 30)
+    assert toast.geometry() == foot, "it is in nobody's way"
+    toast.give_way(foot.center().x(), foot.top() - 40)
+    assert toast.geometry().bottom() < 120
+    toast.say("Another one.")
+    assert toast.geometry().bottom() > canvas.height() - 60
+    canvas.resize(500, 600)
+    assert toast.geometry().bottom() < 120

@@ -425,6 +425,7 @@ class MapCanvas(QWidget):
             return
         pointer = self._pointer_of(event)
         self.position_changed.emit(pointer.x, pointer.y)
+        self.toast.give_way(pointer.x_px, pointer.y_px)
         if self._held is not None:
             self._held.drag(pointer)
             return

@@ -10,6 +10,8 @@ from cgplanner.app import theme
 
 SHOWN_MS = 6000
 _WIDEST = 520
+_NARROW = 720  # px; a smaller map has its scale bar and its warnings where the sentence would stand
+_NEAR = (-220, -90, 40, 40)  # px round it: what tools write beside the pointer has to be seen
 
 
 class Toast(QWidget):
@@ -20,6 +22,7 @@ class Toast(QWidget):
         self._over = parent
         self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
         self._message = self._hint = ""
+        self._gives_way = False
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
         self._timer.timeout.connect(self.hide)
@@ -32,7 +35,7 @@ class Toast(QWidget):
 
     def say(self, message: str, hint: str = "") -> None:
         """Show a sentence and what to do about it."""
-        self._message, self._hint = message, hint
+        self._message, self._hint, self._gives_way = message, hint, False
         self.setAccessibleDescription(f"{message} {hint}".strip())
         self.place()
         self.show()
@@ -45,8 +48,14 @@ class Toast(QWidget):
         self._timer.stop()
         self.hide()
 
+    def give_way(self, x: float, y: float) -> None:
+        """Go to the head of the parent when the pointer comes near; it stays there until the next message."""
+        if self.isVisible() and not self._gives_way and self.geometry().adjusted(*_NEAR).contains(int(x), int(y)):
+            self._gives_way = True
+            self.place()
+
     def place(self) -> None:
-        """Sit at the foot of the parent, as wide as the words are."""
+        """Sit at the foot of the parent, or at its head where it would be in the way, as wide as the words are."""
         parent = self._over
         metrics = self.fontMetrics()
         widest = max(metrics.horizontalAdvance(self._message), metrics.horizontalAdvance(self._hint))
@@ -56,7 +65,9 @@ class Toast(QWidget):
             -(-metrics.horizontalAdvance(text) // max(width - 2 * theme.px(4), 1)) for text in (self._message, self._hint)
         )
         height = lines * metrics.lineSpacing() + 2 * theme.px(3)
-        self.setGeometry((parent.width() - width) // 2, parent.height() - height - theme.px(6), width, height)
+        at_head = self._gives_way or parent.width() < _NARROW
+        top = theme.px(8) if at_head else parent.height() - height - theme.px(6)
+        self.setGeometry((parent.width() - width) // 2, top, width, height)
 
     def paintEvent(self, _event: QPaintEvent) -> None:
         colours = theme.current()
