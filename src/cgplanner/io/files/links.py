@@ -7,7 +7,9 @@ from pathlib import Path
 
 
 def link(source: Path, target: Path) -> None:
-    """Make ``target`` show the same bytes: a link where the system allows one, else a copy."""
+    """Make ``target`` show the same bytes: a link where the system allows one, else a copy. What lies there already stays."""
+    if target.is_symlink() or target.exists():  # a copy would go through that link, into a file of somebody's
+        return
     try:
         target.symlink_to(source.resolve())
     except OSError:

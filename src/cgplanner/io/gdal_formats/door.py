@@ -9,7 +9,6 @@ from __future__ import annotations
 import contextlib
 import itertools
 import re
-import shutil
 import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
@@ -39,6 +38,7 @@ from cgplanner.io.drivers.gdal_layers import (
     schema_of,
     view_of,
 )
+from cgplanner.io.files.links import link
 from cgplanner.io.gdal_formats.mapinfo_parts import CHARSETS, charset_of, missing_parts
 from cgplanner.io.report import Note, Report
 from cgplanner.io.row_pieces import numbered
@@ -204,9 +204,9 @@ def _stage(path: Path, encoding: str | None) -> Iterator[tuple[Path, _Said]]:
         if suffix in _XML:
             yield staged, _put_xml(path, staged, encoding)
             return
-        _link(path, staged)
+        link(path, staged)
         for part, neighbour in _neighbours(path, kind.neighbours):
-            _link(neighbour, staged.with_suffix(f".{part}"))
+            link(neighbour, staged.with_suffix(f".{part}"))
         _put_other_tables(path, staged)
         missing = missing_parts(path)
         said = _with_characters(staged, encoding)
@@ -227,11 +227,11 @@ def _put_xml(path: Path, staged: Path, encoding: str | None) -> _Said:
         raise refusal
     notes = (*source.notes, *walked.notes)
     if walked.is_plain:
-        _link(path, staged)
+        link(path, staged)
     else:
         notes += walked.write(staged)
     for part, neighbour in _neighbours(path, kind.neighbours):
-        _link(neighbour, staged.with_suffix(f".{part}"))
+        link(neighbour, staged.with_suffix(f".{part}"))
     return _Said(source.name, source.how, notes, walked.survey)
 
 
@@ -267,7 +267,7 @@ def _put_other_tables(path: Path, staged: Path) -> None:
             path=path,
         )
     for each in there:
-        _link(each, staged.with_name(each.name))
+        link(each, staged.with_name(each.name))
 
 
 def _neighbours(path: Path, suffixes: tuple[str, ...]) -> Iterator[tuple[str, Path]]:
@@ -277,16 +277,6 @@ def _neighbours(path: Path, suffixes: tuple[str, ...]) -> Iterator[tuple[str, Pa
         part = each.suffix[1:].lower()
         if part in suffixes and each.stem.casefold() == path.stem.casefold() and each.is_file():
             yield part, each
-
-
-def _link(source: Path, target: Path) -> None:
-    """Make ``target`` show the same bytes: a link where the system allows one, else a copy."""
-    if target.exists():
-        return
-    try:
-        target.symlink_to(source.resolve())
-    except OSError:
-        shutil.copyfile(source, target)
 
 
 def _not_one(path: Path, kind: Kind) -> UserError:
