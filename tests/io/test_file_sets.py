@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import struct
 import sys
 import zipfile
+import zlib
 from pathlib import Path
 
 import geopandas
+import openpyxl
 import pytest
 import shapely
 
@@ -126,3 +129,64 @@ def test_spatialite_and_gml_under_other_names(tmp_path: Path) -> None:
     (tmp_path / "b.gml").rename(tmp_path / "b.xml")
     for name in ("a.sqlite", "b.xml"):
         assert read_layer(tmp_path / name).table.column("n").values() == [1]
+
+
+def marked(archive: Path, names: dict[str, bytes], *, utf8: bool, beside: bool = False) -> Path:
+    """Write an archive whose names are these bytes, marked as UTF-8 or not, with the right name beside them or not."""
+    with zipfile.ZipFile(archive, "w") as out:
+        for number, (name, raw) in enumerate(names.items()):
+            entry = zipfile.ZipInfo(f"{number}" * len(name.encode("gbk")))
+            if beside:
+                right = struct.pack("<BL", 1, zlib.crc32(name.encode("gbk"))) + name.encode()
+                entry.extra = struct.pack("<2H", 0x7075, len(right)) + right
+            out.writestr(entry, raw)
+    raw = archive.read_bytes()
+    for number, name in enumerate(names):
+        raw = raw.replace(f"{number}".encode() * len(name.encode("gbk")), name.encode("gbk"))
+    place = raw.find(b"PK\x01\x02")
+    while utf8 and place >= 0:
+        raw = raw[: place + 9] + bytes([raw[place + 9] | 8]) + raw[place + 10 :]
+        place = raw.find(b"PK\x01\x02", place + 4)
+    archive.write_bytes(raw)
+    return archive
+
+
+@pytest.mark.parametrize(("utf8", "beside"), [(True, False), (False, False), (False, True)])
+def test_names_of_an_archive_by_their_bytes(tmp_path: Path, utf8: bool, beside: bool) -> None:  # noqa: FBT001  a parameter
+    point = b'{"type":"Feature","geometry":{"type":"Point","coordinates":[112.5,37.8]},"properties":{}}'
+    path = marked(tmp_path / "a.zip", {"太原.geojson": point, "资料/榆次.geojson": point}, utf8=utf8, beside=beside)
+    assert [each.name for each in list_layers(path)] == ["太原", "榆次"]
+    assert describe(path).layers[0].report.has("archive-names-marked-wrong") == utf8
+    assert read_layer(path, "榆次").report.has("archive-names-marked-wrong") == utf8
+
+
+@pytest.mark.parametrize("name", ["太原", "café", "Καρτα", "晋中规划"])
+def test_names_that_are_rightly_marked(tmp_path: Path, name: str) -> None:
+    path = tmp_path / "a.zip"
+    with zipfile.ZipFile(path, "w") as out:
+        out.writestr(f"{name}.geojson", GEOJSON)
+    assert [each.name for each in list_layers(path)] == [name]
+
+
+def test_an_archive_with_a_wrong_mark_and_no_end_is_refused(tmp_path: Path) -> None:
+    path = marked(tmp_path / "a.zip", {"太原.geojson": b"{}"}, utf8=True)
+    path.write_bytes(path.read_bytes()[:-30])
+    with pytest.raises(UserError):
+        describe(path)
+
+
+def test_what_was_left_out_is_said_with_each_layer(tmp_path: Path) -> None:
+    (tmp_path / "good.geojson").write_text('{"type":"FeatureCollection","features":[]}')
+    (tmp_path / "bad.gpkg").write_text("no database")
+    for loaded in (read_layer(tmp_path), read_layer(tmp_path, "good")):
+        assert [note.examples for note in loaded.report.notes if note.code == "file-left-out"] == [("bad.gpkg",)]
+
+
+def test_why_a_file_has_no_layer(tmp_path: Path) -> None:
+    openpyxl.Workbook().save(tmp_path / "a.xlsx")
+    space = 'xmlns:gml="http://www.opengis.net/gml"'
+    (tmp_path / "a.gml").write_text(f"<gml:FeatureCollection {space}/>")
+    for name, word in (("a.xlsx", "sheets"), ("a.gml", "feature")):
+        for read in (describe, read_layer):
+            with pytest.raises(UserError, match=word):
+                read(tmp_path / name)

@@ -11,7 +11,7 @@ import shutil
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from cgplanner.errors import UserError
@@ -51,6 +51,8 @@ class FileSet:
         Files of a folder that are mostly no map data; what is wrong with them is not said.
     shown
         What people call the folder or archive, '' for a single file.
+    said
+        What there is to say of the whole.
     """
 
     files: tuple[Path, ...]
@@ -58,10 +60,11 @@ class FileSet:
     left_out: tuple[tuple[str, str], ...] = ()
     weak: frozenset[Path] = frozenset()
     shown: str = ""
+    said: tuple[Note, ...] = ()
 
     def notes(self) -> tuple[Note, ...]:
-        """Return a note on each file that was left out."""
-        return tuple(left_out_note(name, reason) for name, reason in self.left_out)
+        """Return a note on each file that was left out, and on names that were marked wrongly."""
+        return (*self.said, *(left_out_note(name, reason) for name, reason in self.left_out))
 
     def folder_of(self, file: Path) -> str:
         """Return the folder of a file as a prefix to tell layers of one name apart, '' at the root."""
@@ -98,10 +101,17 @@ def file_set(path: Path) -> Iterator[FileSet]:
     with tempfile.TemporaryDirectory(prefix="cgplanner-") as name:
         stage = Path(name)
         if not is_folder:
-            unpack(path, stage)
-            yield _of_folder(stage, path, stage)
+            wrong = unpack(path, stage)
+            yield replace(_of_folder(stage, path, stage), said=_said_of_names(wrong))
         else:
             yield _of_folder(path, path, stage)
+
+
+def _said_of_names(wrong: int) -> tuple[Note, ...]:
+    if not wrong:
+        return ()
+    message = sentence("{count} names in the archive are marked as UTF-8 but are GBK; they were read as such.", count=wrong)
+    return (Note("archive-names-marked-wrong", "info", message, wrong),)
 
 
 def _whole_of(path: Path) -> Path:

@@ -20,14 +20,14 @@ from cgplanner.io.file_sets import ARCHIVES, FileSet, file_set, forbidden, left_
 from cgplanner.io.files.file_bytes import FileCutError
 from cgplanner.io.foreign import refusal_of
 from cgplanner.io.formats import BY_SUFFIX, FORMATS, Format, begins_sqlite, read_workspace_layers
-from cgplanner.io.report import CrsCandidate
+from cgplanner.io.report import CrsCandidate, Note
 from cgplanner.io.source import LoadedLayer, Progress, SourceLayer, WriteReport
 from cgplanner.io.writing.described import as_described
 from cgplanner.io.writing.layer_facts import LayerFacts, SourceInfo, facts_of, thinned
 from cgplanner.io.writing.outgoing import Forecast, forecast, write_layer, write_rows
 from cgplanner.io.writing.rows import Rows
 from cgplanner.model.table import FeatureTable
-from cgplanner.text import tr
+from cgplanner.text import sentence, tr
 
 if TYPE_CHECKING:
     from cgplanner.io.crs.reference_places import Reference
@@ -95,11 +95,11 @@ def read_layer(
     """
     path = Path(path)
     with file_set(path) as found:
-        name, file, inner = _chosen(path, found, layer)
+        (name, file, inner), said = _chosen(path, found, layer)
         if look is not None:
             look(file, inner)
         loaded = _read(_format_of(file), file, inner, encoding, progress)
-        loaded = replace(loaded, name=name, source_path=path, report=loaded.report.with_notes(*found.notes()))
+        loaded = replace(loaded, name=name, source_path=path, report=loaded.report.with_notes(*said))
         return _placed(loaded, reference)
 
 
@@ -120,10 +120,10 @@ def open_layer(
 
     path = Path(path)
     with file_set(path) as found:
-        name, file, inner = _chosen(path, found, layer)
+        (name, file, inner), said = _chosen(path, found, layer)
         source = _Source(file, inner, name, path, encoding)
         facts = facts_of(_told(source.pieces(), source.announced(), progress), looking=False)
-        facts = replace(facts, report=facts.report.with_notes(*found.notes()))
+        facts = replace(facts, report=facts.report.with_notes(*said))
         facts = _placed_facts(facts, source.pieces)
         taken = CrsCandidate(facts.crs, facts.report.crs_change, 1.0, "")
         rows = Rows(facts.schema, facts.features, facts.shapes, partial(_tables, source, taken), facts.largest)
@@ -167,10 +167,25 @@ def describe(path: Path | str) -> SourceInfo:
     if refusals and not layers:
         raise refusals[0][1]
     if not layers:
-        raise UserError(tr("{name} holds no layer.", name=path.name), hint=tr("Choose another file."), path=path)
-    said = (*found.notes(), *(left_out_note(file.name, refusal.message) for file, refusal in refusals))
+        raise _no_layer(path, name)
+    said = (*found.notes(), *_refused_notes(refusals))
     layers[:1] = [replace(each, report=each.report.with_notes(*said)) for each in layers[:1]]
     return SourceInfo(path, name, tuple(layers))
+
+
+def _refused_notes(refusals: list[tuple[Path, UserError]]) -> tuple[Note, ...]:
+    """Return the notes on files of a folder that could not be read."""
+    return tuple(left_out_note(file.name, refusal.message) for file, refusal in refusals)
+
+
+def _no_layer(path: Path, kind: str) -> UserError:
+    """Return the refusal of a file in which there is nothing, with the reason where the kind of file tells it."""
+    reasons = {
+        "xlsx": sentence("{name} holds no layer: its sheets are empty or have a single row.", name=path.name),
+        "gml": sentence("{name} holds no layer: there is not one feature in it.", name=path.name),
+    }
+    message = str(reasons[kind]) if kind in reasons else tr("{name} holds no layer.", name=path.name)
+    return UserError(message, hint=tr("Choose another file."), path=path)
 
 
 def _all_layers(path: Path, found: FileSet) -> tuple[list[LayerFacts], list[tuple[Path, UserError]]]:
@@ -331,15 +346,17 @@ def _is_workspace(path: Path) -> bool:
     return path.suffix.lower() == ".gpkg" and begins_sqlite(_head(path)) and is_workspace(path)
 
 
-def _chosen(path: Path, files: FileSet, layer: str | None) -> tuple[str, Path, str]:
-    """Return name, file and name in the file of the layer that is meant."""
-    found = [(name, file, each.name) for name, file, each in _offered(files)]
+def _chosen(path: Path, files: FileSet, layer: str | None) -> tuple[tuple[str, Path, str], tuple[Note, ...]]:
+    """Return name, file and name in the file of the layer that is meant, and what there is to say of the files beside it."""
+    refusals: list[tuple[Path, UserError]] = []
+    found = [(name, file, each.name) for name, file, each in _offered(files, refusals)]
+    refusals = [each for each in refusals if each[0] not in files.weak]
     wanted = [each for each in found if layer in (None, each[0])]
     if len(wanted) == 1:
-        return wanted[0]
+        return wanted[0], (*files.notes(), *_refused_notes(refusals))
     names = ", ".join(name for name, *_ in found)
     if not found:
-        raise UserError(tr("{name} holds no layer.", name=path.name), hint=tr("Choose another file."), path=path)
+        raise _no_layer(path, _kind_of(path, files))
     if layer is None:
         raise UserError(
             tr("{name} holds several layers: {layers}.", name=path.name, layers=names), hint=tr("Say which one."), path=path

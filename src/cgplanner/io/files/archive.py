@@ -16,6 +16,7 @@ from pathlib import Path, PurePosixPath, PureWindowsPath
 from typing import IO
 
 from cgplanner.errors import UserError
+from cgplanner.io.files.zip_names import entry_name, opened_zip
 from cgplanner.text import tr
 
 MOST_BYTES = 8 << 30
@@ -47,6 +48,7 @@ class _Budget:
     packed: int
     written: int = 0
     entries: int = 0
+    wrong_marks: int = 0
 
     def add(self, count: int) -> None:
         self.written += count
@@ -59,20 +61,25 @@ class _Budget:
             raise _refused(self.archive, tr("it holds too many files"))
 
 
-def unpack(path: Path, folder: Path) -> None:
+def unpack(path: Path, folder: Path) -> int:
     """Unpack an archive and those inside it into an empty folder, every entry in a folder named after its path.
+
+    Return how many names were marked as UTF-8 and are not.
 
     Raises
     ------
     UserError
         When it cannot be unpacked, or holds what no honest archive holds; what came out so far lies in ``folder``.
     """
-    _unpack(path, folder, _Budget(path, max(path.stat().st_size, 1)), 1)
+    budget = _Budget(path, max(path.stat().st_size, 1))
+    _unpack(path, folder, budget, 1)
+    return budget.wrong_marks
 
 
 def _unpack(path: Path, folder: Path, budget: _Budget, depth: int) -> None:
     try:
-        with zipfile.ZipFile(path) as archive:
+        with opened_zip(path) as (archive, wrong):
+            budget.wrong_marks += wrong
             for entry in archive.infolist():
                 budget.add_entry()
                 target = _target(entry, folder, budget)
@@ -125,7 +132,7 @@ def _target(entry: zipfile.ZipInfo, folder: Path, budget: _Budget) -> Path | Non
     """Return where an entry goes, None for what is no file of interest."""
     if not entry.filename:  # the directory of the archive is damaged
         return None
-    text = _entry_name(entry)
+    text = entry_name(entry)
     name = PurePosixPath(text.replace("\\", "/"))
     if name.is_absolute() or PureWindowsPath(text).drive or ".." in name.parts or "\0" in text:
         raise _refused(budget.archive, tr("“{entry}” points outside of it", entry=text))
@@ -152,16 +159,3 @@ def _refused(path: Path, reason: str) -> UserError:
         hint=tr("Ask the sender what this is; an archive of map files looks different."),
         path=path,
     )
-
-
-def _entry_name(entry: zipfile.ZipInfo) -> str:
-    """Return an entry's name in characters: Chinese Windows writes GBK where the standard wants UTF-8."""
-    if entry.flag_bits & 0x800:
-        return entry.filename
-    raw = entry.filename.encode("cp437", "replace")
-    for codec in ("utf-8", "gb18030"):
-        try:
-            return raw.decode(codec)
-        except UnicodeDecodeError:
-            continue
-    return entry.filename
