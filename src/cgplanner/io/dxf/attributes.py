@@ -31,6 +31,8 @@ _PIECE_BYTES = 240
 _STRING, _LONG = 1000, 1071
 _MORE = "+="
 _TO_ESCAPE = re.compile(r"[\x00-\x1f^]")
+LIKE_NUMBER = re.compile(r"\\(?=U\+[0-9A-Fa-f]{4}|M\+[1-5][0-9A-Fa-f]{4})")  # a backslash that readers take for a character's
+_NUMBER_BYTES = 7  # of \U+XXXX
 _UNICODE = re.compile(r"\\U\+([0-9A-Fa-f]{4})")
 
 Tags = list[tuple[int, Any]]
@@ -62,8 +64,9 @@ def _pieces(text: str, codec: str) -> Iterator[str]:
         yield text
         return
     start, size = 0, 0
+    known = {"\\": _NUMBER_BYTES} if LIKE_NUMBER.search(text) else {}
     for place, char in enumerate(text):
-        more = _size(char, codec)
+        more = known.get(char) or _size(char, codec)
         if size + more > _PIECE_BYTES and char not in "\\^@ABCDEFGHIJKLMNOPQRSTUVWXYZ[]_ ":  # not inside of what escapes
             yield text[start:place]
             start, size = place, 0
@@ -72,9 +75,10 @@ def _pieces(text: str, codec: str) -> Iterator[str]:
 
 
 def _size(text: str, codec: str) -> int:
+    more = (_NUMBER_BYTES - 1) * len(LIKE_NUMBER.findall(text)) if "\\" in text else 0
     with suppress(UnicodeEncodeError):
-        return len(text.encode(codec))
-    return sum(len(char.encode(codec)) if _is_in(char, codec) else 7 for char in text)  # \U+XXXX
+        return len(text.encode(codec)) + more
+    return sum(len(char.encode(codec)) if _is_in(char, codec) else _NUMBER_BYTES for char in text) + more
 
 
 def _is_in(char: str, codec: str) -> bool:
@@ -92,8 +96,12 @@ def _escaped(text: str) -> str:
     return "".join("^ " if char == "^" else f"^{chr(ord(char) + 64)}" if ord(char) < 0x20 else char for char in text)
 
 
+def decoded(text: str) -> str:
+    """Return a text with the characters that stand in it by their numbers; ezdxf's own way trips over half a number."""
+    return _UNICODE.sub(lambda found: chr(int(found[1], 16)), text)
+
+
 def _unescaped(text: str) -> str:
-    text = _UNICODE.sub(lambda found: chr(int(found[1], 16)), text)
     return re.sub(r"\^([@-_ ])", lambda found: "^" if found[1] == " " else chr(ord(found[1]) - 64), text)
 
 
@@ -112,10 +120,11 @@ def values_in(tags: Iterable[tuple[int, Any]]) -> dict[str, str]:
     for code, value in tags:
         if code != _STRING:
             continue
-        if name and str(value).startswith(f"{name}{_MORE}"):
-            found[name] += str(value)[len(name) + len(_MORE) :]
+        text = decoded(str(value))  # before it is joined: what looks like a number there may go over two tags
+        if name and text.startswith(f"{name}{_MORE}"):
+            found[name] += text[len(name) + len(_MORE) :]
         else:
-            name, _, rest = str(value).partition("=")
+            name, _, rest = text.partition("=")
             found[name] = rest
     return {_unescaped(name): _unescaped(text) for name, text in found.items()}
 

@@ -14,16 +14,14 @@ from typing import Any
 
 import numpy as np
 from ezdxf.filemanagement import read, readfile
-from ezdxf.lldxf.encoding import decode_dxf_unicode
 
 from cgplanner.io.drivers.engines import gdal_messages, pyogrio
-from cgplanner.io.dxf.attributes import APPID
-from cgplanner.io.dxf.text import Entity, entity_texts, with_few
+from cgplanner.io.dxf.attributes import APPID, decoded
+from cgplanner.io.dxf.text import INNER, OUTER, Entity, entity_texts, with_few
 from cgplanner.io.writing.read_back import differs
 from cgplanner.text import tr
 
 _APPID_CODE, _TEXT_CODE = 1001, 1000
-_PLAIN = {"POINT", "LWPOLYLINE", "TEXT"}
 _MOST_OBJECTS = 20_000  # entities
 _SAMPLED = 200
 
@@ -36,7 +34,7 @@ def check_drawing(entities: Sequence[Entity], draft: Path, path: Path, encoding:
     UserError
         At the first difference.
     """
-    if len(entities) > _MOST_OBJECTS and all(each.kind in _PLAIN for each in entities):
+    if len(entities) > _MOST_OBJECTS:
         _check_tags(entities, draft, path, encoding)
     else:
         _check_objects(entities, list(readfile(draft).modelspace()), path)
@@ -70,18 +68,42 @@ def _wrong(mine: Entity, text: str) -> str:
     end = codes.index("1001") if "1001" in codes else len(codes)
     if (lines[0], values[codes.index("  8")]) != (mine.kind, mine.layer):
         return mine.layer
-    if mine.text and decode_dxf_unicode(values[codes.index("  1")]) != mine.text:
+    if mine.text and decoded(values[codes.index("  1")]) != mine.text:
         return mine.text
-    if mine.kind == "LWPOLYLINE" and values[codes.index(" 70")] != str(int(mine.closed)):
+    if not _same_numbers(mine, codes, values, end):
         return tr("the geometry")
-    for column, code in zip(mine.places.T.tolist(), (" 10", " 20", " 30"), strict=False):
-        numbers = [float(value) for each, value in zip(codes[:end], values[:end], strict=True) if each == code]
-        if numbers != column and not np.array_equal(numbers, column, equal_nan=True):
-            return tr("the geometry")
+    if mine.kind == "POLYLINE" and end < len(codes):  # whose vertices come behind the values
+        codes, values = codes[: codes.index("  0")], values[: codes.index("  0")]
     marks = [(int(code), value) for code, value in zip(codes[end:], values[end:], strict=True)]
     wanted = [(_APPID_CODE, APPID), *((code, str(value)) for code, value in mine.tags)] if mine.tags else []
-    said = [(code, decode_dxf_unicode(value) if code == _TEXT_CODE else value) for code, value in marks]
+    said = [(code, decoded(value) if code == _TEXT_CODE else value) for code, value in marks]
     return "" if said == wanted else tr("the attributes")
+
+
+def _same_numbers(mine: Entity, codes: list[str], values: list[str], end: int) -> bool:
+    """Tell whether the tags say the same places; of a polyline with heights and of a filling the first place is none."""
+    places, counts = mine.places, [len(mine.places)]
+    if mine.kind == "POLYLINE":
+        skipped, end = 1, len(codes)  # the vertices come behind the values
+        flags = values[codes.index(" 70")] == str(8 + mine.closed)
+    elif mine.kind == "HATCH":
+        places = np.concatenate([mine.places, *mine.holes])
+        counts += [len(hole) for hole in mine.holes]
+        wanted = [str(OUTER), *[str(INNER)] * len(mine.holes)]
+        flags = _all(codes, values, " 92") == wanted and _all(codes, values, " 93") == [str(count) for count in counts]
+        skipped = 1
+    else:
+        flags = mine.kind != "LWPOLYLINE" or values[codes.index(" 70")] == str(int(mine.closed))
+        skipped = 0
+    for column, code in zip(places.T.tolist(), (" 10", " 20", " 30"), strict=False):
+        numbers = [float(value) for value in _all(codes[:end], values[:end], code)[skipped:]]
+        if numbers != column and not np.array_equal(numbers, column, equal_nan=True):
+            return False
+    return flags
+
+
+def _all(codes: list[str], values: list[str], code: str) -> list[str]:
+    return [value for each, value in zip(codes, values, strict=True) if each == code]
 
 
 def _check_objects(entities: Sequence[Entity], found: Sequence[Any], path: Path) -> None:
@@ -90,7 +112,7 @@ def _check_objects(entities: Sequence[Entity], found: Sequence[Any], path: Path)
     for mine, theirs in zip(entities, found, strict=True):
         if (theirs.dxftype(), theirs.dxf.layer) != (mine.kind, mine.layer):
             raise differs(path, mine.layer)
-        if mine.text and decode_dxf_unicode(theirs.dxf.text) != mine.text:
+        if mine.text and decoded(theirs.dxf.text) != mine.text:
             raise differs(path, mine.text)
         if not _same_places(mine, theirs):
             raise differs(path, tr("the geometry"))
@@ -100,13 +122,16 @@ def _check_objects(entities: Sequence[Entity], found: Sequence[Any], path: Path)
 
 def _tags(entity: Any) -> tuple[tuple[int, Any], ...]:
     found = ((tag.code, tag.value) for tag in entity.get_xdata(APPID) if tag.code != _APPID_CODE)
-    return tuple((code, decode_dxf_unicode(value) if code == _TEXT_CODE else value) for code, value in found)
+    return tuple((code, decoded(value) if code == _TEXT_CODE else value) for code, value in found)
 
 
 def _same_places(mine: Entity, theirs: Any) -> bool:
     if mine.kind == "HATCH":
-        places, closed = np.array([each[:2] for each in theirs.paths[0].vertices]), False
-        return len(theirs.paths) == 1 + len(mine.holes) and bool(np.allclose(places, mine.places, rtol=1e-13, atol=1e-9))
+        found = [np.array([each[:2] for each in path.vertices]) for path in theirs.paths]
+        wanted = (mine.places, *mine.holes)
+        return [len(each) for each in found] == [len(each) for each in wanted] and all(
+            np.allclose(one, other, rtol=1e-13, atol=1e-9) for one, other in zip(found, wanted, strict=True)
+        )
     if mine.kind == "LWPOLYLINE":
         places, closed = np.array(theirs.get_points("xy")), bool(theirs.closed)
     elif mine.kind == "POLYLINE":

@@ -10,7 +10,6 @@ import itertools
 import re
 from collections.abc import Iterator
 from dataclasses import replace
-from io import StringIO
 from typing import Any
 
 import numpy as np
@@ -18,11 +17,10 @@ import shapely
 from ezdxf import colors
 from ezdxf.document import Drawing
 from ezdxf.filemanagement import new
-from ezdxf.lldxf.tagwriter import TagWriter
 
-from cgplanner.io.dxf.attributes import APPID, fits, tags_of
+from cgplanner.io.dxf.attributes import APPID, LIKE_NUMBER, fits, tags_of
 from cgplanner.io.dxf.check import check_drawing
-from cgplanner.io.dxf.text import Entity, line_text, point_text, save_with, title_text, values_text
+from cgplanner.io.dxf.text import Entity, hatch_text, line_text, point_text, save_with, tall_line_text, title_text, values_text
 from cgplanner.io.report import Note
 from cgplanner.io.source import WriteReport
 from cgplanner.io.styles.look import ClassLook, plain_look
@@ -38,7 +36,6 @@ _TRUE_COLOUR_SINCE = "AC1018"  # AutoCAD 2004
 _METRES = 6  # $INSUNITS
 _TEXTS_A_WIDTH = 250  # the height of a text is this part of the drawing's larger side
 _BEYOND_FOUR_DIGITS = re.compile("[\U00010000-\U0010ffff]")
-_BY_LAYER, _OUTER, _INNER = 256, 1, 16
 _TEXT_CODE = 1000
 _STYLE, _FONT, _BIG_FONT = "HZ", "txt.shx", "gbcbig.shx"  # what every AutoCAD has for hanzi
 
@@ -213,7 +210,12 @@ def _plain(text: str, request: WriteRequest) -> str:
 
 
 def _coded(text: str, request: WriteRequest) -> str:
-    """Return a text as the file holds it: characters outside of the code page by their number."""
+    """Return a text as the file holds it: characters outside of the code page by their number.
+
+    A backslash that only looks as if it began such a number goes by its own.
+    """
+    if "\\" in text:
+        text = LIKE_NUMBER.sub(r"\\U+005C", text)
     if not _is_coded(request):
         return text
     codec = _ENCODINGS[request.receiver.dxf_code_page]
@@ -264,32 +266,16 @@ def _texts(drawing: Drawing, request: WriteRequest, entities: list[Entity]) -> I
 
 
 def _text(drawing: Drawing, each: Entity, text: str, height: float, tags: list[tuple[int, Any]]) -> str:
-    """Return an entity; what is rare or intricate is made by ezdxf and taken out of the drawing again."""
     values = values_text(APPID, tags) if tags else ""
     if each.kind == "POINT":
         return point_text(drawing, each.layer, each.places[0]) + values
     if each.kind == "LWPOLYLINE":
         return line_text(drawing, each.layer, each.places, closed=each.closed) + values
-    if each.kind == "TEXT":
-        return title_text(drawing, each.layer, each.places[0], text, height, _STYLE) + values
-    space, stream = drawing.modelspace(), StringIO()
-    made = _add(space, each)
-    if tags:
-        made.set_xdata(APPID, tags)
-    made.export_dxf(TagWriter(stream, drawing.dxfversion))
-    space.delete_entity(made)
-    return stream.getvalue()
-
-
-def _add(space: Any, each: Entity) -> Any:
-    attributes = {"layer": each.layer}
     if each.kind == "POLYLINE":
-        return space.add_polyline3d(each.places, close=each.closed, dxfattribs=attributes)
-    hatch = space.add_hatch(_BY_LAYER, dxfattribs=attributes)
-    hatch.paths.add_polyline_path(each.places, is_closed=True, flags=_OUTER)
-    for hole in each.holes:
-        hatch.paths.add_polyline_path(hole, is_closed=True, flags=_INNER)
-    return hatch
+        return tall_line_text(drawing, each.layer, each.places, values, closed=each.closed)
+    if each.kind == "HATCH":
+        return hatch_text(drawing, each.layer, (each.places, *each.holes)) + values
+    return title_text(drawing, each.layer, each.places[0], text, height, _STYLE) + values
 
 
 def _add_layers(drawing: Drawing, request: WriteRequest, used: set[str]) -> None:
