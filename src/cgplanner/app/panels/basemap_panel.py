@@ -50,7 +50,7 @@ class BasemapPanel(QWidget):
         self._empty = QLabel(self)
         self._empty.setProperty("role", "secondary")
         self._empty.setWordWrap(True)
-        self._empty.setAlignment(Qt.AlignmentFlag.AlignTop)
+        self._empty.setAlignment(Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignLeft)
         self._empty.setContentsMargins(theme.px(3), theme.px(2), theme.px(3), theme.px(2))
         self._list = QWidget(self)
         self._list.setObjectName("panel")
@@ -66,8 +66,9 @@ class BasemapPanel(QWidget):
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
-        column.addWidget(self._empty)
+        column.addWidget(self._empty, 1)
         column.addWidget(scroll, 1)
+        self._scroll = scroll
         bridge.changed.connect(self._take)
         bridge.replaced.connect(self.refresh)
         ground.state_changed.connect(self._show_troubles)
@@ -91,6 +92,7 @@ class BasemapPanel(QWidget):
         for place, each in enumerate(basemaps):
             self.rows[each.id].show_basemap(each, lowest=place == 0, uppermost=place == len(basemaps) - 1)
         self._empty.setVisible(not basemaps)
+        self._scroll.setVisible(bool(basemaps))
         self._show_troubles()
 
     def _show_troubles(self) -> None:
@@ -101,7 +103,8 @@ class BasemapPanel(QWidget):
         return QSize(theme.LAYERS_WIDTH, HEIGHT)
 
     def minimumSizeHint(self) -> QSize:
-        return QSize(theme.px(30), HEIGHT // 2)
+        words = 0 if self.rows else self._empty.heightForWidth(max(self.width(), theme.LAYERS_WIDTH))
+        return QSize(theme.px(30), max(HEIGHT // 2, words))
 
     def retranslate(self) -> None:
         """Say everything in the language of now."""
