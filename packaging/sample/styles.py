@@ -59,7 +59,7 @@ Kind = Literal["point", "line", "polygon"]
 
 # Closer than this the seats carry the names of their counties; both at once would say everything twice.
 SEATS_FROM = 450_000
-LEADER = 86.0  # px that a plan's name may stand away from it
+LEADER = 440.0  # px that a plan's name may stand away from it: from the middle of the map to where there is room
 
 BUILDING = (12.0, 4.0)
 ADVANCING = (9.0, 3.0, 2.0, 3.0)
@@ -166,7 +166,7 @@ PROJECTS = Style(
         "YWMC",
         color="#3A2A1C",
         halo_color=PAPER,
-        priority=30.0,
+        priority=80.0,  # what the plan is about chooses first, counties give way
         wrap=10,
         min_scale=1_700_000,
         smallest=9.6,
@@ -198,7 +198,7 @@ ECOLOGY_STYLE = Style(
         "YWMC",
         color="#1F6B40",
         halo_color=PAPER,
-        priority=50.0,
+        priority=78.0,
         wrap=8,
         min_scale=3_000_000,
         smallest=9.6,
@@ -246,7 +246,7 @@ INDUSTRY_STYLE = Style(
         "YWMC",
         color="#4C1D95",
         halo_color=PAPER,
-        priority=48.0,
+        priority=72.0,
         wrap=8,
         min_scale=2_200_000,
         smallest=9.6,
@@ -281,7 +281,7 @@ TOURISM_STYLE = Style(
         "YWMC",
         color="#8A1147",
         halo_color=PAPER,
-        priority=40.0,
+        priority=76.0,
         wrap=8,
         min_scale=2_200_000,
         smallest=9.6,
@@ -381,7 +381,7 @@ RIVERS_STYLE = Style(
         spacing=0.3,
         italic=True,
         placement="line",
-        priority=62.0,  # before the counties: a river's name can lie along the river only
+        priority=75.0,  # among the plan: a river's name can lie along the river only
         wrap=0,
         min_scale=3_000_000,
         smallest=9.0,

@@ -78,7 +78,7 @@ def test_labels_read_on_the_paper(name: str) -> None:
 
 def test_labels_keep_their_rank() -> None:
     rank = {name: style.labels.priority for name, style in styles.STYLES.items() if style.labels}
-    order = ["cities", "rivers", "counties", "ecology", "industry", "tourism", "projects", "places"]
+    order = ["cities", "projects", "ecology", "tourism", "rivers", "industry", "counties", "places"]
     assert sorted(rank, key=lambda name: -rank[name]) == order
 
 

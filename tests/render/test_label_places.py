@@ -5,16 +5,17 @@ from __future__ import annotations
 import math
 from dataclasses import replace
 from itertools import pairwise
+from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cgplanner.geometry.text_extent import text_width
 from cgplanner.render.scene.label_candidates import around, away, inside, pinned
 from cgplanner.render.scene.label_forms import forms_of, in_one_line, unwrapped
-from cgplanner.render.scene.label_room import Box, Room
+from cgplanner.render.scene.label_room import Asked, Box, Room
 from cgplanner.render.scene.label_text import Block, block_of
 from cgplanner.render.scene.label_written import Baseline, advances_of, baseline_of, is_ideographic, nowhere, written
 from cgplanner.symbology.style import Labels
@@ -110,8 +111,8 @@ def test_a_line_without_length_has_no_baseline_and_a_text_that_is_longer_no_plac
     assert baseline_of(np.array([(5.0, 5.0), (6.0, 5.0)]), block.size) is None
     assert baseline_of(np.array([(5.0, 5.0), (5.0, 5.0)]), block.size) is None
     _, found = on(straight(0.0, 1.2 * block.width), in_one_line("汾河二库大坝下游", LOOK, 1.0), 0.5)
-    assert (len(found.costs), found.boxes, found.tried) == (0, [], 1)
-    assert (len(nowhere(block, 3).costs), nowhere(block, 3).boxes, nowhere(block, 3).within(100.0, 100.0)) == (0, [], [])
+    assert (len(found.costs), len(found.covered), found.tried) == (0, 0, 1)
+    assert (len(nowhere(block, 3).costs), len(nowhere(block, 3).covered), nowhere(block, 3).tried) == (0, 0, 3)
 
 
 @pytest.mark.parametrize("degrees", [0, 30, -30, 180, 150, -150])
@@ -129,7 +130,7 @@ def test_a_text_on_a_straight_line_runs_to_the_right_above_it(degrees: float) ->
     up = np.array([math.sin(math.radians(line.angle)), -math.cos(math.radians(line.angle))])
     assert float((np.array([x, y]) - middle) @ up) > block.size * 0.3
     assert math.dist((x, y), middle) < 1.5 * block.size
-    assert len(found.boxes[0]) == len("Fen River")
+    assert len(found.covered[0]) == len("Fen River")
     assert baseline.own[-1] == pytest.approx(400.0)
 
 
@@ -159,7 +160,7 @@ def test_letters_follow_a_bend_and_a_corner_is_refused() -> None:
     corner = np.array([(0.0, 0.0), (150.0, 0.0), (10.0, 40.0)])
     baseline = baseline_of(corner, block.size, wiggle=1)
     assert baseline is not None
-    assert written(baseline, [150.0], block, 2.0, np.zeros(1)).costs == []
+    assert written(baseline, [150.0], block, 2.0, np.zeros(1)).costs.tolist() == []
 
 
 @given(st.floats(-60.0, 60.0), st.floats(0.0, 6.0), st.floats(-300.0, 300.0), st.floats(-300.0, 300.0))
@@ -168,9 +169,9 @@ def test_places_on_a_moved_line_are_the_same_moved(degrees: float, lift: float, 
     _, here = on(straight(degrees), block, 0.5, 0.3, lift=lift)
     _, there = on(straight(degrees) + np.array([dx, dy]), block, 0.5, 0.3, lift=lift)
     assert np.allclose(here.costs, there.costs, atol=1e-9)
-    assert np.allclose(np.array(here.boxes) + np.array([dx, dy, dx, dy]), np.array(there.boxes), atol=1e-6)
+    assert np.allclose(here.covered + np.array([dx, dy, dx, dy]), there.covered, atol=1e-6)
     moved, found = here.at(0).moved(dx, dy), there.at(0)
-    assert np.allclose(moved.footprint, found.footprint, atol=1e-6)
+    assert np.allclose(moved.boxes, found.boxes, atol=1e-6)
     assert [line.text for line in moved.lines] == [line.text for line in found.lines]
 
 
@@ -178,20 +179,39 @@ def test_letters_lie_as_far_apart_as_they_are_wide() -> None:
     block = block_of("汾河Fen", replace(LOOK, spacing=0.5), 1.0, wrap=0)
     assert advances_of(block).sum() == pytest.approx((text_width("汾河Fen") + 5 * 0.5) * LOOK.size)
     _, found = on(straight(0.0), block, 0.5)
-    middles = [(left + right) / 2 for left, _, right, _ in found.boxes[0]]
+    middles = [(left + right) / 2 for left, _, right, _ in found.covered[0].tolist()]
     assert np.allclose(np.diff(middles), (advances_of(block)[:-1] + advances_of(block)[1:]) / 2, atol=1e-6)
 
 
 @given(st.floats(-60.0, 460.0), st.floats(-60.0, 360.0), st.floats(-80.0, 80.0))
-def test_places_within_a_window_are_those_whose_boxes_lie_in_it(x: float, y: float, degrees: float) -> None:
+def test_a_place_is_free_where_its_boxes_and_the_start_of_its_line_lie_in_the_window(
+    x: float, y: float, degrees: float
+) -> None:
     block = in_one_line("汾河灌区", LOOK, 1.0)
     _, along = on(straight(degrees, 200.0) - 500.0 + np.array([x, y]), block, 0.3, 0.5, 0.7)
+    room = Room(400.0, 300.0, np.empty((0, 3)), 1.0)
     for options in (along, around((x, y), 5.0, block), away((x, y), 5.0, block, 80.0), inside((x, y), block)):
-        room = Room(400.0, 300.0, np.empty((0, 3)), 1.0)
-        assert options.within(400.0, 300.0) == [place for place, boxes in enumerate(options.boxes) if room.holds(boxes)]
-        for place, boxes in enumerate(options.boxes):
-            low, high = np.array(boxes)[:, :2].min(axis=0), np.array(boxes)[:, 2:].max(axis=0)
-            assert np.allclose(options.at(place).bounds, (*low, *high), atol=1e-6)
+        for place in range(len(options.costs)):
+            made = options.at(place)
+            asked = Asked.one(made.boxes, made.leader)
+            within = room.holds(made.boxes) and (made.leader is None or room.holds([(*made.leader[:2], *made.leader[:2])]))
+            assert room.free(asked, ONLY, (x, y))[0] == (0 if within else -1)
+            low, high = options.covered[place][:, :2].min(axis=0), options.covered[place][:, 2:].max(axis=0)
+            assert np.allclose(made.bounds, (*low, *high), atol=1e-6)
+
+
+@given(st.floats(0.0, 20.0), st.floats(0.0, 700.0))
+def test_places_near_and_far_are_as_far_away_as_is_allowed(radius: float, reach: float) -> None:
+    block = in_one_line("汾河灌区", LOOK, 1.0)
+    near, far = (away((0.0, 0.0), radius, block, reach, far=each) for each in (False, True))
+    for options, least, most in ((near, 1.3, 7.4), (far, 9.6, 37.5)):
+        for place in range(len(options.costs)):
+            made = options.at(place)
+            low, high = np.array(made.bounds[:2]), np.array(made.bounds[2:])
+            distance = float(np.hypot(*np.maximum(np.maximum(low, -high), 0.0)))
+            assert distance <= radius + min(reach, most * block.size) + 1e-6
+            assert distance >= radius + 0.6 * least * block.size - 2 * block.size
+    assert len(far.costs) == 0 or reach >= 9.6 * block.size
 
 
 def test_a_text_that_stands_away_is_joined_from_the_edge_of_the_symbol() -> None:
@@ -204,13 +224,14 @@ def test_a_text_that_stands_away_is_joined_from_the_edge_of_the_symbol() -> None
             assert math.dist((x, y), (100.0, 100.0)) == pytest.approx(6.0 + 0.08 * block.size)
             assert made.bounds[0] - 1e-9 <= end_x <= made.bounds[2] + 1e-9
             assert made.bounds[1] - 1e-9 <= end_y <= made.bounds[3] + 1e-9
-            assert len(made.leader_boxes) >= 2
     assert any(options.at(place).leader for place in range(len(options.costs)))
     assert pinned((100.0, 100.0), 6.0, (106.0, 100.0), block).leader is None
 
 
 # Room
 
+ONLY = np.zeros(1, np.int64)
+FAR = (-9e9, -9e9)
 numbers = st.floats(-100.0, 500.0)
 boxes = st.tuples(numbers, numbers, st.floats(0.5, 150.0), st.floats(0.5, 90.0)).map(
     lambda told: (told[0], told[1], told[0] + told[2], told[1] + told[3])
@@ -222,21 +243,89 @@ def meet(a: Box, b: Box) -> bool:
     return a[0] < b[2] and a[2] > b[0] and a[1] < b[3] and a[3] > b[1]
 
 
+@pytest.mark.parametrize("compiled", [False, True])
 @given(st.lists(st.lists(boxes, min_size=1, max_size=4), max_size=8), st.lists(boxes, min_size=1, max_size=6), st.data())
-def test_room_knows_whose_boxes_overlap(taken: list[list[Box]], asked: list[Box], data: st.DataObject) -> None:
-    room = Room(400.0, 300.0, np.empty((0, 3)), data.draw(st.sampled_from([0.3, 1.0, 4.0])))
+def test_room_knows_whose_boxes_overlap(
+    compiled: bool,  # noqa: FBT001  pytest hands it over
+    taken: list[list[Box]],
+    asked: list[Box],
+    data: st.DataObject,
+) -> None:
+    px = data.draw(st.sampled_from([0.3, 1.0, 4.0]))
+    room = Room(400.0, 300.0, np.empty((0, 3)), px, compiled=compiled)
     asked = [box for box in asked if room.holds([box])] or [(0.0, 0.0, 400.0, 300.0)]
     for owner, each in enumerate(taken):
-        room.take(each, owner)
+        room.take(each, None, owner)
     left = dict(enumerate(taken))
     for gone in data.draw(st.sets(st.sampled_from(sorted(left)))) if left else ():
         room.give_back(gone)
         del left[gone]
     owners = {owner for owner, each in left.items() if any(meet(a, b) for a in each for b in asked)}
-    assert room.owners(asked) == owners
-    assert room.is_taken(asked) == bool(owners) == (not room.is_open(asked, (-9e9, -9e9)))
-    one_by_one = [any(meet(a, b) for each in left.values() for b in each) for a in asked]
-    assert room.taken_among(np.array(asked)).tolist() == one_by_one
+    counts, found = room.owners(Asked.one(asked, None), ONLY, FAR, 8)
+    assert int(counts[0]) == len(owners)
+    assert set(found[0, : len(owners)].tolist()) == owners
+    assert room.free(Asked.one(asked, None), ONLY, FAR) == (0 if not owners else -1, 1)
+    few, _ = room.owners(Asked.one(asked, None), ONLY, FAR, 1)
+    assert int(few[0]) == min(len(owners), 2)
+
+
+lines = st.tuples(numbers, numbers, numbers, numbers)
+
+
+@given(
+    st.lists(st.tuples(st.lists(boxes, min_size=1, max_size=3), st.none() | lines), max_size=8),
+    st.lists(st.tuples(st.lists(boxes, min_size=1, max_size=3), st.none() | lines), min_size=1, max_size=20),
+    markers,
+    st.sampled_from([0.0, 0.5, 1.0]),
+    st.data(),
+)
+@settings(max_examples=150)
+def test_compiled_and_plain_answers_are_the_same(
+    taken: list[Any], asked: list[Any], places: list[tuple[float, float, float]], share: float, data: st.DataObject
+) -> None:
+    discs = np.array(places).reshape(-1, 3)
+    rooms = [Room(400.0, 300.0, discs, 1.0, compiled=compiled) for compiled in (False, True)]
+    sizes = [len(each) for each, _ in asked]
+    whole = Asked(
+        np.array([box for each, _ in asked for box in each]),
+        np.concatenate([[0], np.cumsum(sizes)]).astype(np.int64),
+        np.array([line or (math.nan,) * 4 for _, line in asked]),
+    )
+    order = np.array(data.draw(st.permutations(range(len(asked)))), np.int64)
+    own = data.draw(st.sampled_from([FAR, *((x, y) for x, y, _ in places)]))
+    gone = data.draw(st.sets(st.sampled_from(range(len(taken))))) if taken else set()
+    answers = []
+    for room in rooms:
+        for owner, (each, line) in enumerate(taken):
+            room.take(each, line, owner)
+        for owner in gone:
+            room.give_back(owner)
+        counts, found = room.owners(whole, order, own, 3, share)
+        met = [sorted(found[k, : max(count, 0)].tolist()) if count <= 3 else [] for k, count in enumerate(counts.tolist())]
+        answers.append((counts.tolist(), met, room.free(whole, order, own)))
+    assert answers[0] == answers[1]
+
+
+@pytest.mark.parametrize("compiled", [False, True])
+def test_lines_meet_texts_lines_and_markers_but_not_what_covers_their_beginning(
+    compiled: bool,  # noqa: FBT001  pytest hands it over
+) -> None:
+    room = Room(400.0, 300.0, np.array([(200.0, 150.0, 8.0), (206.0, 150.0, 8.0), (260.0, 150.0, 5.0)]), 1.0, compiled=compiled)
+    room.take([(100.0, 100.0, 120.0, 110.0)], (110.0, 110.0, 110.0, 200.0), 7)
+
+    def who(box: Box, line: tuple[float, float, float, float] | None) -> tuple[int, list[int]]:
+        counts, found = room.owners(Asked.one([box], line), ONLY, (200.0, 150.0), 3)
+        return int(counts[0]), found[0, : max(int(counts[0]), 0)].tolist()
+
+    corner = (380.0, 10.0, 390.0, 20.0)
+    assert who(corner, (208.0, 150.0, 380.0, 20.0)) == (0, [])  # begins on a neighbour's marker
+    assert who(corner, (208.0, 150.0, 300.0, 150.0)) == (-1, [])  # goes over another
+    assert who(corner, (150.0, 150.0, 50.0, 150.0)) == (1, [7])  # crosses the line
+    assert who(corner, (150.0, 105.0, 90.0, 105.0)) == (1, [7])  # crosses the text
+    assert who((105.0, 150.0, 115.0, 160.0), None) == (1, [7])  # a text on the line
+    assert who((112.5, 150.0, 122.5, 160.0), None) == (0, [])  # a text beside it
+    room.give_back(7)
+    assert who(corner, (150.0, 150.0, 50.0, 150.0)) == (0, [])
 
 
 @given(markers, st.lists(boxes, min_size=1, max_size=4), st.sampled_from([0.5, 1.0]))
@@ -249,18 +338,16 @@ def test_room_knows_what_lies_on_markers(places: list[tuple[float, float, float]
         dx, dy = max(box[0] - x, x - box[2], 0.0), max(box[1] - y, y - box[3], 0.0)
         return dx * dx + dy * dy < (radius * part) * (radius * part)
 
-    far = (-9e9, -9e9)
-    assert room.is_marked(asked, far, share) == any(lies_on(box, each, share) for box in asked for each in places)
-    assert room.marks(asked, far) == sum(lies_on(box, each, 1.0) for box in asked for each in places)
-    assert room.is_open(asked, far) == (not room.is_marked(asked, far))
+    counts, _ = room.owners(Asked.one(asked, None), ONLY, FAR, 1, share)
+    assert (int(counts[0]) == -1) == any(lies_on(box, each, share) for box in asked for each in places)
+    assert room.marks(np.array(asked), FAR) == sum(lies_on(box, each, 1.0) for box in asked for each in places)
 
 
 def test_a_feature_s_own_marker_is_in_nobody_s_way() -> None:
     room = Room(400.0, 300.0, np.array([(100.0, 100.0, 8.0), (np.nan, 100.0, 8.0), (150.0, 100.0, np.inf)]), 1.0)
     box = (95.0, 95.0, 120.0, 105.0)
-    assert room.is_open([box], (100.2, 100.0))
-    assert not room.is_open([box], (101.0, 100.0))
-    assert room.is_marked([box], (0.0, 0.0))
+    assert room.free(Asked.one([box], None), ONLY, (100.2, 100.0)) == (0, 1)
+    assert room.free(Asked.one([box], None), ONLY, (101.0, 100.0)) == (-1, 1)
 
 
 @pytest.mark.parametrize("bad", [float("nan"), float("inf")])
@@ -268,4 +355,7 @@ def test_a_place_that_is_no_number_is_in_no_window(bad: float) -> None:
     room = Room(400.0, 300.0, np.empty((0, 3)), 1.0)
     assert not room.holds([(bad, 10.0, bad, 20.0)])
     assert not room.holds([(1.0, 10.0, bad, 20.0)])
-    assert around((bad, 10.0), 3.0, in_one_line("汾河", LOOK, 1.0)).within(400.0, 300.0) == []
+    options = around((bad, 10.0), 3.0, in_one_line("汾河", LOOK, 1.0))
+    steps = np.arange(len(options.costs) + 1)
+    asked = Asked(options.covered.reshape(-1, 4), steps, np.full((len(options.costs), 4), np.nan))
+    assert room.free(asked, steps[:-1], (0.0, 0.0)) == (-1, len(options.costs))

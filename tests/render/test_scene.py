@@ -88,7 +88,7 @@ def test_labels_never_overlap(features: list[Any]) -> None:
     layer = layer_of(features, [names[k % 4] for k in range(len(features))], style)
     labelling = label(SceneRequest((layer,), WINDOW))
     for first, second in itertools.combinations(labelling.places.values(), 2):
-        a, b = np.array(first.footprint)[:, None], np.array(second.footprint)[None]  # boxes of letters and lines
+        a, b = np.array(first.boxes)[:, None], np.array(second.boxes)[None]
         apart = (a[..., 2] <= b[..., 0]) | (b[..., 2] <= a[..., 0]) | (a[..., 3] <= b[..., 1]) | (b[..., 3] <= a[..., 1])
         assert apart.all()
     for placed in labelling.labels:

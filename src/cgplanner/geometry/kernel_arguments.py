@@ -101,6 +101,20 @@ def stamp_kernels() -> ModuleType:
     return stamp_kernels
 
 
+@cache
+def box_kernels(*, compiled: bool) -> ModuleType:
+    """Return who answers questions about boxes that are taken, compiled or of numpy; the answers are the same."""
+    from cgplanner.geometry import compiler  # noqa: PLC0415  numba is loaded when first needed
+
+    if compiled and compiler.loads():
+        from cgplanner.geometry import box_kernels  # noqa: PLC0415
+
+        return box_kernels
+    from cgplanner.geometry import plain_boxes  # noqa: PLC0415
+
+    return plain_boxes
+
+
 def fixed(array: npt.ArrayLike, dtype: npt.DTypeLike) -> Array:
     """Return a read-only contiguous view, a copy only if needed.
 

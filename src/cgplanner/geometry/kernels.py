@@ -33,6 +33,7 @@ from cgplanner.geometry.kernel_arguments import (
     Outline,
     Ragged,
     Shapes,
+    box_kernels,
     checked_image,
     checked_rows,
     colours,
@@ -69,6 +70,7 @@ __all__ = [
     "areas_of_rows",
     "available",
     "bounds_of_rows",
+    "boxes_are_warm",
     "contains_point",
     "draw_lines_tile",
     "draw_polygons_tile",
@@ -84,7 +86,7 @@ __all__ = [
     "why_plain",
 ]
 
-_warm = False
+_warm = _boxes_warm = False
 
 
 def available() -> bool:
@@ -101,6 +103,11 @@ def _tried() -> tuple[str, ...]:
 def is_warm() -> bool:
     """Tell whether every kernel is compiled and loaded, so that no call waits."""
     return _warm
+
+
+def boxes_are_warm() -> bool:
+    """Tell whether the kernels that answer questions about boxes are compiled and loaded."""
+    return _boxes_warm
 
 
 def why_plain() -> str:
@@ -250,6 +257,7 @@ def stamp_sprites(image: Array, sprite: Array, places: npt.ArrayLike, threads: i
 def warm_up() -> bool:
     """Compile or load every kernel for the arrays in use; return whether they are compiled. For a background thread."""
     global _warm  # noqa: PLW0603  the kernels are one for the whole program
+    _warm_boxes()  # names are wanted first
     square = np.array([[0, 0], [8, 0], [8, 8], [0, 8], [0, 0]], np.float64)
     one = np.array([0, 1], np.int64)
     ragged = Ragged(square, np.array([0, 5], np.int64), one, one)
@@ -273,3 +281,16 @@ def warm_up() -> bool:
     apply_grid(square, 0.0, 0.0, 4.0, 4.0, grid, grid)
     _warm = available()
     return _warm
+
+
+def _warm_boxes() -> None:
+    """Load what answers questions about boxes (``box_kernels``), for the arrays in use."""
+    global _boxes_warm  # noqa: PLW0603  the kernels are one for the whole program
+    module, cells, number = box_kernels(compiled=True), (1, 1, 1.0, 1.0), np.zeros(2, np.int64)
+    boxes, none, found, counts = np.zeros((1, 4)), np.full((1, 4), np.nan), np.zeros((1, 1), np.int64), np.zeros(1, np.int64)
+    module.enter(boxes, 0, 1, cells, np.full(1, -1, np.int64), number, number.copy(), 0)
+    asked, own = (boxes, np.array([0, 1], np.int64), none), (0.0, 0.0, 0.0, 1.0)
+    taken = (boxes, number[:1], np.full(1, -1, np.int64), number, number)
+    discs = (np.zeros((1, 3)), number, number)
+    module.judge(number[:1], asked, (8.0, 8.0), own, taken, cells, (none, number[:1]), discs, 1.0, found, counts, True)
+    _boxes_warm = available()

@@ -21,25 +21,47 @@ from cgplanner.render.scene.label_text import ASCENT, DESCENT, LEADING, Block
 
 Bools = NDArray[np.bool_]
 _GRID, _MOST_OVER = 5, 80  # places tried around an area's innermost point
-_AROUND = [(1, 0, 0.0), (1, -1, 0.5), (1, 1, 0.6), (-1, 0, 0.8), (-1, -1, 1.0), (-1, 1, 1.1), (0, -1, 1.2), (0, 1, 1.3)]
-_AROUND_FLUSH, _AROUND_COSTS = [0.5 - side / 2 for side, _, _ in _AROUND], [cost for _, _, cost in _AROUND]
 _SIGNS = np.array([(0, 0), (-1, -1), (1, -1), (-1, 1), (1, 1)])[:, None, :]
 _OFF = np.array([(0.0, 0.0), (0.0, -0.7), (0.0, 0.7), (-0.35, 0.0), (0.35, 0.0), (0.0, -1.4), (0.0, 1.4)])  # widths, heights
 _OFF_MOVED, _OFF_FAR = np.where(_OFF.any(axis=1), 1.0, 0.0), np.abs(_OFF).sum(axis=1)
 Leader = tuple[float, float, float, float]
-_RINGS = (1.3, 2.4, 3.8, 5.4, 7.4)  # em from a feature to a label that was moved away
-_DIRECTIONS = (-20, 20, -45, 45, 200, 160, 225, 135, -75, 75, 255, 105)  # degrees
+# Eight places around a point: which way, the share of the text before the point, what each costs.
+_SIDES = np.array([(1, 0), (1, -1), (1, 1), (-1, 0), (-1, -1), (-1, 1), (0, -1), (0, 1)], np.float64)
+_SIDE_SHARES, _SIDE_COSTS = (1.0 - _SIDES) / 2, np.array([0.0, 0.5, 0.6, 0.8, 1.0, 1.1, 1.2, 1.3])
+_DIAGONAL = (np.abs(_SIDES).sum(axis=1) > 1)[:, None]
 
 
-def _way(number: int, degrees: float) -> tuple[float, float, float, float, float, float]:
-    """Return a way out of a symbol: its direction, the shares of the text before its end, how lines align, what it costs."""
-    cos, sin = math.cos(math.radians(degrees)), math.sin(math.radians(degrees))
-    steep = abs(cos) < 0.5
-    share = 0.5 - 0.5 * cos if steep else 0.0 if cos > 0 else 1.0
-    return cos, sin, share, 0.5 - 0.5 * sin, 0.5 if steep else share, 0.02 * number
+@dataclass(frozen=True, eq=False)
+class _Rays:
+    """Places all round a symbol: directions (n, 2), em from it (n,), the share of the text before them, what they cost."""
+
+    ways: Floats
+    rings: Floats
+    shares: Floats
+    flush: Floats
+    costs: Floats
+
+    def within(self, reach: float) -> _Rays:
+        """Return those nearer than so many em."""
+        count = int(np.searchsorted(self.rings, reach, side="right"))
+        return _Rays(*(each[:count] for each in (self.ways, self.rings, self.shares, self.flush, self.costs)))
 
 
-_WAYS = [_way(number, degrees) for number, degrees in enumerate(_DIRECTIONS)]
+def _rays(rings: Sequence[float], degrees: Sequence[float], turning: float) -> _Rays:
+    """Return places in these directions at these distances, the nearest ring first; a later direction costs more."""
+    angles = np.radians(np.tile(degrees, len(rings)))
+    ways = np.round(np.column_stack([np.cos(angles), np.sin(angles)]), 12)  # the same on every machine
+    em, cos = np.repeat(rings, len(degrees)).astype(np.float64), ways[:, 0]
+    steep = np.abs(cos) < 0.5
+    across = np.where(steep, 0.5 - 0.5 * cos, np.where(cos > 0, 0.0, 1.0))
+    shares = np.column_stack([across, 0.5 - 0.5 * ways[:, 1]])
+    turned = turning * np.tile(np.arange(len(degrees)), len(rings))
+    return _Rays(ways, em, shares, np.where(steep, 0.5, across), 0.4 * em + turned)
+
+
+_NEAR_BY = _rays((1.3, 2.4, 3.8, 5.4, 7.4), (-20, 20, -45, 45, 200, 160, 225, 135, -75, 75, 255, 105), 0.02)
+_FAR_AWAY = _rays((9.6, 12.0, 15.0, 18.5, 22.5, 27.0, 32.0, 37.5), range(0, 360, 15), 0.0)
+_BESIDE, _GAP = 0.2, 0.08  # em from a symbol within which no line is needed; between it and the line
 _APART = 1.2  # em between a feature and a label that was put there by hand from which on a line joins them
 
 
@@ -47,7 +69,7 @@ _APART = 1.2  # em between a feature and a label that was put there by hand from
 class Candidate:
     """One place: lines with baselines, the boxes they cover, and how bad it is (0 is best).
 
-    ``leader`` joins a text that stands away with its feature; ``leader_boxes`` are what the line covers.
+    ``leader`` joins a text that stands away with its feature.
     """
 
     lines: tuple[LabelLine, ...]
@@ -55,21 +77,12 @@ class Candidate:
     cost: float
     block: Block
     leader: Leader | None = None
-    leader_boxes: tuple[Box, ...] = ()
-
-    @property
-    def footprint(self) -> tuple[Box, ...]:
-        """All boxes that nobody else may have."""
-        return self.boxes + self.leader_boxes
 
     def moved(self, dx: float, dy: float) -> Candidate:
-        """Return the same on a map that was panned by so many device units."""
-        if not dx and not dy:
-            return self
+        """Return the same place on a map that was panned by so much."""
         lines = tuple(LabelLine(line.text, line.x + dx, line.y + dy, line.angle) for line in self.lines)
         leader = None if self.leader is None else _shifted(self.leader, dx, dy)
-        boxes, joins = (tuple(_shifted(box, dx, dy) for box in some) for some in (self.boxes, self.leader_boxes))
-        return Candidate(lines, boxes, self.cost, self.block, leader, joins)
+        return Candidate(lines, tuple(_shifted(box, dx, dy) for box in self.boxes), self.cost, self.block, leader)
 
     @cached_property
     def bounds(self) -> Box:
@@ -85,7 +98,7 @@ class Candidate:
 
     def unjoined(self) -> Candidate:
         """Return the same without a line to the feature."""
-        return replace(self, leader=None, leader_boxes=())
+        return replace(self, leader=None)
 
 
 def _shifted(box: Box, dx: float, dy: float) -> Box:
@@ -101,75 +114,66 @@ class Blocks:
     """
 
     block: Block
-    corners: Sequence[Point]
-    flush: Sequence[float]
-    costs: Sequence[float]
+    corners: Floats
+    flush: Floats
+    costs: Floats
     point: Point | None = None
     radius: float = 0.0
 
     @cached_property
-    def boxes(self) -> list[tuple[Box]]:
-        """What the text covers in each place: one box."""
-        width, height, pad = self.block.width, self.block.height, self.block.pad
-        return [((x - pad, y - pad, x + width + pad, y + height + pad),) for x, y in self.corners]
+    def covered(self) -> Floats:
+        """What the text covers in each place (n, 1, 4): one box."""
+        block, out = self.block, np.empty((len(self.corners), 1, 4))
+        out[:, 0, :2] = self.corners - block.pad
+        out[:, 0, 2:] = self.corners + np.array((block.width + block.pad, block.height + block.pad))
+        return out
 
-    def within(self, width: float, height: float) -> list[int]:
-        """Return the places that lie in a window of this size whole."""
-        return [
-            place
-            for place, ((left, top, right, bottom),) in enumerate(self.boxes)
-            if left >= 0 and top >= 0 and right <= width and bottom <= height
-        ]
+    @cached_property
+    def leaders(self) -> Floats | None:
+        """The line of each place to the feature (n, 4), NaN where it stands beside it; None where no place has one."""
+        if self.point is None:
+            return None
+        size, point, box = self.block.size, np.array(self.point), self.covered[:, 0]
+        ends = np.minimum(np.maximum(point, box[:, :2]), box[:, 2:])
+        steps = ends - point
+        length = np.sqrt(steps[:, 0] * steps[:, 0] + steps[:, 1] * steps[:, 1])
+        apart = length > self.radius + _BESIDE * size
+        begun = (self.radius + _GAP * size) / np.where(apart, length, np.nan)
+        return np.column_stack([point + steps * begun[:, None], np.where(apart[:, None], ends, np.nan)])
 
     def at(self, place: int) -> Candidate:
         """Return the block in one of the places."""
-        left, top = self.corners[place]
-        made = set_block(self.block, left, top, self.flush[place], self.costs[place])
-        return made if self.point is None else joined(made, self.point, self.radius)
+        left, top = self.corners[place].tolist()
+        made = set_block(self.block, left, top, float(self.flush[place]), float(self.costs[place]))
+        if self.leaders is None or np.isnan(self.leaders[place, 0]):
+            return made
+        x, y, end_x, end_y = self.leaders[place].tolist()
+        return replace(made, leader=(x, y, end_x, end_y))
 
 
 def around(point: Point, radius: float, block: Block, cost: float = 0.0) -> Blocks:
     """Return the eight places around a point whose symbol reaches ``radius``; to the right is best."""
-    x, y = point
     gap, diagonal = radius + 0.18 * block.size, radius * 0.72 + 0.1 * block.size
-    corners = []
-    for side, rise, _ in _AROUND:
-        reach = diagonal if side and rise else gap
-        left = reach if side > 0 else -reach - block.width if side < 0 else -block.width / 2
-        top = -block.height / 2 if rise == 0 else reach if rise > 0 else -reach - block.height
-        corners.append((left + x, top + y))
-    return Blocks(block, corners, _AROUND_FLUSH, [each + cost for each in _AROUND_COSTS])
+    corners = np.where(_DIAGONAL, diagonal, gap) * _SIDES - _SIDE_SHARES * (block.width, block.height) + point
+    return Blocks(block, corners, _SIDE_SHARES[:, 0], _SIDE_COSTS + cost)
 
 
-def away(point: Point, radius: float, block: Block, reach: float, cost: float = 0.0) -> Blocks:
-    """Return places up to ``reach`` from a point's symbol, with a line back to it."""
-    x, y = point
-    corners, flush, costs = [], [], []
-    for ring in _RINGS:
-        if ring * block.size > reach:
-            break
-        length = radius + ring * block.size
-        for cos, sin, share_x, share_y, aligned, turned in _WAYS:
-            corners.append((cos * length + x - block.width * share_x, sin * length + y - block.height * share_y))
-            flush.append(aligned)
-            costs.append(cost + 0.4 * ring + turned)
-    return Blocks(block, corners, flush, costs, point, radius)
+def away(point: Point, radius: float, block: Block, reach: float, cost: float = 0.0, *, far: bool = False) -> Blocks:
+    """Return places up to ``reach`` from a point's symbol, with a line back to it: near by, or those beyond (``far``)."""
+    rays = (_FAR_AWAY if far else _NEAR_BY).within(reach / block.size)
+    out = rays.ways * (radius + rays.rings * block.size)[:, None]
+    corners = out - rays.shares * (block.width, block.height) + point
+    return Blocks(block, corners, rays.flush, rays.costs + cost, point, radius)
 
 
 def joined(candidate: Candidate, point: Point, radius: float) -> Candidate:
     """Return the place with a line from the edge of the symbol at a point to the text."""
     size, (x, y), (end_x, end_y) = candidate.block.size, point, _nearest(candidate, point)
-    dx, dy = end_x - x, end_y - y
-    length = math.hypot(dx, dy)
-    if length <= radius + 0.2 * size:
+    length = math.hypot(end_x - x, end_y - y)
+    if length <= radius + _BESIDE * size:
         return candidate
-    begun = (radius + 0.08 * size) / length
-    x, y = x + dx * begun, y + dy * begun
-    count, half = max(int(length / (0.5 * size)), 2), 0.08 * size
-    steps = (0.1 + 0.8 * number / (count - 1) for number in range(count))
-    middles = [(x + (end_x - x) * step, y + (end_y - y) * step) for step in steps]
-    boxes = tuple((across - half, down - half, across + half, down + half) for across, down in middles)
-    return replace(candidate, leader=(x, y, end_x, end_y), leader_boxes=boxes)
+    begun = (radius + _GAP * size) / length
+    return replace(candidate, leader=(x + (end_x - x) * begun, y + (end_y - y) * begun, end_x, end_y))
 
 
 def _nearest(candidate: Candidate, point: Point) -> Point:
@@ -199,7 +203,8 @@ def set_block(block: Block, left: float, top: float, flush: float, cost: float) 
 
 def middle(point: Point, block: Block, cost: float = 0.0) -> Blocks:
     """Return the one place in the middle of a point."""
-    return Blocks(block, [(point[0] - block.width / 2, point[1] - block.height / 2)], [0.5], [cost])
+    corner = np.array([(point[0] - block.width / 2, point[1] - block.height / 2)])
+    return Blocks(block, corner, np.full(1, 0.5), np.full(1, cost))
 
 
 def inside(point: Point, block: Block, cost: float = 0.0) -> Blocks:
@@ -232,5 +237,5 @@ def _grid(width: float, height: float, size: float) -> tuple[Floats, Floats]:
 
 
 def _centred(middles: Floats, block: Block, costs: Floats) -> Blocks:
-    corners = [(x, y) for x, y in (middles - np.array([block.width / 2, block.height / 2])).tolist()]
-    return Blocks(block, corners, [0.5] * len(corners), costs.tolist())
+    corners = middles - (block.width / 2, block.height / 2)
+    return Blocks(block, corners, np.full(len(corners), 0.5), costs)

@@ -1,16 +1,18 @@
 """The labels of a picture, one solver for screen and paper: every label finds a place of its own or stays away.
 
-Labels of higher priority choose first, then those of upper layers, then by row. The same map gives the same labels; while
-it is panned, labels that are there keep their places (``before``), and only what comes into view is looked for.
+Labels of higher priority choose first, then those of upper layers, then by row. The same map gives the same labels. While it
+is panned or edited, labels of what has not changed keep their places (``before``), and only what is new is looked for. A state
+that was shown before in the same view, as after undo, has the labels that it had then.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
+from cgplanner.geometry import kernels
 from cgplanner.geometry.ragged import Floats
 from cgplanner.model.layer import Layer
 from cgplanner.render.scene.display_list import PlacedLabel
@@ -23,8 +25,10 @@ from cgplanner.render.scene.request import SceneRequest, Theme, check, never
 from cgplanner.render.scene.theme import label_colors
 from cgplanner.render.scene.viewport import Viewport
 from cgplanner.symbology.evaluate import style_of
+from cgplanner.symbology.style import Labels
 
 _SAME_SCALE = 1e-9
+_MOST_STATES = 40  # shown lately, that undo may come back to
 
 
 @dataclass(frozen=True, eq=False)
@@ -48,12 +52,21 @@ class Labelling:
         Those that found a place, the highest priority first.
     homeless
         Features in view that have no label though they want one.
+    places, signs
+        By what a wish is known by: where it stands, and what its places hang on besides the look of the layer's labels.
+    looks
+        That look, by layer.
+    states
+        The places of states shown lately, by all that they hang on.
     """
 
     labels: tuple[PlacedLabel, ...]
     homeless: tuple[Homeless, ...]
     request: SceneRequest
     places: Mapping[Hashable, Candidate] = field(default_factory=dict)
+    signs: Mapping[Hashable, Hashable] = field(default_factory=dict)
+    looks: Mapping[str, Labels] = field(default_factory=dict)
+    states: Mapping[Hashable, Mapping[Hashable, Candidate]] = field(default_factory=dict)
 
     def layer(self, layer_id: str) -> Layer:
         """Return the version of a layer that was labelled."""
@@ -85,16 +98,28 @@ def label(request: SceneRequest, before: Labelling | None = None, *, cancelled: 
     for height, layer in enumerate(request.layers):
         check(stop)
         if layer.visible and layer.opacity > 0 and len(layer.table):
-            mine, places = wishes_of(layer, height, request)
+            mine, discs = wishes_of(layer, height, request)
             wishes += mine
-            markers.append(places)
+            markers.append(discs)
     wishes.sort(key=lambda wish: wish.order)
     port = request.viewport
-    ground = Ground(port.width, port.height, np.concatenate(markers), port.px)
-    found = solved(wishes, ground, _carried(before, request), lambda: check(stop))
+    ground = Ground(port.width, port.height, np.concatenate(markers), port.px, kernels.boxes_are_warm())
+    signs = {wish.key: wish.sign for wish in wishes}
+    looks = {wish.layer.id: replace(wish.labels, color="", halo_color="") for wish in wishes}
+    asked = tuple((wish.key, wish.order, wish.sign) for wish in wishes)
+    state = (port, request.language, ground.markers.tobytes(), asked, tuple(looks.items()))
+    known = before.states.get(state) if before is not None else None
+    if known is None:
+        found = solved(wishes, ground, _carried(before, request, signs, looks), lambda: check(stop))
+    else:
+        found = {number: known[wish.key] for number, wish in enumerate(wishes) if wish.key in known}
     labels = tuple(_placed(wishes[number], found[number], port, request.theme) for number in sorted(found))
-    places_by_key = {wishes[number].key: place for number, place in found.items()}
-    return Labelling(labels, _homeless(wishes, found, port), request, places_by_key)
+    places = {wishes[number].key: place for number, place in found.items()}
+    states = dict(before.states) if before is not None else {}
+    states.pop(state, None)
+    states[state] = places
+    states = dict(list(states.items())[-_MOST_STATES:])
+    return Labelling(labels, _homeless(wishes, found, port), request, places, signs, looks, states)
 
 
 def held(layer: Layer, row: int, text: str, own: Point, middle: Point, view: tuple[Viewport, Theme]) -> PlacedLabel:
@@ -107,8 +132,10 @@ def held(layer: Layer, row: int, text: str, own: Point, middle: Point, view: tup
     return _placed(wish, place, viewport, theme)
 
 
-def _carried(before: Labelling | None, request: SceneRequest) -> dict[Hashable, Candidate]:
-    """Return the places of the view before, where they lie in this one; none when that shows another scale or text."""
+def _carried(
+    before: Labelling | None, request: SceneRequest, signs: Mapping[Hashable, Hashable], looks: Mapping[str, Labels]
+) -> dict[Hashable, Candidate]:
+    """Return the places of the view before, where they lie in this one, of all that has not changed; none at another scale."""
     if before is None:
         return {}
     old, new = before.request, request
@@ -116,11 +143,12 @@ def _carried(before: Labelling | None, request: SceneRequest) -> dict[Hashable, 
     same = abs(there.units_per_px - here.units_per_px) <= _SAME_SCALE * here.units_per_px
     if not same or (there.crs, there.unit, old.language) != (here.crs, here.unit, new.language):
         return {}
-    versions = {layer.id: (layer.revision, layer.style_revision) for layer in old.layers}
-    unchanged = {layer.id for layer in new.layers if versions.get(layer.id) == (layer.revision, layer.style_revision)}
+    alike = {layer for layer, look in looks.items() if before.looks.get(layer) == look}
     dx = (there.x - here.x) / here.units_per_px + (here.width - there.width) / 2
     dy = (here.y - there.y) / here.units_per_px + (here.height - there.height) / 2
-    return {key: place.moved(dx, dy) for key, place in before.places.items() if _layer_of(key) in unchanged}
+    places = before.places.items()
+    carried = {key: place for key, place in places if _layer_of(key) in alike and signs.get(key) == before.signs[key]}
+    return {key: place.moved(dx, dy) if dx or dy else place for key, place in carried.items()}
 
 
 def _layer_of(key: Hashable) -> str:

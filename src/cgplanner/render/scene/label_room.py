@@ -1,79 +1,60 @@
-"""The room that labels have: the window, the markers on it, and the boxes that are taken, each in the cells it touches.
+"""The room that labels have: the window, the markers on it, and what is taken by texts and by lines that join them.
 
-Plain numbers in lists rather than arrays: most questions are about a few boxes, and most answers come with the first
-neighbour that is looked at. This file must not know texts or wishes.
+Questions are about many places at once and are answered by compiled code once that is loaded, by numpy until then, with the
+same answers. This file must not know texts or wishes.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from cgplanner.geometry.ragged import Floats
+from cgplanner.geometry.kernel_arguments import box_kernels
+from cgplanner.geometry.ragged import Floats, Ints
 
-Bools = NDArray[np.bool_]
 Box = tuple[float, float, float, float]  # left, top, right, bottom
 Point = tuple[float, float]
+Line = tuple[float, float, float, float]
 _CELL_PX = (64.0, 32.0)  # about a word and two lines
 _SAME_SPOT_PX = 0.5  # a marker this near to a feature's point is its own
+_LINE_PAD_PX = 1.0  # that texts stay off lines
+_NO_LINE = (math.nan, math.nan, math.nan, math.nan)
 
 
-Cell = tuple[list[tuple[Box, int]], list[tuple[float, float, float, int]]]
+@dataclass(frozen=True, eq=False)
+class Asked:
+    """Some places: the boxes each needs (``boxes`` (k, 4), those of place p from ``firsts[p]``), and its line, NaN for none."""
+
+    boxes: Floats
+    firsts: Ints
+    lines: Floats
+
+    @classmethod
+    def one(cls, boxes: Sequence[Box], line: Line | None) -> Asked:
+        """Return a single place."""
+        return cls(np.array(boxes, np.float64), np.array([0, len(boxes)]), np.array([line or _NO_LINE], np.float64))
 
 
-class _Cells:
-    """A grid over the window; each cell holds what was taken in it and the markers that reach into it.
+class _Grown:
+    """An array that grows: its first ``count`` rows are in use."""
 
-    What lies beyond the window counts to the cells at its edge.
-    """
+    def __init__(self, like: NDArray[Any]) -> None:
+        self._rows, self.count = like, 0
 
-    def __init__(self, width: float, height: float, px: float) -> None:
-        across, down = _CELL_PX[0] * px, _CELL_PX[1] * px
-        self._to_column, self._to_row = 1.0 / across, 1.0 / down
-        self._columns, self._rows = max(math.ceil(width / across), 1), max(math.ceil(height / down), 1)
-        self._cells: list[Cell] = [([], []) for _ in range(self._columns * self._rows)]
+    @property
+    def rows(self) -> NDArray[Any]:
+        return self._rows[: self.count]
 
-    def about(self, left: float, top: float, right: float, bottom: float) -> list[Cell]:
-        """Return the cells that a box touches."""
-        first, last = int(left * self._to_column), int(right * self._to_column)
-        low, high = int(top * self._to_row), int(bottom * self._to_row)
-        if first < 0 or low < 0 or last >= self._columns or high >= self._rows:
-            first, last = (min(max(each, 0), self._columns - 1) for each in (first, last))
-            low, high = (min(max(each, 0), self._rows - 1) for each in (low, high))
-        cells, columns = self._cells, self._columns
-        if low == high:
-            return cells[low * columns + first : low * columns + last + 1]
-        return [cell for row in range(low, high + 1) for cell in cells[row * columns + first : row * columns + last + 1]]
-
-
-class _Many:
-    """The taken boxes once more, as one growing array, for those who ask about many places at once."""
-
-    def __init__(self) -> None:
-        self._boxes = np.empty((256, 4))
-        self._owners = np.empty(256, np.int64)
-        self._count = 0
-
-    def within(self, left: float, top: float, right: float, bottom: float) -> Floats:
-        """Return those that reach into a box."""
-        mine = self._boxes[: self._count]
-        return np.asarray(mine[(mine[:, 0] < right) & (mine[:, 2] > left) & (mine[:, 1] < bottom) & (mine[:, 3] > top)])
-
-    def add(self, boxes: Sequence[Box], owner: int) -> None:
-        """Keep these boxes."""
-        while self._count + len(boxes) > len(self._boxes):
-            self._boxes = np.vstack([self._boxes, np.empty_like(self._boxes)])
-            self._owners = np.concatenate([self._owners, np.empty_like(self._owners)])
-        self._boxes[self._count : self._count + len(boxes)] = boxes
-        self._owners[self._count : self._count + len(boxes)] = owner
-        self._count += len(boxes)
-
-    def remove(self, owner: int) -> None:
-        """Forget the boxes of this one."""
-        self._boxes[: self._count][self._owners[: self._count] == owner] = np.inf
+    def add(self, rows: Any, count: int) -> None:
+        while self.count + count > len(self._rows):
+            self._rows = np.concatenate([self._rows, np.empty_like(self._rows)])
+        self._rows[self.count : self.count + count] = rows
+        self.count += count
 
 
 class Room:
@@ -82,17 +63,35 @@ class Room:
     Where a feature's own point is asked for (``own``), a marker at it is in nobody's way.
     """
 
-    def __init__(self, width: float, height: float, markers: Floats, px: float) -> None:
+    def __init__(self, width: float, height: float, markers: Floats, px: float, *, compiled: bool = False) -> None:
         self.width, self.height, self.px = width, height, px
-        self._cells, self._many = _Cells(width, height, px), _Many()
-        self._boxes: dict[int, Sequence[Box]] = {}
+        self._kernels = box_kernels(compiled=compiled)
+        across, down = _CELL_PX[0] * px, _CELL_PX[1] * px
+        columns, rows = max(math.ceil(width / across), 1), max(math.ceil(height / down), 1)
+        self._grid = (columns, rows, 1.0 / across, 1.0 / down)
+        self._boxes, self._owners = _Grown(np.empty((256, 4))), _Grown(np.empty(256, np.int64))
+        self._lines, self._line_owners = _Grown(np.empty((32, 4))), _Grown(np.empty(32, np.int64))
+        self._heads, self._used = np.full(columns * rows, -1, np.int64), 0
+        self._nexts, self._entries = np.empty(1024, np.int64), np.empty(1024, np.int64)
         x, y, radius = markers.T
         with np.errstate(invalid="ignore"):  # a place that is no number meets nothing
             seen = (x - radius < width) & (x + radius > 0) & (y - radius < height) & (y + radius > 0)
-        shown = markers[seen & np.isfinite(markers).all(axis=1)]
-        for number, (across, down, reach) in enumerate(shown.tolist()):
-            for _, inside in self._cells.about(across - reach, down - reach, across + reach, down + reach):
-                inside.append((across, down, reach, number))
+        self._discs = np.ascontiguousarray(markers[seen & np.isfinite(markers).all(axis=1)], np.float64)
+        self._disc_firsts, self._disc_entries = self._in_cells(self._discs)
+
+    def _in_cells(self, discs: Floats) -> tuple[Ints, Ints]:
+        """Return which discs reach into each cell: offsets (cells + 1) into numbers of discs."""
+        columns, rows, per_x, per_y = self._grid
+        x, y, radius = discs.T
+        low_x, high_x = (np.clip(each * per_x, 0, columns - 1).astype(np.int64) for each in (x - radius, x + radius))
+        low_y, high_y = (np.clip(each * per_y, 0, rows - 1).astype(np.int64) for each in (y - radius, y + radius))
+        wide = high_x - low_x + 1
+        counts = wide * (high_y - low_y + 1)
+        disc = np.repeat(np.arange(len(discs)), counts)
+        number = np.arange(len(disc)) - np.repeat(np.cumsum(counts) - counts, counts)
+        cell = (low_y[disc] + number // wide[disc]) * columns + low_x[disc] + number % wide[disc]
+        order = np.argsort(cell, kind="stable")
+        return np.searchsorted(cell[order], np.arange(columns * rows + 1)).astype(np.int64), disc[order]
 
     def holds(self, boxes: Iterable[Box]) -> bool:
         """Tell whether boxes lie in the window; what is no number does not."""
@@ -101,81 +100,71 @@ class Room:
 
     # What is taken
 
-    def take(self, boxes: Sequence[Box], owner: int) -> None:
-        """Give these boxes to somebody who has none."""
-        self._boxes[owner] = boxes
-        self._many.add(boxes, owner)
-        for box in boxes:
-            for taken, _ in self._cells.about(*box):
-                taken.append((box, owner))
+    def take(self, boxes: Sequence[Box], line: Line | None, owner: int) -> None:
+        """Give these boxes, and a line if there is one, to somebody who has none."""
+        first = self._boxes.count
+        self._boxes.add(boxes, len(boxes))
+        self._owners.add(owner, len(boxes))
+        if line is not None:
+            self._lines.add(line, 1)
+            self._line_owners.add(owner, 1)
+        while True:
+            used = self._kernels.enter(
+                self._boxes.rows, first, self._boxes.count, self._grid, self._heads, self._nexts, self._entries, self._used
+            )
+            if used >= 0:
+                self._used = used
+                return
+            self._nexts, self._entries = (np.concatenate([each, np.empty_like(each)]) for each in (self._nexts, self._entries))
 
     def give_back(self, owner: int) -> None:
         """Free what this one had."""
-        self._many.remove(owner)
-        for box in self._boxes.pop(owner):
-            for taken, _ in self._cells.about(*box):
-                taken[:] = [each for each in taken if each[1] != owner]
+        self._boxes.rows[self._owners.rows == owner] = np.nan
+        self._lines.rows[self._line_owners.rows == owner] = np.nan
 
-    def is_taken(self, boxes: Iterable[Box]) -> bool:
-        """Tell whether one of some boxes overlaps one that is taken."""
-        return any(True for box in boxes for _ in self._owners(box))
+    # Questions
 
-    def taken_among(self, boxes: Floats) -> Bools:
-        """bool (n,): which of many boxes (n, 4) overlap one that is taken."""
-        (left, top, _, _), (_, _, right, bottom) = boxes.min(axis=0).tolist(), boxes.max(axis=0).tolist()
-        taken = self._many.within(left, top, right, bottom)
-        hit: Bools = taken[:, 0] < boxes[:, 2, None]
-        hit &= taken[:, 2] > boxes[:, 0, None]
-        hit &= taken[:, 1] < boxes[:, 3, None]
-        hit &= taken[:, 3] > boxes[:, 1, None]
-        return np.asarray(hit.any(axis=1))
+    def free(self, asked: Asked, order: Ints, own: Point) -> tuple[int, int]:
+        """Return the first place in this order that is free and how many were looked at; -1 where there is none.
 
-    def owners(self, boxes: Iterable[Box]) -> set[int]:
-        """Return whose boxes these ones overlap."""
-        return {owner for box in boxes for owner in self._owners(box)}
+        Free is what lies in the window and meets nobody and no marker.
+        """
+        counts, looked, _ = self._judged(asked, order, own, 1.0, 0, only_first=True)
+        return (int(order[looked - 1]) if looked and counts[looked - 1] == 0 else -1), looked
 
-    def _owners(self, box: Box) -> Iterator[int]:
-        left, top, right, bottom = box
-        for taken, _ in self._cells.about(left, top, right, bottom):
-            for (a, b, c, d), owner in taken:
-                if a < right and c > left and b < bottom and d > top:
-                    yield owner
+    def owners(self, asked: Asked, order: Ints, own: Point, most: int, share: float = 1.0) -> tuple[Ints, Ints]:
+        """Return how many stand in the way of each place, -1 for the window's edge or a marker, and who (n, most).
 
-    # Markers
+        More than ``most`` are counted as one more than that, and not told. ``share`` is that of a marker's radius that counts.
+        """
+        counts, _, found = self._judged(asked, order, own, share, most, only_first=False)
+        return counts, found
 
-    def is_marked(self, boxes: Iterable[Box], own: Point, share: float = 1.0) -> bool:
-        """Tell whether one of some boxes lies on a marker, or on that share of one."""
-        return any(True for box in boxes for _ in self._marks(box, own, share))
+    def _judged(
+        self, asked: Asked, order: Ints, own: Point, share: float, most: int, *, only_first: bool
+    ) -> tuple[Ints, int, Ints]:
+        counts, found = np.zeros(len(order), np.int64), np.zeros((len(order), most), np.int64)
+        looked = self._kernels.judge(
+            order,
+            (asked.boxes, asked.firsts, asked.lines),
+            (self.width, self.height),
+            (*own, _SAME_SPOT_PX * self.px, share),
+            (self._boxes.rows, self._owners.rows, self._heads, self._nexts, self._entries),
+            self._grid,
+            (self._lines.rows, self._line_owners.rows),
+            (self._discs, self._disc_firsts, self._disc_entries),
+            _LINE_PAD_PX * self.px,
+            found,
+            counts,
+            only_first,
+        )
+        return counts, looked, found
 
-    def marks(self, boxes: Iterable[Box], own: Point) -> int:
-        """Return how often boxes lie on markers."""
-        return sum(len(set(self._marks(box, own, 1.0))) for box in boxes)
-
-    def _marks(self, box: Box, own: Point, share: float) -> Iterator[int]:
-        """Yield the numbers of the markers that a box lies on, some of them again."""
-        left, top, right, bottom = box
-        same, (own_x, own_y) = _SAME_SPOT_PX * self.px, own
-        for _, markers in self._cells.about(left, top, right, bottom):
-            for x, y, radius, number in markers:
-                dx = left - x if x < left else x - right if x > right else 0.0
-                dy = top - y if y < top else y - bottom if y > bottom else 0.0
-                reach = radius * share
-                if dx * dx + dy * dy < reach * reach and not (abs(x - own_x) < same and abs(y - own_y) < same):
-                    yield number
-
-    # Both
-
-    def is_open(self, boxes: Iterable[Box], own: Point) -> bool:
-        """Tell whether boxes overlap nothing that is taken and lie on no marker: what is asked most, so in one go."""
-        same, (own_x, own_y), about = _SAME_SPOT_PX * self.px, own, self._cells.about
-        for left, top, right, bottom in boxes:
-            for taken, markers in about(left, top, right, bottom):
-                for (a, b, c, d), _ in taken:
-                    if a < right and c > left and b < bottom and d > top:
-                        return False
-                for x, y, radius, _ in markers:
-                    dx = left - x if x < left else x - right if x > right else 0.0
-                    dy = top - y if y < top else y - bottom if y > bottom else 0.0
-                    if dx * dx + dy * dy < radius * radius and not (abs(x - own_x) < same and abs(y - own_y) < same):
-                        return False
-        return True
+    def marks(self, boxes: Floats, own: Point) -> int:
+        """Return how often boxes (n, 4) lie on markers."""
+        x, y, radius = self._discs.T
+        same = _SAME_SPOT_PX * self.px
+        others = ~((np.abs(x - own[0]) < same) & (np.abs(y - own[1]) < same))
+        dx = np.maximum(np.maximum(boxes[:, 0, None] - x, x - boxes[:, 2, None]), 0.0)
+        dy = np.maximum(np.maximum(boxes[:, 1, None] - y, y - boxes[:, 3, None]), 0.0)
+        return int(((dx * dx + dy * dy < radius * radius) & others).sum())

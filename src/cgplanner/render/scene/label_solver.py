@@ -1,4 +1,8 @@
-"""The solver: wishes in a fixed order take their best free place; who finds none may ask one neighbour to move.
+"""The solver: wishes in a fixed order take their best free place; then those without one look who may give way.
+
+In a bounded search a label without a place takes the one that does the least harm, near its feature or far away with a long
+line to it, and whoever stood there looks for another: what matters more is dearer to move, and what was moved once is dearer
+the next time. The best state found is what counts.
 
 A solution can be carried on: after the map was panned, labels that still stand where they may stand keep their places, and
 only what is new is looked at. This file must not know layers, styles or geometry.
@@ -6,17 +10,18 @@ only what is new is looked at. This file must not know layers, styles or geometr
 
 from __future__ import annotations
 
+import heapq
 import math
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
-from itertools import islice
+from functools import lru_cache
+from itertools import accumulate
 
 import numpy as np
 
 from cgplanner.geometry.ragged import Floats, Ints
 from cgplanner.render.scene.label_candidates import Candidate
-from cgplanner.render.scene.label_room import Box, Point, Room
+from cgplanner.render.scene.label_room import Asked, Point, Room
 from cgplanner.render.scene.label_written import Options, Written
 
 _SAME_PX = 260.0  # two labels of a layer with one text stand at least this far apart
@@ -26,10 +31,14 @@ _CORE = 0.5  # the share of a marker's radius that nobody may lie on
 # so that the same map gets the same labels on any machine.
 _MOST_FIRST, _MOST_FURTHER = 6_000.0, 3_000.0
 _BLOCKS_COST = 0.5  # of a group of blocks, however many: they are tested together
-_MOST_MOVES = 60  # labels for which a neighbour is asked to move
-_TRIES = 24  # places of a label for which that is tried
-_FEW = 6  # places that are looked at one by one before all that are left are
 _NEAR = 2  # groups of places that may lie on markers when nothing else is free
+_MOST_MOVES = 240  # labels that look for a place where others give way
+_PATIENCE = 70  # moves in a row that make nothing better
+_MOST_HOMELESS = 60  # of those without a place, that may do so
+_MOST_MOVED = 5  # neighbours that give way to one
+_RANK = 0.5  # that a label is dearer than one of the next lower priority, which is worth 1
+_PRICE, _MOVED = 0.2, 0.1  # what it costs to move a label, as a share of its worth; and more each time
+_WORSE = 0.04  # of what a place costs, when it is weighed against moving others
 
 Tiers = Callable[[], Iterable[Sequence[Options]]]
 
@@ -48,6 +57,8 @@ class Wish:
         The point of the feature that it belongs to, and how far its symbol reaches (device units).
     tiers
         Places in groups from good to bad; a group is looked at when the one before it had no room.
+    far
+        Groups that are looked at when there is no room near by: far away, with a long line.
     pinned
         The place that somebody chose, which is not asked for twice.
     """
@@ -59,16 +70,18 @@ class Wish:
     order: tuple[float, int, float, int]
     tiers: Tiers
     pinned: Candidate | None = None
+    far: Tiers = tuple
 
 
 @dataclass(frozen=True, eq=False)
 class Ground:
-    """What labels are placed on: its size, the markers on it (x, y, radius), and device units per px."""
+    """What labels are placed on: its size, the markers on it (x, y, radius), device units per px; who answers, see Room."""
 
     width: float
     height: float
     markers: Floats
     px: float
+    compiled: bool = False
 
 
 def solved(
@@ -79,7 +92,8 @@ def solved(
     ``kept`` are places of the view before, moved along with the map: whoever has one keeps it. ``check`` is called between
     wishes and may raise.
     """
-    solver = _Solver(wishes, Room(ground.width, ground.height, ground.markers, ground.px))
+    room = Room(ground.width, ground.height, ground.markers, ground.px, compiled=ground.compiled)
+    solver = _Solver(wishes, room)
     for number, wish in enumerate(wishes):
         if wish.pinned is not None and solver.is_shown(wish.pinned):
             solver.take(number, wish.pinned)
@@ -92,49 +106,66 @@ def solved(
         check()
         if number not in solver.places and wish.pinned is None:
             solver.find(number)
-    for number in solver.homeless[:_MOST_MOVES]:
-        check()
-        solver.make_room(number)
+    solver.give_way(check)
     return solver.places
+
+
+@lru_cache(maxsize=1024)
+def _steps(count: int, size: int) -> Ints:
+    return np.arange(0, count * size + 1, size, dtype=np.int64)
+
+
+@lru_cache(maxsize=1024)
+def _no_lines(count: int) -> Floats:
+    return np.full((count, 4), np.nan)
+
+
+_NOTHING = Asked(np.empty((0, 4)), np.zeros(1, np.int64), np.empty((0, 4)))
 
 
 @dataclass(frozen=True, eq=False)
 class _Tier:
-    """The places of one group: what each covers, its cost, and which are worth a look, the cheapest first.
+    """The places of one group: what each covers, its cost, and the order from cheap to dear.
 
     ``options`` are those with places, each with the number of its first.
     """
 
     options: tuple[tuple[int, Options], ...]
-    boxes: Sequence[tuple[Box, ...]]
-    costs: Sequence[float]
-    order: Sequence[int]
+    asked: Asked
+    costs: Floats
+    order: Ints
     effort: float
 
     @classmethod
-    def of(cls, options: Sequence[Options], room: Room) -> _Tier:
-        """Return a group; places that lie outside of the window are not looked at."""
+    def of(cls, options: Sequence[Options]) -> _Tier:
+        """Return a group of places, any number of each option."""
         effort = float(sum(each.tried if isinstance(each, Written) else _BLOCKS_COST for each in options))
-        boxes: list[tuple[Box, ...]] = []
-        costs: list[float] = []
-        numbered, shown = [], list[int]()
-        for each in options:
-            first = len(costs)
-            numbered.append((first, each))
-            shown += [first + place for place in each.within(room.width, room.height)]
-            boxes += each.boxes
-            costs += each.costs
-        return cls(tuple(numbered), boxes, costs, sorted(shown, key=costs.__getitem__), effort)
-
-    @cached_property
-    def arrays(self) -> tuple[Floats, Ints]:
-        """What all places cover as one array (n, 4), and whose each box is."""
-        counts = [len(boxes) for boxes in self.boxes]
-        return np.array([box for boxes in self.boxes for box in boxes]), np.repeat(np.arange(len(counts)), counts)
+        options = [each for each in options if len(each.costs)]
+        if not options:
+            return cls((), _NOTHING, np.empty(0), np.empty(0, np.int64), effort)
+        first = options[0]
+        if len(options) == 1:
+            lines = _no_lines(len(first.costs)) if first.leaders is None else first.leaders
+            asked = Asked(first.covered.reshape(-1, 4), _steps(len(first.costs), first.covered.shape[1]), lines)
+            return cls(((0, first),), asked, first.costs, first.costs.argsort(kind="stable"), effort)
+        counts = [len(each.costs) for each in options]
+        numbered = tuple(zip(accumulate([0, *counts[:-1]]), options, strict=True))
+        costs = np.concatenate([each.costs for each in options])
+        if len({each.covered.shape[1] for each in options}) == 1:
+            firsts = _steps(len(costs), first.covered.shape[1])
+        else:
+            sizes = np.repeat([each.covered.shape[1] for each in options], counts)
+            firsts = np.concatenate([[0], np.cumsum(sizes)]).astype(np.int64)
+        lines = np.concatenate([_no_lines(len(each.costs)) if each.leaders is None else each.leaders for each in options])
+        asked = Asked(np.concatenate([each.covered.reshape(-1, 4) for each in options]), firsts, lines)
+        return cls(numbered, asked, costs, costs.argsort(kind="stable"), effort)
 
     def at(self, place: int) -> Candidate:
         first, options = next(each for each in reversed(self.options) if each[0] <= place)
         return options.at(place - first)
+
+    def boxes_of(self, place: int) -> Floats:
+        return self.asked.boxes[self.asked.firsts[place] : self.asked.firsts[place + 1]]
 
 
 @dataclass(eq=False)
@@ -143,15 +174,15 @@ class _Solver:
     room: Room
     places: dict[int, Candidate] = field(default_factory=dict)
     settled: set[int] = field(default_factory=set)
-    homeless: list[int] = field(default_factory=list)
     _said: dict[Hashable, dict[int, Point]] = field(default_factory=dict)
     _made: dict[int, tuple[list[_Tier], Iterator[Sequence[Options]]]] = field(default_factory=dict)
+    _far: dict[int, list[_Tier]] = field(default_factory=dict)
     _first: float = 0.0
     _further: float = 0.0
 
     def take(self, number: int, place: Candidate) -> None:
         self.places[number] = place
-        self.room.take(place.footprint, number)
+        self.room.take(place.boxes, place.leader, number)
         self._said.setdefault(self.wishes[number].said, {})[number] = place.middle
 
     def give_back(self, number: int) -> Candidate:
@@ -164,8 +195,11 @@ class _Solver:
         return 0 <= x <= self.room.width and 0 <= y <= self.room.height
 
     def is_free(self, wish: Wish, place: Candidate) -> bool:
-        boxes = place.footprint
-        return self.room.holds(boxes) and not self.room.is_taken(boxes) and not self._repeats(wish, place)
+        """Tell whether a place of the view before may be kept: nobody has it; the markers about it were there before."""
+        counts, _ = self.room.owners(Asked.one(place.boxes, None), _ONLY, wish.anchor, 0, 0.0)
+        return int(counts[0]) == 0 and not self._repeats(wish, place)
+
+    # The first round: whoever comes first
 
     def find(self, number: int) -> None:
         wish, near = self.wishes[number], list[_Tier]()
@@ -181,14 +215,13 @@ class _Solver:
             if best is not None:
                 self.take(number, best)
                 return
-        self.homeless.append(number)
 
     def _tiers(self, number: int) -> Iterator[_Tier]:
         """Yield the groups of places of a wish; each is made once."""
         made, source = self._made.setdefault(number, ([], iter(self.wishes[number].tiers())))
         yield from made
         for options in source:
-            tier = _Tier.of(options, self.room)
+            tier = _Tier.of(options)
             made.append(tier)
             yield tier
 
@@ -210,40 +243,27 @@ class _Solver:
             yield tier
             depth += 1
 
-    def _open(self, wish: Wish, tier: _Tier) -> Iterator[int]:
-        """Yield the places that nobody has taken and that lie on no marker, the cheapest first; mostly one of the first."""
-        order, own = tier.order, wish.anchor
-        few = len(order) if len(order) < 2 * _FEW else _FEW
-        for place in order[:few]:
-            if self.room.is_open(tier.boxes[place], own):
-                yield place
-        if few < len(order):
-            boxes, whose = tier.arrays
-            taken = np.zeros(len(tier.boxes), bool)
-            taken[whose[self.room.taken_among(boxes)]] = True
-            rest = (place for place, is_taken in zip(order[few:], taken[order[few:]].tolist(), strict=True) if not is_taken)
-            yield from (place for place in rest if not self.room.is_marked(tier.boxes[place], own))
-
     def _best(self, wish: Wish, tier: _Tier) -> Candidate | None:
         """Return the cheapest place that is free and lies on no marker."""
-        found = (self._leading_freely(wish, tier.at(place)) for place in self._open(wish, tier))
-        return next((each for each in found if each is not None), None)
+        rest = tier.order
+        while len(rest):
+            place, looked = self.room.free(tier.asked, rest, wish.anchor)
+            if place < 0:
+                return None
+            made = tier.at(place)
+            if not self._repeats(wish, made):
+                return made
+            rest = rest[looked:]
+        return None
 
     def _best_on_markers(self, wish: Wish, tier: _Tier) -> Candidate | None:
         """Return the cheapest place that is free, where lying on the edge of a marker costs; nobody lies on its middle."""
-        room, own, costs = self.room, wish.anchor, dict[int, float]()
-        for place in sorted(tier.order):
-            boxes = tier.boxes[place]
-            if not room.is_taken(boxes) and not room.is_marked(boxes, own, _CORE):
-                costs[place] = tier.costs[place] + _ON_MARKER * room.marks(boxes, own)
-        found = (self._leading_freely(wish, tier.at(place)) for place in sorted(costs, key=costs.__getitem__))
-        return next((each for each in found if each is not None), None)
-
-    def _leading_freely(self, wish: Wish, place: Candidate) -> Candidate | None:
-        """Return a place, unless its line to the feature meets anybody, or its text is too near to one that says the same."""
-        if not self.room.is_open(place.leader_boxes, wish.anchor) or self._repeats(wish, place):
-            return None
-        return place
+        counts, _ = self.room.owners(tier.asked, tier.order, wish.anchor, 0, _CORE)
+        free = tier.order[counts == 0].tolist()
+        marks = [self.room.marks(tier.boxes_of(place), wish.anchor) for place in free]
+        costs = [float(tier.costs[place]) + _ON_MARKER * count for place, count in zip(free, marks, strict=True)]
+        found = (tier.at(free[k]) for k in sorted(range(len(free)), key=costs.__getitem__))
+        return next((each for each in found if not self._repeats(wish, each)), None)
 
     def _repeats(self, wish: Wish, place: Candidate) -> bool:
         others = self._said.get(wish.said)
@@ -252,30 +272,85 @@ class _Solver:
         x, y = place.middle
         return any(math.hypot(x - a, y - b) < _SAME_PX * self.room.px for a, b in others.values())
 
-    def make_room(self, number: int) -> None:
-        """Give a label without a place one from which a single other label can move away."""
-        wish = self.wishes[number]
-        tried = 0
-        for tier in self._within_budget(number):
-            clear = (place for place in sorted(tier.order) if not self.room.is_marked(tier.boxes[place], wish.anchor))
-            for place in islice(clear, _TRIES - tried):
-                tried += 1
-                chosen = tier.at(place)
-                owners = self.room.owners(chosen.footprint)
-                if len(owners) == 1 and self._swap(number, chosen, owners.pop()):
-                    return
+    # The second round: who gives way
 
-    def _swap(self, number: int, place: Candidate, other: int) -> bool:
-        wish, neighbour = self.wishes[number], self.wishes[other]
-        if neighbour.pinned is not None or other in self.settled or self._repeats(wish, place):
+    def give_way(self, check: Callable[[], None]) -> None:
+        """Let labels without a place take one where others give way, as often as is worth it; keep the best state."""
+        waiting = [number for number in range(len(self.wishes)) if self._is_missed(number)][:_MOST_HOMELESS]
+        worth = self._worth()
+        prices = _PRICE * worth
+        prices[[number for number in self.places if self._stays(number)]] = np.inf
+        lost, best = set[int](), (float(worth[waiting].sum()), dict(self.places))
+        patience = _PATIENCE
+        for _ in range(_MOST_MOVES):
+            if not waiting:  # much has moved since they found nothing
+                waiting, lost = sorted(lost), set()
+            if not waiting:
+                break
+            check()
+            number = heapq.heappop(waiting)
+            choice = self._least_harm(number, float(worth[number]), prices)
+            if choice is None:
+                lost.add(number)
+                continue
+            place, others = choice
+            for other in others:
+                self.give_back(other)
+                prices[other] += _MOVED * worth[other]
+                heapq.heappush(waiting, other)
+            self.take(number, place)
+            harm = float(worth[[*waiting, *lost]].sum())
+            patience = _PATIENCE if harm < best[0] else patience - 1
+            if harm < best[0]:
+                best = harm, dict(self.places)
+            elif patience < 0:
+                break
+        self._restore(best[1])
+
+    def _restore(self, places: Mapping[int, Candidate]) -> None:
+        for number in [each for each, place in self.places.items() if places.get(each) is not place]:
+            self.give_back(number)
+        for number, place in places.items():
+            if number not in self.places:
+                self.take(number, place)
+
+    def _is_missed(self, number: int) -> bool:
+        """Tell whether a wish has no place though its feature is in view, and though nobody says the same near by."""
+        wish = self.wishes[number]
+        (x, y), far = wish.anchor, _SAME_PX * self.room.px
+        if number in self.places or wish.pinned is not None or not (0 <= x <= self.room.width and 0 <= y <= self.room.height):
             return False
-        before = self.give_back(other)
-        self.take(number, place)
-        for tier in self._within_budget(other):
-            found = self._best(neighbour, tier)
-            if found is not None:
-                self.take(other, found)
-                return True
-        self.give_back(number)
-        self.take(other, before)
-        return False
+        return not any(math.hypot(x - a, y - b) < far for a, b in self._said.get(wish.said, {}).values())
+
+    def _worth(self) -> Floats:
+        """Return what each label is worth, by the rank of its priority."""
+        _, ranks = np.unique([-wish.order[0] for wish in self.wishes], return_inverse=True)
+        return np.asarray(1.0 + _RANK * ranks, np.float64)
+
+    def _least_harm(self, number: int, limit: float, prices: Floats) -> tuple[Candidate, list[int]] | None:
+        """Return the place of a label that does the least harm, and who has to leave it; None where all do too much."""
+        wish, best = self.wishes[number], None
+        for tier in (*self._within_budget(number), *self._far_tiers(number)):
+            counts, found = self.room.owners(tier.asked, tier.order, wish.anchor, _MOST_MOVED)
+            met = np.arange(_MOST_MOVED) < counts[:, None]
+            harms = _WORSE * tier.costs[tier.order] + np.where(met, prices[found], 0.0).sum(axis=1)
+            harms[(counts < 0) | (counts > _MOST_MOVED)] = np.inf
+            for at in harms.argsort(kind="stable").tolist():
+                if harms[at] >= limit:
+                    break
+                place = tier.at(int(tier.order[at]))
+                if not self._repeats(wish, place):
+                    best, limit = (place, sorted(found[at, : counts[at]].tolist())), float(harms[at])
+                    break
+        return best
+
+    def _far_tiers(self, number: int) -> list[_Tier]:
+        if number not in self._far:
+            self._far[number] = [_Tier.of(options) for options in self.wishes[number].far()]
+        return self._far[number]
+
+    def _stays(self, number: int) -> bool:
+        return self.wishes[number].pinned is not None or number in self.settled
+
+
+_ONLY = np.zeros(1, np.int64)

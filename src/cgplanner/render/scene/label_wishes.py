@@ -5,7 +5,7 @@ Places hang on features and on the scale, not on the window, so that labels keep
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Hashable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 
@@ -37,18 +37,24 @@ MOST_MARKERS = 2_000  # of a layer; among more of them no label could keep clear
 _ALL_AROUND = 6.0  # windows across and down from which on an area is the ground and no thing on it
 _CORNERS = np.array([(0.0, 0.0), (1.0, 0.0), (0.0, 1.0), (1.0, 1.0), (0.5, 0.5)])
 _RING_PX = 3.0  # that a ring lies outside its marker, its own width with it
+_HOLDS = (0.5, 0.25, 0.75)  # of a line's length, where a label that stands far away may be joined with it
+_FAR_FORMS = 2  # of a text in its shortest words, that are tried far away
 _NO_MARKERS = np.empty((0, 3))
 
 
 @dataclass(eq=False, kw_only=True)
 class LabelWish(Wish):
-    """A wish that knows whose label it is."""
+    """A wish that knows whose label it is.
+
+    ``sign`` is what its places hang on besides the look of the labels and the view: the text, the symbol, the geometry.
+    """
 
     layer: Layer
     row: int
     part: int
     labels: Labels
     text: str
+    sign: Hashable = ()
 
 
 def wishes_of(layer: Layer, height: int, request: SceneRequest) -> tuple[list[LabelWish], Floats]:
@@ -154,13 +160,27 @@ class _Maker:
     pins: dict[int, Pin]
     shorten: bool
     look: Labels = field(init=False)  # without what differs from map to map
+    rids: Ints = field(init=False)
 
     def __post_init__(self) -> None:
         self.look = replace(self.labels, pins=())
+        self.rids = self.layer.table.rids
 
-    def _wish(self, row: int, anchor: Point, radius: float, tiers: Tiers, *, part: int = 0, size: float = 0.0) -> LabelWish:
+    def _wish(
+        self,
+        row: int,
+        anchor: Point,
+        radius: float,
+        tiers: Tiers,
+        *,
+        part: int = 0,
+        size: float = 0.0,
+        holds: Sequence[Point] = (),
+        reach: float = 0.0,
+    ) -> LabelWish:
+        """Return a wish; ``holds`` are the points that a far label may be joined with, ``reach`` how far their symbol does."""
         order = (-self.labels.priority, -self.height, -size, row)
-        rid = int(self.layer.table.rids[row])
+        rid = int(self.rids[row])
         return LabelWish(
             key=(self.layer.id, rid, part),
             said=(self.layer.id, self.texts[row]),
@@ -168,13 +188,23 @@ class _Maker:
             radius=radius,
             order=order,
             tiers=tiers,
+            far=partial(self._far, row, holds, reach),
             pinned=self._pinned(row, anchor, radius),
             layer=self.layer,
             row=row,
             part=part,
             labels=self.labels,
             text=self.texts[row],
+            sign=(self.texts[row], radius, reach, self._shape(row)),
         )
+
+    def _shape(self, row: int) -> int:
+        """Return a number that stands for the vertices of a row, wherever they are kept."""
+        column = self.layer.table.geometry
+        at = int(column.rows_in_base[row])
+        flat, at = (column.base, at) if at >= 0 else (column.extra_flat, -1 - at)
+        offsets = flat.vertex_offsets
+        return hash(flat.xy[offsets[at] : offsets[at + 1]].tobytes())
 
     def _pinned(self, row: int, anchor: Point, radius: float) -> Candidate | None:
         pin = self.pins.get(row)
@@ -205,6 +235,12 @@ class _Maker:
             for group in (groups[0], groups[-1]) if len(groups) > 1 else groups:
                 yield [away(anchor, radius, block, reach, cost) for block, cost in group]
 
+    def _far(self, row: int, holds: Sequence[Point], radius: float) -> Iterator[Sequence[Options]]:
+        """Yield places far away, with a line to one of these points of the feature."""
+        reach, groups = self.labels.leader * self.viewport.px, self._forms(row)
+        forms = [groups[0][0], *groups[-1][:_FAR_FORMS]] if len(groups) > 1 else groups[0]
+        yield [away(hold, radius, block, reach, cost, far=True) for block, cost in forms for hold in holds]
+
     def points(self, shapes: LayerShapes, classes: dict[int, int], reach: Sequence[float]) -> Iterator[LabelWish]:
         """Yield a wish for the first point of every point feature."""
         points = shapes.point
@@ -212,7 +248,8 @@ class _Maker:
         for row, (x, y) in zip(points.rows.tolist(), firsts.tolist(), strict=True):
             if row in self.texts:
                 radius = reach[classes[row]]
-                yield self._wish(row, (x, y), radius, partial(self._standing, row, (x, y), radius))
+                tiers = partial(self._standing, row, (x, y), radius)
+                yield self._wish(row, (x, y), radius, tiers, holds=((x, y),), reach=radius)
 
     def areas(self, shapes: LayerShapes) -> Iterator[LabelWish]:
         """Yield a wish for every area."""
@@ -229,7 +266,7 @@ class _Maker:
                 size = boxes[place, 2:] - boxes[place, :2]
                 if row not in self.pins and self._is_all_around(areas, place, size):
                     continue
-                wish = self._wish(row, anchor, 0.0, partial(self._in_area, row, anchor, areas, place, size))
+                wish = self._wish(row, anchor, 0.0, partial(self._in_area, row, anchor, areas, place, size), holds=(anchor,))
                 if wish.pinned is not None and _Area(areas, place).covers(np.array([wish.pinned.middle])).all():
                     wish.pinned = wish.pinned.unjoined()  # a name within its area needs no line to it
                 yield wish
@@ -289,15 +326,17 @@ class _Maker:
         centre, radius = _middle_of(xy, length), lift + self.viewport.px
         width = text_width(self.texts[row], bold=self.labels.bold, letter_spacing=self.labels.spacing)
         long_enough = length >= 1.15 * width * self.labels.size * self.viewport.px
+        holds = () if self.labels.placement == "line" else _along(xy, length, _HOLDS)
         if row in self.pins or self.labels.placement == "point" or not long_enough:
             if self.labels.placement != "line" or row in self.pins:
-                yield self._wish(row, centre, radius, partial(self._standing, row, centre, radius))
+                tiers = partial(self._standing, row, centre, radius)
+                yield self._wish(row, centre, radius, tiers, holds=holds, reach=radius)
             return
         block = in_one_line(self.texts[row], self.look, self.viewport.px)
         for run in runs_of(xy, length, block, lift, self.viewport):
             size = length if run.is_first else 0.0
-            tiers = partial(self._written, row, run, centre, radius)
-            yield self._wish(row, run.anchor, 0.0, tiers, part=run.part, size=size)
+            written, far = partial(self._written, row, run, centre, radius), holds if run.is_first else ()
+            yield self._wish(row, run.anchor, 0.0, written, part=run.part, size=size, holds=far, reach=radius)
 
     def _written(self, row: int, run: Run, centre: Point, radius: float) -> Iterator[Sequence[Options]]:
         """Yield places along a line, then in smaller and shorter forms, then beside it."""
@@ -337,8 +376,15 @@ def _longest_part(lines: DeviceShapes, place: int) -> tuple[Floats, float]:
 
 
 def _middle_of(xy: Floats, length: float) -> Point:
+    (middle,) = _along(xy, length, (0.5,))
+    return middle
+
+
+def _along(xy: Floats, length: float, shares: Sequence[float]) -> tuple[Point, ...]:
+    """Return the points of a line (n, 2) at these shares of its length."""
     along = np.concatenate([[0.0], np.cumsum(np.hypot(*np.diff(xy, axis=0).T))])
-    return float(np.interp(length / 2, along, xy[:, 0])), float(np.interp(length / 2, along, xy[:, 1]))
+    places = length * np.array(shares)
+    return tuple(zip(np.interp(places, along, xy[:, 0]).tolist(), np.interp(places, along, xy[:, 1]).tolist(), strict=True))
 
 
 def _inside_window(areas: DeviceShapes, viewport: Viewport) -> Floats:

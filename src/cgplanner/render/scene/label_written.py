@@ -15,7 +15,6 @@ from cgplanner.geometry.ragged import Floats
 from cgplanner.geometry.text_extent import text_widths
 from cgplanner.render.scene.display_list import LabelLine
 from cgplanner.render.scene.label_candidates import Blocks, Bools, Candidate
-from cgplanner.render.scene.label_room import Box
 from cgplanner.render.scene.label_text import DESCENT, MIDDLE, Block
 
 _SHARPEST = np.radians(32.0)  # between neighbouring characters
@@ -84,23 +83,17 @@ class Written:
     upright: Bools
     lift: float
     covered: Floats
-    costs: Sequence[float]
+    costs: Floats
     tried: int = 0
 
-    @cached_property
-    def boxes(self) -> list[tuple[Box, ...]]:
-        """What the characters cover in each place."""
-        return [tuple(map(tuple, place)) for place in self.covered.tolist()]
-
-    def within(self, width: float, height: float) -> list[int]:
-        """Return the places that lie in a window of this size whole."""
-        low, high = self.covered[..., :2].min(axis=(1, 2), initial=np.inf), self.covered[..., 2:] <= (width, height)
-        return np.flatnonzero((low >= 0) & high.all(axis=(1, 2))).tolist()
+    leaders = None
+    """Text along a line needs none."""
 
     def at(self, place: int) -> Candidate:
         """Return the text in one of the places."""
         made = self._stacked(place) if self.upright[place] else self._running(place)
-        return Candidate(made, self.boxes[place], self.costs[place], self.block)
+        boxes = tuple((left, top, right, bottom) for left, top, right, bottom in self.covered[place].tolist())
+        return Candidate(made, boxes, float(self.costs[place]), self.block)
 
     def _stacked(self, place: int) -> tuple[LabelLine, ...]:
         text, size, angles = self.block.lines[0], self.block.size, self.angles[place]
@@ -133,7 +126,7 @@ def nowhere(block: Block, tried: int = 0) -> Written:
     """Return no places at all."""
     count, none = len(block.lines[0]), np.empty(0)
     ends, boxes = np.empty((0, count + 1, 2)), np.empty((0, count, 4))
-    return Written(block, ends, ends[:, 1:, 0], none > 0, 0.0, boxes, [], tried)
+    return Written(block, ends, ends[:, 1:, 0], none > 0, 0.0, boxes, none, tried)
 
 
 def written(baseline: Baseline, anchors: Sequence[float], block: Block, lift: float, costs: Floats) -> Written:
@@ -186,7 +179,7 @@ def _set(block: Block, ends: Floats, upright: Bools, lift: float, costs: Floats,
     half = (0.5 * size * (np.abs(np.cos(turns)) + sines) + pad)[..., None]
     covered = np.concatenate([middles[good] - half, middles[good] + half], axis=2)
     own = np.where(upright, 1.2 * bend, 1.2 * bend + 0.5 * sines.mean(axis=1))
-    return Written(block, ends, angles, upright, lift, covered, (own + costs[good]).tolist(), tried)
+    return Written(block, ends, angles, upright, lift, covered, own + costs[good], tried)
 
 
 def _points_at(baseline: Baseline, begins: Floats, steps: Floats) -> Floats:
