@@ -19,7 +19,16 @@ from cgplanner.app.canvas.tile_painting import Frame, paint_deck
 from cgplanner.app.canvas.undisturbed import undisturbed
 from cgplanner.model.layer import Layer
 from cgplanner.model.signal import Extent
-from cgplanner.render.qt.map_pictures import BlockWork, LabelWork, SelectionWork, TileWork, ViewPicture, in_blocks, with_margin
+from cgplanner.render.qt.map_pictures import (
+    BlockWork,
+    LabelWork,
+    Painted,
+    SelectionWork,
+    TileWork,
+    ViewPicture,
+    in_blocks,
+    with_margin,
+)
 from cgplanner.render.qt.paint import BLENDS
 from cgplanner.render.qt.tiles import (
     TILE,
@@ -49,7 +58,7 @@ OVERVIEW_PX = 700.0
 OVERVIEW_RIM = 0.02  # of its longer side, round the whole map in an overview
 STRETCH = 1.5  # how much larger or smaller an outline may stand in for the one of another scale: line widths are felt soon
 COARSE = 4.0  # the same for labels, and for outlines that take long: beyond it they are blocks or specks and are left out
-WHOLE_TILE = 0.6  # of its area: when more is dirty, all of it is painted anew
+WHOLE_TILE = 0.6  # of its area: when more is dirty and nothing is kept, all of it is painted anew
 
 
 Under = Callable[[QPainter, Frame], None]
@@ -253,8 +262,8 @@ class MapPicture(QObject):
         content = deck.sheet.content
         if tile is not None and tile.dirty is not None and tile.content == content:
             part = pixels_of(place, tile.dirty)
-            if part[2] * part[3] < WHOLE_TILE * TILE * TILE:
-                return TileWork(deck, place, deck.sheet, content, tile.image, part)
+            if tile.kept is not None or part[2] * part[3] < WHOLE_TILE * TILE * TILE:
+                return TileWork(deck, place, deck.sheet, content, tile.image, part, kept=tile.kept)
         return TileWork(deck, place, deck.sheet, content)
 
     def _spare(self) -> Iterator[tuple[Deck, Place]]:
@@ -348,11 +357,10 @@ class MapPicture(QObject):
     @undisturbed()
     def _take(self, work: Any, result: Any) -> None:
         if isinstance(work, TileWork):
-            self._take_tile(work, *result)
+            self._take_tile(work, result.pictures, result)
         elif isinstance(work, BlockWork):
-            images, problems = result
-            for tile, image in zip(work.tiles, images, strict=True):
-                self._take_tile(tile, image, problems)
+            for tile, image in zip(work.tiles, result.pictures, strict=True):
+                self._take_tile(tile, image, result)
         elif isinstance(work, LabelWork):
             if work is self._label_work:
                 self._labels, self._labels_due, self._label_work = result, False, None
@@ -361,18 +369,18 @@ class MapPicture(QObject):
             self._selection, self._selection_work = result, None
         self.updated.emit()
 
-    def _take_tile(self, work: TileWork, image: QImage, problems: tuple[str, ...]) -> None:
+    def _take_tile(self, work: TileWork, image: QImage, painted: Painted[Any]) -> None:
         deck = work.deck
         if deck not in self.cache.decks:
             return
         current = work.content == deck.sheet.content
         if current or work.place not in deck.tiles:
-            self.cache.put(deck, work.place, Tile(image, work.content, work.dirty))
+            self.cache.put(deck, work.place, Tile(image, work.content, work.dirty, kept=painted.kept))
         self.tile_drawn.emit(work)
         if work.dirty is not None or not current:
             self._plan_timer.start(PLAN_DELAY_MS)
         self._say_drawing()
-        for sentence in problems:
+        for sentence in painted.problems:
             if sentence not in self._problems:
                 self._problems.add(sentence)
                 self.problem.emit(sentence)

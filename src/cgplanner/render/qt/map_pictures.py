@@ -8,6 +8,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Hashable, Iterable, Sequence
 from dataclasses import dataclass, replace
+from typing import Generic, TypeVar
 
 import numpy as np
 from PySide6.QtCore import QPointF, Qt
@@ -22,9 +23,10 @@ from cgplanner.render.qt.paths import chunks
 from cgplanner.render.qt.text import paint_labels
 from cgplanner.render.qt.tiles import TILE, Content, Deck, PixelBox, Place, Sheet
 from cgplanner.render.qt.unlocked import clear, stroke_path
-from cgplanner.render.scene.build import SceneRequest, build
+from cgplanner.render.scene.build import SceneRequest, build, drawn_layers
 from cgplanner.render.scene.device_shapes import DeviceShapes, LayerShapes, device_shapes, rows_in_view
 from cgplanner.render.scene.display_list import PlacedLabel
+from cgplanner.render.scene.kept import Kept, kept_of, with_bands_as_areas
 from cgplanner.render.scene.label_placement import Labelling, label
 from cgplanner.render.scene.request import Theme
 from cgplanner.render.scene.viewport import Box, Viewport
@@ -43,14 +45,36 @@ def ensure_warm() -> None:
             kernels.warm_up()
 
 
+Pictures = TypeVar("Pictures")
+
+
+@dataclass(frozen=True, eq=False)
+class Painted(Generic[Pictures]):
+    """Tiles as they were painted.
+
+    Attributes
+    ----------
+    pictures
+        One picture, or one for each tile.
+    problems
+        Sentences about what could not be drawn.
+    kept
+        What pieces of them can be painted from again; None where that is not kept.
+    """
+
+    pictures: Pictures
+    problems: tuple[str, ...]
+    kept: Kept | None = None
+
+
 @dataclass(eq=False)
 class TileWork:
     """One tile of a deck, or the dirty part of one. Two works are never the same, so its key is itself.
 
     Attributes
     ----------
-    base, part
-        The picture to be mended and which device pixels of it; None for a whole tile.
+    base, part, kept
+        The picture to be mended, which device pixels of it, and what was painted there; None for a whole tile.
     content, dirty
         What the result will be right for; moved on by edits that happen while it is painted.
     """
@@ -62,6 +86,7 @@ class TileWork:
     base: QImage | None = None
     part: PixelBox | None = None
     dirty: Box | None = None
+    kept: Kept | None = None
 
     @property
     def key(self) -> Hashable:
@@ -73,14 +98,14 @@ class TileWork:
         """Tell whether compiled kernels do most of it."""
         return self.sheet.is_crowded
 
-    def perform(self, cancelled: Callable[[], bool]) -> tuple[QImage, tuple[str, ...]]:
-        """Return the picture and sentences about what could not be drawn."""
+    def perform(self, cancelled: Callable[[], bool]) -> Painted[QImage]:
+        """Return the picture."""
         if self.sheet.is_crowded:
             ensure_warm()
-        image, problems = _painted(self.sheet, self.place, self.part, cancelled)
-        if self.base is not None and self.part is not None:
-            image = mended(self.base, image, self.part)
-        return image, problems
+        if self.base is None or self.part is None:
+            return _painted(self.sheet, self.place, (0, 0, TILE, TILE), cancelled)
+        piece = _painted_piece(self.sheet, self.place, self.part, self.kept, cancelled)
+        return replace(piece, pictures=mended(self.base, piece.pictures, self.part))
 
 
 @dataclass(frozen=True, eq=False)
@@ -99,15 +124,16 @@ class BlockWork:
         """Say no: Qt paints most of it."""
         return False
 
-    def perform(self, cancelled: Callable[[], bool]) -> tuple[list[QImage], tuple[str, ...]]:
-        """Return the picture of every tile and sentences about what could not be drawn."""
+    def perform(self, cancelled: Callable[[], bool]) -> Painted[list[QImage]]:
+        """Return the picture of every tile."""
         places = [tile.place for tile in self.tiles]
         columns, rows = [place.column for place in places], [place.row for place in places]
         corner = places[0]._replace(column=min(columns), row=min(rows))
         size = (max(columns) - corner.column + 1) * TILE, (max(rows) - corner.row + 1) * TILE
-        image, problems = _painted(self.tiles[0].sheet, corner, (0, 0, *size), cancelled)
+        block = _painted(self.tiles[0].sheet, corner, (0, 0, *size), cancelled)
+        image = block.pictures
         cut = [image.copy((p.column - corner.column) * TILE, (p.row - corner.row) * TILE, TILE, TILE) for p in places]
-        return cut, problems
+        return Painted(cut, block.problems, block.kept)
 
 
 def in_blocks(tiles: Iterable[TileWork]) -> list[TileWork | BlockWork]:
@@ -137,13 +163,26 @@ def _is_dense(tiles: Sequence[TileWork]) -> bool:
 _BLOCK = 6, 4  # columns and rows of tiles at most: 24 MB
 
 
-def _painted(
-    sheet: Sheet, place: Place, part: PixelBox | None, cancelled: Callable[[], bool]
-) -> tuple[QImage, tuple[str, ...]]:
-    port = sheet.viewport(place, part)
-    request = SceneRequest(sheet.layers, port, "", labels=False, theme=sheet.theme, ratio=sheet.ratio)
+def _painted(sheet: Sheet, place: Place, part: PixelBox, cancelled: Callable[[], bool]) -> Painted[QImage]:
+    request = _request(sheet, place, part)
     scene = build(request, cancelled=cancelled)
-    return to_image(scene, sheet.ratio, cancelled=cancelled), scene.problems
+    kept = None
+    if not sheet.is_crowded:  # its pieces are quickly made anew, and its shapes are many
+        scene = with_bands_as_areas(scene)
+        kept = kept_of(drawn_layers(request), scene, request.viewport, sheet.ratio)
+    return Painted(to_image(scene, sheet.ratio, cancelled=cancelled), scene.problems, kept)
+
+
+def _painted_piece(
+    sheet: Sheet, place: Place, part: PixelBox, kept: Kept | None, cancelled: Callable[[], bool]
+) -> Painted[QImage]:
+    scene = build(_request(sheet, place, part), cancelled=cancelled, kept=kept)
+    return Painted(to_image(scene, sheet.ratio, cancelled=cancelled), scene.problems, kept)
+
+
+def _request(sheet: Sheet, place: Place, part: PixelBox) -> SceneRequest:
+    port = sheet.viewport(place, part)
+    return SceneRequest(sheet.layers, port, "", labels=False, theme=sheet.theme, ratio=sheet.ratio)
 
 
 def mended(base: QImage, piece: QImage, part: PixelBox) -> QImage:

@@ -10,7 +10,7 @@ from itertools import pairwise
 
 import numpy as np
 from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QColor, QImage, QPainter, QPainterPath, QPen, QPolygonF
+from PySide6.QtGui import QColor, QImage, QPainter, QPainterPath, QPainterPathStroker, QPen, QPolygonF, QTransform
 
 from cgplanner.geometry import kernels
 from cgplanner.geometry.ragged import Floats, Ints
@@ -18,11 +18,13 @@ from cgplanner.render.qt.unlocked import draw_image
 from cgplanner.render.scene.display_list import DrawingBatch, MarkerBatch
 from cgplanner.symbology.drawing import Drawing
 from cgplanner.symbology.glyphs import ARROW, CLOSE, CUBIC, LINE, MOVE, Contour, glyph, glyph_names
+from cgplanner.symbology.style import Dash
 
 MANY = 400  # markers of one look, above which one is stamped
 MANY_RUNS = 2_000  # directions that follow each other, above which order gives way to speed
 LARGE_PIXELS = 600_000  # of an image, above which two threads share the stamping
 _TURN_STEP = 3.0  # degrees
+_FINE = 16.0  # dashes are made so many times larger: Qt takes curves for straight within half a unit
 _GLYPH_SHARE = 0.62  # of the marker's size
 
 
@@ -173,12 +175,23 @@ def paint_marker(batch: MarkerBatch, painter: QPainter) -> None:
 
 
 def _paint_ring(batch: MarkerBatch, painter: QPainter) -> None:
-    pen = _pen(batch.ring_color, batch.ring_width)
-    if batch.ring:
-        pen.setDashPattern([length / batch.ring_width for length in batch.ring])
-        pen.setCapStyle(Qt.PenCapStyle.FlatCap)
     reach = batch.size / 2 + batch.stroke_width / 2 + batch.ring_gap
-    painter.strokePath(shape_path(batch.shape if batch.shape != "cross" else "circle", reach), pen)
+    shape = batch.shape if batch.shape != "cross" else "circle"
+    if batch.ring:  # the painter's own dashes lose their phase where a ring comes in from outside the image
+        painter.fillPath(_dashed_ring(shape, reach, batch.ring_width, batch.ring), QColor(batch.ring_color))
+    else:
+        painter.strokePath(shape_path(shape, reach), _pen(batch.ring_color, batch.ring_width))
+
+
+@lru_cache(maxsize=256)
+def _dashed_ring(shape: str, reach: float, width: float, dash: Dash) -> QPainterPath:
+    """Return the dashes of a ring as areas; lengths in the painter's units."""
+    pen = _pen("#000000", _FINE * width)
+    pen.setDashPattern([length / width for length in dash])
+    large = QPainterPathStroker(pen).createStroke(QTransform.fromScale(_FINE, _FINE).map(shape_path(shape, reach)))
+    path = QTransform.fromScale(1 / _FINE, 1 / _FINE).map(large)
+    path.setFillRule(Qt.FillRule.WindingFill)
+    return path
 
 
 def _pen(color: str, width: float, *, round_ends: bool = False) -> QPen:

@@ -20,6 +20,7 @@ from cgplanner.geometry.crs import transform_xy
 from cgplanner.model.layer import Layer
 from cgplanner.model.signal import Extent
 from cgplanner.render.scene.build import one_edit_changes_all, style_margin
+from cgplanner.render.scene.kept import Kept
 from cgplanner.render.scene.request import Theme
 from cgplanner.render.scene.viewport import Box, Viewport
 from cgplanner.symbology.evaluate import style_of
@@ -111,12 +112,16 @@ def sheets_of(layers: Iterable[Layer], crs: str, theme: Theme, ratio: float, *, 
 
 @dataclass(eq=False)
 class Tile:
-    """A picture of a place: right for ``content`` except within ``dirty`` (map units; None when it is right all over)."""
+    """A picture of a place: right for ``content`` except within ``dirty`` (map units; None when it is right all over).
+
+    ``kept`` is what pieces of it can be painted from again; neighbours share it.
+    """
 
     image: QImage
     content: Content
     dirty: Box | None = None
     used: int = 0
+    kept: Kept | None = None
 
 
 @dataclass(eq=False)
@@ -192,8 +197,10 @@ class TileCache:
 
     @property
     def nbytes(self) -> int:
-        """Bytes of all pictures."""
-        return sum(tile.image.sizeInBytes() for deck in self.decks for tile in deck.tiles.values())
+        """Bytes of all pictures and of what is kept with them."""
+        tiles = [tile for deck in self.decks for tile in deck.tiles.values()]
+        kept = {id(tile.kept): tile.kept for tile in tiles if tile.kept is not None}
+        return sum(tile.image.sizeInBytes() for tile in tiles) + sum(each.nbytes for each in kept.values())
 
     def _evict(self) -> None:
         excess = self.nbytes - self.limit

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cgplanner.geometry.ragged import Floats, Ints
-from cgplanner.render.scene.clipping import beyond, clip_lines, clip_rings
+from cgplanner.render.scene.cutting import cut_areas, cut_lines, regrouped
 from cgplanner.render.scene.device_shapes import DeviceShapes, LayerShapes, merged, oriented
 from cgplanner.render.scene.display_list import (
     BandBatch,
@@ -26,6 +26,7 @@ from cgplanner.render.scene.display_list import (
     Shapes,
     StrokeBatch,
 )
+from cgplanner.render.scene.nearby import nearby
 from cgplanner.render.scene.offsets import inside_edges, moved_aside
 from cgplanner.render.scene.placing import along_lines, beside
 from cgplanner.render.scene.shared_edges import edges_once
@@ -108,6 +109,28 @@ def one_edit_changes_all(style: Style) -> bool:
     return isinstance(style.renderer, Cluster) or (isinstance(style.renderer, Heat) and not style.renderer.most)
 
 
+def _wholes_count(symbols: Sequence[Symbol]) -> bool:
+    """Tell whether what is seen of a line or an area may depend on all of it, however far it reaches."""
+    for symbol in symbols:
+        if any(isinstance(part, Ramp) or (isinstance(part, Line) and part.offset) for part in symbol.polygon):
+            return True
+        if any(isinstance(part, MarkerLine) and part.placement != "interval" for part in symbol.line):
+            return True
+    return False
+
+
+def _longest_period(symbols: Sequence[Symbol]) -> float:
+    """Return the longest length in px after which something along a line begins anew."""
+    periods = [0.0]
+    for symbol in symbols:
+        for part in (*symbol.line, *symbol.polygon):
+            if isinstance(part, Line):
+                periods.append(_period(scaled(part.dash, 1.0)))
+            elif isinstance(part, Ticks | MarkerLine):
+                periods.append(part.spacing)
+    return max(periods)
+
+
 def batches_of(
     shapes: LayerShapes,
     symbols: Sequence[Symbol],
@@ -124,8 +147,12 @@ def batches_of(
     areas and points lie as wholes on those before them, lines part by part, so that casings still run together.
     """
     scale = viewport.px
-    areas = _grouped(oriented(shapes.polygon), symbols, classes, in_order=in_order)
-    lines = _grouped(shapes.line, symbols, classes, in_order=in_order)
+    outlines, courses = oriented(shapes.polygon), shapes.line
+    if not _wholes_count(symbols):
+        limit = _limit(viewport, scale, FAR_PX + _longest_period(symbols))
+        outlines, courses = nearby(outlines, limit), nearby(courses, limit)
+    areas = _grouped(outlines, symbols, classes, in_order=in_order)
+    lines = _grouped(courses, symbols, classes, in_order=in_order)
     points = _grouped(shapes.point, symbols, classes, in_order=in_order)
     out: list[Batch] = []
     for groups in [[group] for group in _singly(areas, "polygon")] if in_order else [areas]:
@@ -173,7 +200,7 @@ def _limit(viewport: Viewport, scale: float, margin_px: float = FAR_PX) -> Box:
 
 def _areas(groups: Groups, viewport: Viewport, scale: float) -> Iterator[Batch]:
     limit = _limit(viewport, scale)
-    cut = [(symbol, shapes, _cut_areas(shapes, limit)) for symbol, shapes in groups]
+    cut = [(symbol, shapes, cut_areas(shapes, limit)) for symbol, shapes in groups]
     for level in range(max((len(symbol.polygon) for symbol, _ in groups), default=0)):
         common = _common_edge(groups, level)
         if common is not None:  # classes with the same dashed edge share the edges between them too
@@ -189,7 +216,7 @@ def _areas(groups: Groups, viewport: Viewport, scale: float) -> Iterator[Batch]:
                     yield from _strokes(part, edges, limit, scale, casing=casing)
                 elif isinstance(part, Band) and not casing:  # eroding is dear: no more of the area than the window needs
                     near = _limit(viewport, scale, 2 * part.width + 8)
-                    yield from _area(part, _cut_areas(shapes, near), viewport, scale)
+                    yield from _area(part, cut_areas(shapes, near), viewport, scale)
                 elif isinstance(part, Ramp) and not casing:
                     yield from _ramp(part, shapes)
                 elif part is not None and not isinstance(part, Ramp) and not casing:
@@ -223,17 +250,8 @@ def _common_edge(groups: Groups, level: int) -> Line | None:
     return part if not parts and isinstance(part, Line) and part.dash and not part.offset else None
 
 
-def _cut_areas(shapes: DeviceShapes, limit: Box) -> Shapes:
-    """Return areas as a display list holds them, cut where they reach far beyond the window."""
-    far = beyond(shapes.boxes(), limit)
-    if not far.any():
-        return shapes.shapes()
-    xy, rings = clip_rings(shapes.xy, shapes.rings, limit)
-    return Shapes(xy, rings, shapes.feature_rings, shapes.rows)
-
-
 def _area(part: Fill | Hatch | Band, shapes: Shapes, viewport: Viewport, scale: float) -> Iterator[Batch]:
-    if part.opacity <= 0:
+    if part.opacity <= 0 or not len(shapes):
         return
     if isinstance(part, Fill):
         yield FillBatch(shapes, part.color, part.opacity)
@@ -278,7 +296,7 @@ def _strokes(
     if part.opacity <= 0 or part.width <= 0 or (casing and part.casing <= 0):
         return
     dash = scaled(part.dash, scale)
-    lines = _cut_lines(shapes, limit, _period(dash))
+    lines = cut_lines(shapes, limit, _period(dash))
     if abs(offset) >= NEAREST_PX * scale and len(lines):
         lines = moved_aside(lines, offset)
     if not len(lines):
@@ -318,49 +336,16 @@ def _period(dash: Dash) -> float:
     return float(sum(dash))
 
 
-def _cut_lines(shapes: DeviceShapes, limit: Box, period: float) -> Shapes:
-    far = beyond(shapes.ring_boxes(), limit)
-    if not far.any():
-        return shapes.shapes()
-    owners = np.repeat(np.arange(len(shapes)), np.diff(shapes.feature_rings))
-    near, cut = np.flatnonzero(~far), np.flatnonzero(far)
-    xy, offsets = _rings_of(shapes, cut)
-    pieces, piece_offsets, source = clip_lines(xy, offsets, limit, period)
-    near_xy, near_offsets = _rings_of(shapes, near)
-    return _regrouped(
-        np.concatenate([near_xy, pieces]),
-        np.concatenate([near_offsets, near_offsets[-1] + piece_offsets[1:]]),
-        np.concatenate([owners[near], owners[cut][source]]),
-        shapes.rows,
-    )
-
-
-def _rings_of(shapes: DeviceShapes, rings: Ints) -> tuple[Floats, Ints]:
-    every = DeviceShapes(
-        shapes.xy, shapes.rings, np.arange(len(shapes.rings)), np.arange(len(shapes.rings)), np.arange(len(shapes.rings) - 1)
-    )
-    taken = every.take(rings)
-    return taken.xy, taken.rings
-
-
-def _regrouped(xy: Floats, offsets: Ints, owners: Ints, rows: Ints) -> Shapes:
-    """Return shapes from lines and the feature each belongs to, in the order of features."""
-    order = np.argsort(owners, kind="stable")
-    lines = DeviceShapes(xy, offsets, np.arange(len(offsets)), np.arange(len(offsets)), owners).take(order)
-    features, first = np.unique(lines.rows, return_index=True)
-    return Shapes(lines.xy, lines.rings, np.append(first, len(order)).astype(np.int64), rows[features])
-
-
 def _ticks(part: Ticks, shapes: DeviceShapes, limit: Box, scale: float) -> Iterator[Batch]:
     spacing = part.spacing * scale
     if part.opacity <= 0 or part.spacing < FINEST_PX:
         return
-    lines = _cut_lines(shapes, limit, spacing)
+    lines = cut_lines(shapes, limit, spacing)
     xy, line = tick_marks(lines.xy, lines.rings, _bearable(spacing, lines), part.length * scale)
     if not len(line):
         return
     owners = (np.searchsorted(lines.shapes, line, side="right") - 1).astype(np.int64)
-    marks = _regrouped(xy, np.arange(0, len(xy) + 1, 2), owners, lines.rows)
+    marks = regrouped(xy, np.arange(0, len(xy) + 1, 2), owners, lines.rows)
     yield StrokeBatch(marks, part.color, part.opacity, part.width * scale, (), "flat", "bevel")
 
 
@@ -373,7 +358,7 @@ def _line_markers(
     if part.placement == "interval" and part.spacing < FINEST_PX:
         return
     # Only at intervals have the parts outside the window nothing to say about those inside.
-    lines = _cut_lines(shapes, _limit(viewport, scale), spacing) if part.placement == "interval" else shapes.shapes()
+    lines = cut_lines(shapes, _limit(viewport, scale), spacing) if part.placement == "interval" else shapes.shapes()
     xy, directions, line = along_lines(lines.xy, lines.rings, part.placement, _bearable(spacing, lines), size)
     rows = lines.rows[np.searchsorted(lines.shapes, line, side="right") - 1]
     xy = beside(xy, directions, part.offset * scale) if part.offset else xy

@@ -19,6 +19,7 @@ from cgplanner.render.scene.batches import Numbers, batches_of, one_edit_changes
 from cgplanner.render.scene.crowds import cluster_batches, heat_batch
 from cgplanner.render.scene.device_shapes import device_shapes, rows_in_view
 from cgplanner.render.scene.display_list import Batch, DisplayList, LayerBatches, PlacedLabel
+from cgplanner.render.scene.kept import Kept
 from cgplanner.render.scene.label_placement import label, place_labels
 from cgplanner.render.scene.outside import outside_batch, toned
 from cgplanner.render.scene.request import SceneRequest, check, never
@@ -41,8 +42,10 @@ __all__ = [
 ]
 
 
-def build(request: SceneRequest, *, cancelled: Callable[[], bool] | None = None) -> DisplayList:
+def build(request: SceneRequest, *, cancelled: Callable[[], bool] | None = None, kept: Kept | None = None) -> DisplayList:
     """Return what is to be painted for the request.
+
+    Versions of layers that ``kept`` holds, of a window of the same scale and theme round this one, are taken from it.
 
     Raises
     ------
@@ -55,6 +58,10 @@ def build(request: SceneRequest, *, cancelled: Callable[[], bool] | None = None)
     count = 0
     for layer in drawn_layers(request):
         check(stop)
+        known = kept.part(layer, request.viewport) if kept is not None else None
+        if known is not None:
+            drawn.append(known)
+            continue
         problems += [str(each) for each in style_problems(layer)]
         batches, features = _layer_batches(layer, request, problems)
         count += features
@@ -116,7 +123,8 @@ def _layer_batches(layer: Layer, request: SceneRequest, problems: list[str]) -> 
     batches = (*crowd, *batches) if isinstance(style.renderer, Heat) else (*batches, *crowd)
     if style.outside is not None:
         fill = toned(style.outside, request.theme)
-        batches = (outside_batch(device_shapes(layer, viewport, rows).polygon, fill, viewport), *batches)
+        areas = shapes if rest.all() else device_shapes(layer, viewport, rows)
+        batches = (outside_batch(areas.polygon, fill, viewport), *batches)
     return (*pixels, *batches), len(rows)
 
 

@@ -60,10 +60,11 @@ def _closed(xy: Floats, rings: Ints) -> tuple[Floats, Ints]:
     return closed, rings + np.concatenate([[0], np.cumsum(full)])
 
 
-def clip_lines(xy: Floats, lines: Ints, limit: Box, period: float) -> tuple[Floats, Ints, Ints]:
+def clip_lines(xy: Floats, lines: Ints, limit: Box, period: float, along: Floats | None = None) -> tuple[Floats, Ints, Ints]:
     """Return the pieces of lines within the box: vertices, offsets and the line each piece comes from.
 
-    Every piece begins at a multiple of ``period`` from the start of its line (0: where it enters the box).
+    Every piece begins at a multiple of ``period`` from the start of its line (0: where it enters the box). ``along`` (v,) says
+    how far each vertex is along its line where vertices beyond the box and a period more have been left out.
     """
     starts = np.ones(len(xy), bool)
     starts[lines[:-1]] = False
@@ -71,9 +72,9 @@ def clip_lines(xy: Floats, lines: Ints, limit: Box, period: float) -> tuple[Floa
     begins = ends - 1
     length = np.hypot(*(xy[ends] - xy[begins]).T)
     t0, t1, seen = _visible(xy[begins], xy[ends], limit)
-    along = np.zeros(len(xy))
-    along[ends] = length
-    along = np.cumsum(along)  # grows over all lines; a jump between two of them adds nothing
+    steps = np.zeros(len(xy))
+    steps[ends] = length if along is None else along[ends] - along[begins]
+    along = np.cumsum(steps)  # grows over all lines; a jump between two of them adds nothing
     line_of = np.repeat(np.arange(len(lines) - 1), np.diff(lines))
     hit = np.flatnonzero(seen)
     if not len(hit):

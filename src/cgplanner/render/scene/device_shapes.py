@@ -7,12 +7,13 @@ and what is too small to see. Nothing here walks features one by one. This file 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 from weakref import WeakKeyDictionary
 
 import numpy as np
 import shapely
+from numpy.typing import NDArray
 
 from cgplanner.geometry import ragged as flat
 from cgplanner.geometry.crs import transform_xy
@@ -48,6 +49,8 @@ class DeviceShapes:
         Vertices (v, 2); offsets into vertices, into rings and into parts. A feature may have several parts.
     rows
         int64 (n,): the row of the table that each feature is.
+    along
+        float64 (v,): how far each vertex is along its line, from any start, where vertices between have been left out.
     """
 
     xy: Floats
@@ -55,6 +58,7 @@ class DeviceShapes:
     parts: Ints
     features: Ints
     rows: Ints
+    along: Floats | None = None
 
     def __len__(self) -> int:
         return len(self.rows)
@@ -69,7 +73,14 @@ class DeviceShapes:
         parts, features = gather(self.features, positions)
         rings, part_offsets = gather(self.parts, parts)
         vertices, ring_offsets = gather(self.rings, rings)
-        return DeviceShapes(self.xy[vertices], ring_offsets, part_offsets, features, self.rows[positions])
+        along = None if self.along is None else self.along[vertices]
+        return DeviceShapes(self.xy[vertices], ring_offsets, part_offsets, features, self.rows[positions], along)
+
+    def kept(self, keep: NDArray[np.bool_], along: Floats | None = None) -> DeviceShapes:
+        """Return them with these vertices only (bool (v,)), without the rings, parts and features that have none left."""
+        rings = _counted(keep, self.rings)
+        left = _without_empty(self.xy[keep], rings, self.parts, self.features, self.rows)
+        return left if along is None else replace(left, along=along[keep])
 
     def shapes(self) -> Shapes:
         """Return them as a display list holds them."""
@@ -101,7 +112,9 @@ def merged(pieces: Sequence[DeviceShapes]) -> DeviceShapes:
 
     xy = np.concatenate([piece.xy for piece in pieces])
     rows = np.concatenate([piece.rows for piece in pieces])
-    return DeviceShapes(xy, joined("rings"), joined("parts"), joined("features"), rows)
+    along = [piece.along for piece in pieces if piece.along is not None]
+    whole = np.concatenate(along) if len(along) == len(pieces) else None
+    return DeviceShapes(xy, joined("rings"), joined("parts"), joined("features"), rows, whole)
 
 
 @dataclass(frozen=True, eq=False)

@@ -8,6 +8,7 @@ Batches are painted in order; each holds many shapes with one look. Same list in
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Literal
 
 import numpy as np
@@ -35,6 +36,12 @@ class Shapes:
 
     def __len__(self) -> int:
         return len(self.rows)
+
+    @cached_property
+    def boxes(self) -> XY:
+        """float64 (n, 4): minx, miny, maxx, maxy of every shape; there are no empty ones."""
+        starts = self.rings[self.shapes[:-1]]
+        return np.hstack([np.minimum.reduceat(self.xy, starts, axis=0), np.maximum.reduceat(self.xy, starts, axis=0)])
 
 
 @dataclass(frozen=True, eq=False)

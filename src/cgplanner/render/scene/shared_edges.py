@@ -65,4 +65,5 @@ def _lines(shapes: DeviceShapes, first: Ints, stop: Ints, ring: Ints) -> DeviceS
     owner = np.searchsorted(shapes.feature_rings, ring, side="right") - 1
     owners, begins = np.unique(owner, return_index=True)
     features = np.append(begins, len(ring)).astype(np.int64)
-    return DeviceShapes(shapes.xy[vertices], offsets, np.arange(len(offsets)), features, shapes.rows[owners])
+    along = None if shapes.along is None else shapes.along[vertices]
+    return DeviceShapes(shapes.xy[vertices], offsets, np.arange(len(offsets)), features, shapes.rows[owners], along)
