@@ -276,7 +276,6 @@ class MainWindow(QMainWindow):
         self.actions_by_id.asked.connect(self._do)
         self.bridge.state_changed.connect(self._refresh)
         self.bridge.selection_changed.connect(lambda _: self._refresh())
-        self.bridge.changed.connect(lambda _: self._refresh())
         self.bridge.replaced.connect(self._show_workspace)
         self.bridge.refused.connect(lambda error: tell_error(self, error))
         self.documents.opened.connect(self._remember)

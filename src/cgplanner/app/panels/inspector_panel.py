@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, Qt
+from dataclasses import fields
+
+from PySide6.QtCore import QEvent, Qt, QTimer
 from PySide6.QtWidgets import QFrame, QLabel, QScrollArea, QStackedWidget, QVBoxLayout, QWidget
 
 from cgplanner.app import theme
@@ -11,9 +13,12 @@ from cgplanner.app.controls.crs_words import crs_words
 from cgplanner.app.panels.feature_form import FeatureForm
 from cgplanner.app.panels.style_form import StyleForm
 from cgplanner.edit import operations
+from cgplanner.model.changeset import GEOMETRY
 from cgplanner.model.layer import Layer
 from cgplanner.symbology.style import Style
 from cgplanner.text import tr
+
+LATE_MS = 200
 
 
 class InspectorPanel(QWidget):
@@ -39,7 +44,12 @@ class InspectorPanel(QWidget):
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.addWidget(self._stack)
-        bridge.changed.connect(lambda _: self.refresh())
+        self._shown: Layer | None = None  # whose page stands there
+        self._late = QTimer(self)
+        self._late.setSingleShot(True)
+        self._late.setInterval(LATE_MS)
+        self._late.timeout.connect(self.refresh)
+        bridge.changed.connect(lambda _: self._take_change())
         bridge.selection_changed.connect(lambda _: self._show_selection())
         bridge.replaced.connect(self._show_selection)
         bridge.state_changed.connect(self._show_layer_of_now)
@@ -66,8 +76,21 @@ class InspectorPanel(QWidget):
         column.addStretch(1)
         return page
 
+    def _take_change(self) -> None:
+        """Show what is new; a page that would look as it does can wait until the map has shown the edit."""
+        if self._says_all_of(self._bridge.current_layer()):
+            self._late.start()
+        else:
+            self.refresh()
+
+    def _says_all_of(self, layer: Layer | None) -> bool:
+        """Tell whether the page of this layer stands there, if perhaps of a version with other shapes."""
+        shown = self._shown if self._stack.currentIndex() == 1 else None
+        return shown is not None and layer is not None and _differ_in_shapes_only(shown, layer)
+
     def refresh(self) -> None:
         """Show the page that fits selection and current layer."""
+        self._late.stop()
         if self._bridge.selection.rids and not self._about_layer:
             self.form.refresh()
             self._stack.setCurrentIndex(0)
@@ -97,7 +120,7 @@ class InspectorPanel(QWidget):
         chosen = self._bridge.selection
         if chosen.rids and chosen.layer_id != self._bridge.session.current_layer:
             self._about_layer = True
-        if self._about_layer or not chosen.rids:
+        if (self._about_layer or not chosen.rids) and not self._says_all_of(self._bridge.current_layer()):
             self.refresh()
 
     def _show_layer(self, layer: Layer) -> None:
@@ -110,6 +133,7 @@ class InspectorPanel(QWidget):
         ]
         self._layer_facts.setText("\n".join(filter(None, facts)))
         self.style_form.show_layer(layer)
+        self._shown = layer
 
     def _set_style(self, style: Style) -> None:
         layer = self._bridge.current_layer()
@@ -126,6 +150,19 @@ class InspectorPanel(QWidget):
         if event.type() == QEvent.Type.LanguageChange:
             self.retranslate()
         super().changeEvent(event)
+
+
+def _differ_in_shapes_only(first: Layer, second: Layer) -> bool:
+    """Tell whether two versions of a layer have the same style, schema, titles, rows and values."""
+    same = all(
+        getattr(first, field.name) is getattr(second, field.name)
+        for field in fields(Layer)
+        if field.name not in ("table", "revision", "id")
+    )
+    if not same or first.id != second.id or len(first.table) != len(second.table):
+        return False
+    ours, theirs = first.table.columns, second.table.columns
+    return ours.keys() == theirs.keys() and all(ours[name] is theirs[name] for name in ours if name != GEOMETRY)
 
 
 def _label(parent: QWidget, role: str) -> QLabel:
