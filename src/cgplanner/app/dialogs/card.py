@@ -10,6 +10,9 @@ from PySide6.QtWidgets import QDialog, QFrame, QHBoxLayout, QLabel, QPushButton,
 from cgplanner.app import theme
 
 
+FRAME_PX = 32  # of the title a window manager puts over it
+
+
 class Card(QDialog):
     """A window-modal dialog; ``body`` takes its content."""
 
@@ -42,7 +45,8 @@ class Card(QDialog):
             return super().event(event)
         done, layout = super().event(event), self.layout()
         if layout is not None:
-            wanted = layout.totalHeightForWidth(self.width())
+            most = self.screen().availableGeometry().height() - FRAME_PX
+            wanted = min(layout.totalHeightForWidth(self.width()), most)
             if wanted > self.height():
                 self.resize(self.width(), wanted)
         return done

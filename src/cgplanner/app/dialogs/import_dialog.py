@@ -203,7 +203,7 @@ class ImportDialog(Card):
         table.verticalHeader().hide()
         table.verticalHeader().setDefaultSectionSize(theme.ROW_HEIGHT)
         table.horizontalHeader().setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
-        table.setFixedHeight(theme.ROW_HEIGHT * (SAMPLE_ROWS + 1) + theme.px(4))
+        table.setFixedHeight(theme.ROW_HEIGHT * (SAMPLE_ROWS + 1) + 2)
         self.body.addWidget(table)
         return table
 
@@ -370,7 +370,10 @@ class ImportDialog(Card):
         header = self.sample.horizontalHeader()
         header.setStretchLastSection(False)  # else the last column is made as narrow as the others, and stays so
         self.sample.resizeColumnsToContents()
+        width = header.length()
         header.setStretchLastSection(True)
+        bar = self.sample.horizontalScrollBar().sizeHint().height() if width > self.sample.viewport().width() else 0
+        self.sample.setFixedHeight(theme.ROW_HEIGHT * (SAMPLE_ROWS + 1) + 2 + bar)
 
     # Deciding
 
