@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
 import sqlite3
 import struct
@@ -16,7 +17,7 @@ import shapely
 
 from cgplanner.errors import UserError
 from cgplanner.io.source import LoadedLayer
-from cgplanner.io.vector import describe, read_layer
+from cgplanner.io.vector import describe, list_layers, read_layer
 from cgplanner.io.writing.layer_facts import LayerFacts
 from cgplanner.model.schema import CodedDomain, RangeDomain
 
@@ -194,3 +195,18 @@ def test_a_table_that_cannot_be_read_does_not_hide_the_others(tmp_path: Path) ->
     assert read_layer(path, "地块").table.geometry.nulls.tolist() == [False] * 4
     with pytest.raises(UserError):
         read_layer(path, "odd")
+
+
+def test_a_view_that_no_list_names_keeps_its_shapes(tmp_path: Path) -> None:
+    path = tmp_path / "a.gpkg"
+    points = geopandas.GeoDataFrame(
+        {"NAME": ["甲", "乙"]}, geometry=shapely.points([(372000, 4192000), (372010, 4192000)]), crs=4547
+    )
+    points.to_file(path, layer="plots", engine="pyogrio")
+    with contextlib.closing(sqlite3.connect(path)) as database, database:
+        database.execute("CREATE VIEW shown AS SELECT fid, geom, NAME FROM plots")
+        database.execute("CREATE TABLE layer_styles (id INTEGER PRIMARY KEY, styleQML TEXT)")
+    assert [each.name for each in list_layers(path)] == ["plots", "shown"]
+    loaded = read_layer(path, "shown")
+    assert (loaded.crs, loaded.table.geometry.base.xy.tolist()) == ("EPSG:4547", [[372000, 4192000], [372010, 4192000]])
+    assert [each.name for each in loaded.table.schema] == ["NAME"]

@@ -37,6 +37,7 @@ from cgplanner.model.schema import Field, FieldType
 from cgplanner.model.table import new_table
 from cgplanner.text import sentence, tr
 
+_OF_PROGRAMS = ("layer_styles", "qgis_projects")  # tables that QGIS keeps its own things in
 WORKSPACE_MARK = "cgplanner_meta"
 _PLAIN = {
     ("OFTInteger", "OFSTNone"): FieldType.INTEGER,
@@ -59,7 +60,9 @@ def geopackage_layers(path: Path) -> tuple[SourceLayer, ...]:
     """Return the layers of a GeoPackage."""
     _settle(path)
     with whole_geopackage(path) as whole:
-        return driver_layers(whole)
+        found = driver_layers(whole)
+    shown = tuple(each for each in found if each.name not in _OF_PROGRAMS)
+    return shown or found
 
 
 def read_geopackage(path: Path, layer: str, *, progress: Progress | None = None) -> LoadedLayer:

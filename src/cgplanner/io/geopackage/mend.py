@@ -19,6 +19,7 @@ from cgplanner.io.sqlite.geopackage_sql import APPLICATION_ID, UNDEFINED_SRS_ID,
 _LISTS = ("gpkg_spatial_ref_sys", "gpkg_contents", "gpkg_geometry_columns")
 _MAY_BE_SHAPES = re.compile("^$|BLOB|GEOM|POINT|LINE|POLYGON|CURVE|SURFACE|COLLECTION", re.IGNORECASE)
 _LOOKED_AT = 1000  # rows
+_LARGEST_FOR_VIEWS = 256 << 20  # bytes; a larger file is not copied for a view that nobody listed
 _OWN = ("gpkg_", "sqlite_", "rtree_")
 
 
@@ -37,7 +38,8 @@ def whole_geopackage(path: Path) -> Iterator[Path]:
     try:
         with contextlib.closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)) as database:
             missing = [name for name in _LISTS if name not in tables_of(database)]
-            shapes = _unlisted(database, missing)
+            views = path.stat().st_size <= _LARGEST_FOR_VIEWS
+            shapes = _unlisted(database, missing, views=views)
     except (sqlite3.Error, UnicodeDecodeError):
         missing, shapes = [], []
     if not missing and not shapes:
@@ -52,8 +54,8 @@ def whole_geopackage(path: Path) -> Iterator[Path]:
         yield copy
 
 
-def _unlisted(database: sqlite3.Connection, missing: list[str]) -> list[_Shapes]:
-    """Return the columns that hold blobs of a GeoPackage and that its lists do not name."""
+def _unlisted(database: sqlite3.Connection, missing: list[str], *, views: bool) -> list[_Shapes]:
+    """Return the columns that hold blobs of a GeoPackage and that its lists do not name, of tables and of ``views``."""
     listed = set()
     if not missing:
         rows = database.execute(
@@ -62,7 +64,8 @@ def _unlisted(database: sqlite3.Connection, missing: list[str]) -> list[_Shapes]
         )
         listed = {name for (name,) in rows}
     found = []
-    for (table,) in database.execute("SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY name").fetchall():
+    kinds = "('table', 'view')" if views else "('table')"
+    for (table,) in database.execute(f"SELECT name FROM sqlite_master WHERE type IN {kinds} ORDER BY type, name").fetchall():  # noqa: S608  two constants
         if table.lower() in listed or table.lower().startswith(_OWN):
             continue
         with contextlib.suppress(sqlite3.Error):  # a virtual table whose module is not there
