@@ -9,7 +9,7 @@ import importlib
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Required, TypedDict, Unpack
 
 from cgplanner.errors import Refused, UserError
 from cgplanner.io.files.neighbours import NEIGHBOURS
@@ -132,7 +132,7 @@ OUTPUTS: dict[str, Output] = {
         Output("gdb", sentence("File Geodatabase"), ".gdb", *_doors("geodatabase", "geodatabase.write")),
         Output("geojson", "GeoJSON", ".geojson", *_doors("geojson", "geojson.write"), "degrees unless asked", in_pieces=True),
         Output("parquet", "GeoParquet", ".parquet", *_doors("geoparquet", "columnar.geoparquet_write")),
-        Output("fgb", "FlatGeobuf", ".fgb", *_doors("flatgeobuf", "columnar.flatgeobuf_write")),
+        Output("fgb", "FlatGeobuf", ".fgb", *_doors("flatgeobuf", "columnar.flatgeobuf_write"), in_pieces=True),
         Output("csv", "CSV", ".csv", *_doors("csv", "tables.csv_write"), in_pieces=True),
         Output("kml", "KML", ".kml", *_doors("kml", "kml.write"), "degrees", in_pieces=True),
         Output("kmz", "KMZ", ".kmz", *_doors("kml", "kml.write"), "degrees", in_pieces=True),
@@ -155,17 +155,43 @@ def neighbours(path: Path) -> list[Path]:
         return [each for each in path.parent.iterdir() if each.name.casefold() in names]
 
 
+class Wanted(TypedDict, total=False):
+    """What a file is to be, in the words of :func:`forecast` and :func:`write_rows`.
+
+    Attributes
+    ----------
+    format
+        One of ``WRITABLE``.
+    target_crs
+        Coordinates are turned into it; None leaves them as the format and the receiver want them.
+    zone
+        What degrees become where format or receiver want metres; None takes the zone in which the middle of the rows lies.
+    receiver, changes
+        The program a file is made for, and entries of its profile that are to be otherwise this time, e.g. the encoding.
+    """
+
+    format: Required[str]
+    layer_name: Required[str]
+    target_crs: str | None
+    zone: str | None
+    receiver: str
+    changes: Mapping[str, Any] | None
+
+
+class Writing(Wanted, total=False):
+    """The words of :func:`write_layer`: a file, and how it is written."""
+
+    look: Look | None
+    strict: bool
+    overwrite: bool
+    progress: Progress | None
+
+
 def forecast(
     table: FeatureTable,
     crs: str,
     path: Path | str,
-    *,
-    format: str,  # noqa: A002  the word of the command line
-    layer_name: str,
-    target_crs: str | None = None,
-    zone: str | None = None,
-    receiver: str = DEFAULT,
-    changes: Mapping[str, Any] | None = None,
+    **wanted: Unpack[Wanted],
 ) -> Forecast:
     """Return what :func:`write_layer` with the same words would lose; nothing is written.
 
@@ -174,9 +200,8 @@ def forecast(
     UserError
         When it could not be written at all.
     """
-    words: dict[str, Any] = {"target_crs": target_crs, "zone": zone, "receiver": receiver, "changes": changes}
-    foreseen = _foreseen(rows_of(table), crs, Path(path), format, layer_name, **words)
-    remedies = remedies_for(foreseen.losses, format, foreseen.request.receiver)
+    foreseen = _foreseen(rows_of(table), crs, Path(path), **wanted)
+    remedies = remedies_for(foreseen.losses, foreseen.output.name, foreseen.request.receiver)
     return Forecast(foreseen.losses, foreseen.place.crs, remedies, foreseen)
 
 
@@ -184,13 +209,13 @@ def _foreseen(
     rows: Rows,
     crs: str,
     path: Path,
+    *,
     format: str,  # noqa: A002  the word of the command line
     layer_name: str,
-    *,
-    target_crs: str | None,
-    zone: str | None,
-    receiver: str,
-    changes: Mapping[str, Any] | None,
+    target_crs: str | None = None,
+    zone: str | None = None,
+    receiver: str = DEFAULT,
+    changes: Mapping[str, Any] | None = None,
     looking: bool = True,
 ) -> Foreseen:
     """Put the rows where they go; ``looking`` for what would be lost as well."""
@@ -200,7 +225,7 @@ def _foreseen(
     return Foreseen(output, place, request, (*place.notes, *output.losses(request)) if looking else (), len(rows))
 
 
-def write_layer(table: FeatureTable, crs: str, path: Path | str, **words: Any) -> WriteReport:
+def write_layer(table: FeatureTable, crs: str, path: Path | str, **words: Unpack[Writing]) -> WriteReport:
     """Write a table as :func:`write_rows` does, with the same words."""
     return write_rows(rows_of(table), crs, path, **words)
 
@@ -210,16 +235,11 @@ def write_rows(
     crs: str,
     path: Path | str,
     *,
-    format: str,  # noqa: A002  the word of the command line
-    layer_name: str,
-    target_crs: str | None = None,
-    zone: str | None = None,
-    receiver: str = DEFAULT,
-    changes: Mapping[str, Any] | None = None,
     look: Look | None = None,
     strict: bool = False,
     overwrite: bool = False,
     progress: Progress | None = None,
+    **wanted: Unpack[Wanted],
 ) -> WriteReport:
     """Write rows as a file or a set of files, read it back, compare, and only then put it in place.
 
@@ -227,18 +247,12 @@ def write_rows(
     ----------
     crs
         What the coordinates are in; '' when it is not known.
-    format
-        One of ``WRITABLE``.
-    target_crs
-        Coordinates are turned into it; None leaves them as the format and the receiver want them.
-    zone
-        What degrees become where format or receiver want metres; None takes the zone in which the middle of the rows lies.
-    receiver, changes
-        The program a file is made for, and entries of its profile that are to be otherwise this time, e.g. the encoding.
     look
         How the rows look, for formats that have colours or layers.
     strict
         Refuse when a value would not survive.
+    wanted
+        See :class:`Wanted`.
 
     Raises
     ------
@@ -249,8 +263,7 @@ def write_rows(
     Cancelled
         From ``progress``.
     """
-    words: dict[str, Any] = {"target_crs": target_crs, "zone": zone, "receiver": receiver, "changes": changes, "looking": strict}
-    foreseen = _foreseen(rows, crs, Path(path), format, layer_name, **words)
+    foreseen = _foreseen(rows, crs, Path(path), looking=strict, **wanted)
     return write_foreseen(foreseen, path, look=look, strict=strict, overwrite=overwrite, progress=progress)
 
 
