@@ -124,11 +124,14 @@ def test_candidates_are_on_the_map_and_in_the_list_and_one_choice(
 
 def test_many_notes_take_a_few_lines_and_are_scrolled(window: MainWindow, tmp_path: Path, qtbot: QtBot) -> None:
     card = card_of(window, written(tmp_path / "plots.shp", "EPSG:4547", "EPSG:4547"), qtbot)
-    card._notes.show_lines(["one"])
-    one = card._notes.height()
-    card._notes.show_lines([f"number {number}" for number in range(40)])
-    assert one < card._notes.height() < 7 * one
-    assert card._notes.verticalScrollBar().maximum() > 0
+    notes = card._notes
+    notes.show_lines(["one"])
+    one = notes.heightForWidth(800)
+    notes.show_lines([f"number {number}" for number in range(40)])
+    many = notes.heightForWidth(800)
+    assert one < many < 6 * one
+    qtbot.waitUntil(lambda: notes.height() == many, timeout=WAIT_MS)
+    assert notes.verticalScrollBar().maximum() > 0
     card._notes.show_lines([])
     assert not card._notes.isVisible()
     card.reject()

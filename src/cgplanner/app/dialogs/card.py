@@ -9,7 +9,6 @@ from PySide6.QtWidgets import QDialog, QFrame, QHBoxLayout, QLabel, QPushButton,
 
 from cgplanner.app import theme
 
-
 FRAME_PX = 32  # of the title a window manager puts over it
 
 
