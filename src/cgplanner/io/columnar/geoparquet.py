@@ -21,6 +21,7 @@ from cgplanner.errors import UserError
 from cgplanner.io.columnar.frames import ATTRIBUTE, type_of
 from cgplanner.io.crs.crs_files import MISSING, FoundCrs, crs_of_driver
 from cgplanner.io.drivers.arrow_columns import ragged_from_wkb
+from cgplanner.io.drivers.curves import lines_of_curves
 from cgplanner.io.drivers.gdal_layers import (
     DriverLayer,
     attribute_columns,
@@ -41,6 +42,7 @@ from cgplanner.text import sentence, tr
 _TITLES = ("geometry", "geom", "wkb_geometry", "the_geom", "shape", "wkb")
 _EXTENSION = b"ARROW:extension:name"
 _WKB_KINDS = 18  # the highest number of a plain kind of shape in WKB
+_CURVED = (7, 8, 9, 10, 11, 12, 13, 14)
 _NATIVE = ("point", "linestring", "polygon", "multipoint", "multilinestring", "multipolygon")
 
 
@@ -142,12 +144,37 @@ def _shapes(path: Path, table: Any, place: int, about: dict[str, Any]) -> tuple[
     field, values = table.schema.field(place), table[place]
     encoding = str(about.get("encoding") or _extension(field).rpartition(".")[2]).lower()
     if _is_binary(values.type):
-        return ragged_from_wkb(values)
+        return _straightened(values, *ragged_from_wkb(values))
     if pa.types.is_nested(values.type) and encoding in _NATIVE:
         return _native_shapes(path, table.select([place]), field, about), ()
     if pa.types.is_string(values.type) or pa.types.is_large_string(values.type):
         return _shapes_of_texts(values)
     raise _damaged(path)
+
+
+def _straightened(values: Any, column: GeometryColumn, notes: tuple[Note, ...]) -> tuple[GeometryColumn, tuple[Note, ...]]:
+    """Return the column with curves as lines of short pieces, in which GDAL draws them, where there are any."""
+    if not any(note.code == "geometry-kind" for note in notes):
+        return column, notes
+    raw = np.array(values.to_pylist(), object)
+    rows = np.array([row for row, each in enumerate(raw) if each is not None and _is_curve(each)], np.int64)
+    found = lines_of_curves(raw[rows]) if len(rows) else None
+    if found is None:
+        return column, notes
+    lines, left = ragged_from_wkb(pa.array(found, pa.binary()))
+    straight = int((~lines.nulls).sum())
+    message = sentence("{count} geometries had curves, which are now lines of short pieces.", count=straight)
+    kept = [note for note in notes if note.code != "geometry-kind"]
+    made = flat_column(column.replaced(rows, lines).geometries())
+    return made, (*kept, *left, *[Note("curves-straightened", "warning", message, straight)][: straight > 0])
+
+
+def _is_curve(raw: bytes) -> bool:
+    """Tell whether WKB is of a kind that may hold curves: 8 to 14, or a collection."""
+    if len(raw) < 5 or raw[0] > 1:
+        return False
+    number = int.from_bytes(raw[1:5], "little" if raw[0] else "big") & 0x0FFFFFFF
+    return number % 1000 in _CURVED
 
 
 def _native_shapes(path: Path, table: Any, field: Any, about: dict[str, Any]) -> GeometryColumn:
