@@ -75,3 +75,8 @@ def test_renaming_a_field_rewrites_nothing(table: FeatureTable) -> None:
 )
 def test_numbers_are_shown_without_their_noise(precision: int, value: float, wanted: str) -> None:
     assert Field("f", "f", FieldType.REAL, 24, precision).display(value) == wanted
+
+
+def test_names_that_differ_by_case_only_are_the_very_ones() -> None:
+    schema = Schema((Field("f1", "NAME", FieldType.TEXT), Field("f2", "name", FieldType.TEXT)))
+    assert [schema.named(name).id for name in ("NAME", "name", "Name")] == ["f1", "f2", "f1"]

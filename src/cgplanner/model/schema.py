@@ -285,7 +285,7 @@ class Schema:
         return field_id in self._index
 
     def named(self, name: str) -> Field:
-        """Return the field with this name or alias, whatever the case.
+        """Return the field with this name or alias, whatever the case; where names differ by it only, the very one.
 
         Raises
         ------
@@ -293,6 +293,9 @@ class Schema:
             When there is none; the sentence lists the names there are.
         """
         wanted = name.casefold()
+        for each in self.fields:
+            if each.name == name:
+                return each
         for each in self.fields:
             if wanted in {each.name.casefold(), each.alias_zh.casefold(), each.alias_en.casefold()}:
                 return each

@@ -22,7 +22,7 @@ from cgplanner.io.crs.reference_places import shipped_reference
 from cgplanner.io.drivers.gdal_layers import geometry_kind, geometry_notes, layer_notes, schema_of
 from cgplanner.io.report import Note, Report
 from cgplanner.io.source import LoadedLayer
-from cgplanner.io.tables.coordinate_text import SHAPE_TEXT, coordinate, of_parts, packed_degrees, pair, shape_of
+from cgplanner.io.tables.coordinate_text import SHAPE_TEXT, coordinate, of_parts, packed_degrees, pair, shape_of, with_points
 from cgplanner.io.tables.table_rest import without_rest
 from cgplanner.model.column import column_of
 from cgplanner.model.geometry_column import flat_column
@@ -172,6 +172,8 @@ def columns_by_values(rows: Sequence[Sequence[Any]], *, named: bool) -> Columns 
     wkt = [number for number, column in enumerate(texts) if column and all(SHAPE_TEXT.match(text) for text in column)]
     if wkt:
         return Columns((wkt[0],), "wkt", guessed=True)
+    if both := [number for number, column in enumerate(texts) if column and all(map(_is_place, column))]:
+        return Columns((both[0],), "both", guessed=True)
     kinds = [{name for name, fits in _RANGES.items() if _all_within(column, fits, 4 if named else 1)} for column in texts]
     for east_kind, north_kind, degrees in (("lon", "lat", True), ("east", "north", False)):
         east = [number for number, kind in enumerate(kinds) if east_kind in kind]
@@ -181,6 +183,16 @@ def columns_by_values(rows: Sequence[Sequence[Any]], *, named: bool) -> Columns 
     return None
 
 
+def _is_place(text: str) -> bool:
+    """Tell whether a cell holds both degrees of a place in China, in either order, exact enough to be one."""
+    both = pair(text) if len(text) < _LONGEST_PLACE and text.count(".") + text.count("°") + text.count("度") > 1 else None
+    if both is None:
+        return False
+    (west, east), (south, north) = _RANGES["lon"][0], _RANGES["lat"][0]
+    return any(west < lon < east and south < lat < north for lon, lat in (both, both[::-1]))
+
+
+_LONGEST_PLACE = 80
 _RANGES: dict[str, tuple[tuple[float, float], ...]] = {
     "lon": ((73.0, 136.0),),
     "lat": ((3.0, 54.0),),
@@ -214,7 +226,7 @@ def layer_of_rows(
     if found:
         rows = without_rest(rows, found.places, notes)
     srids: set[int] = set()
-    shapes = _without_origin(_shapes(found, rows, notes, srids), notes)
+    shapes = _without_origin(_shapes(found, _in_points(found, rows), notes, srids), notes)
     fields, columns = [], {}
     for number, title in enumerate(names):
         values = [row[number] for row in rows]
@@ -246,6 +258,22 @@ def _crs(found: Columns | None, xy: Any) -> tuple[str, str]:
     if on_earth and not swapped and not shipped_reference().inside(xy).any():
         return "EPSG:4326", "assumed"
     return "", "missing"
+
+
+def _in_points(found: Columns | None, rows: list[list[Any]]) -> list[list[Any]]:
+    """Return the rows with decimal points in both coordinates where either is written with commas."""
+    if found is None or found.kind != "pair" or not rows:
+        return rows
+    cells = [row[place] for place in found.places for row in rows]
+    changed = with_points(cells)
+    if changed is cells:
+        return rows
+    easts, norths = changed[: len(rows)], changed[len(rows) :]
+    made = [list(row) for row in rows]
+    for row, *both in zip(made, easts, norths, strict=True):
+        for place, value in zip(found.places, both, strict=True):
+            row[place] = value
+    return made
 
 
 def _shapes(found: Columns | None, rows: list[list[Any]], notes: list[Note], srids: set[int]) -> list[Any]:

@@ -26,6 +26,11 @@ _THOUSANDS = re.compile(r"[-+]?\d{1,3}(,\d{3})+(\.\d*)?")
 _CONTINENTAL = re.compile(r"[-+]?\d{1,3}(\.\d{3})+,\d+|[-+]?\d{1,3}(\.\d{3}){2,}")
 _WITH_UNIT = re.compile(rf"({_NUMBER})\s*(?:米|m|metres?|meters?)", re.IGNORECASE)
 _HEX = re.compile(r"(00|01)[0-9A-Fa-f]{18,}")
+_LABELLED = re.compile(
+    r"(?<![a-z])(?:(?P<east>东经|经度?|lon(?:gitude)?|lng|x|东坐标|e)|(?P<north>北纬|纬度?|lat(?:itude)?|y|北坐标|n))"
+    r"[\"']?\s*[:=]\s*[\"']?(?P<value>[^,;{}()\s]*[^,;{}()\s\"'])",
+    re.IGNORECASE,
+)
 SHAPE_TEXT = re.compile(
     r"\s*(SRID=\d+;)?\s*(MULTI)?(POINT|LINESTRING|POLYGON|GEOMETRYCOLLECTION|CURVE|SURFACE|CIRCULARSTRING|COMPOUNDCURVE|"
     r'CURVEPOLYGON|TIN|TRIANGLE|POLYHEDRALSURFACE)\b|(00|01)[0-9A-Fa-f]{18,}\s*$|\s*\{\s*"type"\s*:\s*"(Multi)?(Point|Line|Poly)',
@@ -83,10 +88,27 @@ def of_parts(values: list[Any]) -> float:
 
 def pair(value: Any) -> tuple[float, float] | None:
     """Return both numbers of a cell, None for what is no pair."""
-    text = str(value or "").strip("()（）[] ")
+    text = unicodedata.normalize("NFKC", str(value or "")).strip("()[] ")
+    labelled = {"east" if found["east"] else "north": found["value"] for found in _LABELLED.finditer(text)}
+    if labelled.keys() == {"east", "north"}:
+        place = coordinate(labelled["east"]), coordinate(labelled["north"])
+        return None if any(map(math.isnan, place)) else place
     pieces = [each for each in re.split(r"[,，;；\s]+", text) if each]
     numbers = [coordinate(each) for each in pieces]
     return (numbers[0], numbers[1]) if len(numbers) in (2, 3) and not any(map(math.isnan, numbers)) else None
+
+
+def with_points(values: list[Any]) -> list[Any]:
+    """Return the cells of one column with decimal points where they are written with decimal commas.
+
+    112,753 alone could be thousands; beside 37,87061 it is not.
+    """
+    texts = [each for each in values if isinstance(each, str) and each.strip()]
+    if not all(re.fullmatch(r"\s*[-+]?\d+(,\d+)?\s*", each) for each in texts):
+        return values
+    if not any("," in each and not _THOUSANDS.fullmatch(each.strip()) for each in texts):
+        return values
+    return [each.replace(",", ".") if isinstance(each, str) else each for each in values]
 
 
 def shape_of(text: str) -> tuple[Any, int]:
