@@ -195,9 +195,11 @@ def test_a_place_is_free_where_its_boxes_and_the_start_of_its_line_lie_in_the_wi
             made = options.at(place)
             asked = Asked.one(made.boxes, made.leader)
             within = room.holds(made.boxes) and (made.leader is None or room.holds([(*made.leader[:2], *made.leader[:2])]))
-            assert room.free(asked, ONLY, (x, y))[0] == (0 if within else -1)
+            assert room.free(asked, ONLY, (x, y)) == (0 if within else -1, 1)
             low, high = options.covered[place][:, :2].min(axis=0), options.covered[place][:, 2:].max(axis=0)
-            assert np.allclose(made.bounds, (*low, *high), atol=1e-6)
+            assert np.allclose(made.bounds[1::2], (low[1], high[1]), atol=1e-6)
+            aside = (made.bounds[0] - low[0], high[0] - made.bounds[2])  # texts side by side shall not read as one
+            assert np.allclose(aside, 0.0 if options is along else 0.15 * block.size, atol=1e-6)
 
 
 @given(st.floats(0.0, 20.0), st.floats(0.0, 700.0))

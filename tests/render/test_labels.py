@@ -66,7 +66,8 @@ def test_labels_of_the_common_area_keep_their_places_while_the_map_is_panned(
     common = [
         each
         for each in before.labels
-        if each.box[0] - dx >= 0
+        if (each.leader is None or (0 <= each.leader[0] - dx <= view.width and 0 <= each.leader[1] - dy <= view.height))
+        and each.box[0] - dx >= 0
         and each.box[2] - dx <= view.width
         and each.box[1] - dy >= 0
         and each.box[3] - dy <= view.height

@@ -62,6 +62,7 @@ def _rays(rings: Sequence[float], degrees: Sequence[float], turning: float) -> _
 _NEAR_BY = _rays((1.3, 2.4, 3.8, 5.4, 7.4), (-20, 20, -45, 45, 200, 160, 225, 135, -75, 75, 255, 105), 0.02)
 _FAR_AWAY = _rays((9.6, 12.0, 15.0, 18.5, 22.5, 27.0, 32.0, 37.5), range(0, 360, 15), 0.0)
 _BESIDE, _GAP = 0.2, 0.08  # em from a symbol within which no line is needed; between it and the line
+_ASIDE = 0.15  # em that a text keeps from those on its left and right, lest they read as one
 _APART = 1.2  # em between a feature and a label that was put there by hand from which on a line joins them
 
 
@@ -124,8 +125,9 @@ class Blocks:
     def covered(self) -> Floats:
         """What the text covers in each place (n, 1, 4): one box."""
         block, out = self.block, np.empty((len(self.corners), 1, 4))
-        out[:, 0, :2] = self.corners - block.pad
-        out[:, 0, 2:] = self.corners + np.array((block.width + block.pad, block.height + block.pad))
+        aside = block.pad + _ASIDE * block.size
+        out[:, 0, :2] = self.corners - np.array((aside, block.pad))
+        out[:, 0, 2:] = self.corners + np.array((block.width + aside, block.height + block.pad))
         return out
 
     @cached_property
@@ -133,8 +135,9 @@ class Blocks:
         """The line of each place to the feature (n, 4), NaN where it stands beside it; None where no place has one."""
         if self.point is None:
             return None
-        size, point, box = self.block.size, np.array(self.point), self.covered[:, 0]
-        ends = np.minimum(np.maximum(point, box[:, :2]), box[:, 2:])
+        block, size, point = self.block, self.block.size, np.array(self.point)
+        low, high = self.corners - block.pad, self.corners + np.array((block.width + block.pad, block.height + block.pad))
+        ends = np.minimum(np.maximum(point, low), high)
         steps = ends - point
         length = np.sqrt(steps[:, 0] * steps[:, 0] + steps[:, 1] * steps[:, 1])
         apart = length > self.radius + _BESIDE * size
