@@ -23,6 +23,7 @@ from PySide6.QtWidgets import (
 from pytestqt.qtbot import QtBot
 
 from cgplanner.app import settings, theme
+from cgplanner.app.controls.reason_menu import says_more
 from cgplanner.app.dialogs.about_dialog import AboutDialog
 from cgplanner.app.dialogs.import_dialog import ImportDialog
 from cgplanner.app.dialogs.message_dialog import MessageDialog
@@ -127,6 +128,19 @@ def test_every_grey_action_says_why(window: MainWindow, session: Session) -> Non
             assert each.statusTip() == each.toolTip().split("\n")[1]
     grey = {each.objectName() for each in window.actions_by_id if not each.isEnabled()}
     assert {"undo", "redo", "delete", "zoom-selection"} <= grey
+
+
+def test_menus_say_reasons_and_paths_but_no_title_twice(window: MainWindow, session: Session) -> None:
+    session.select("", ())
+    by_id = window.actions_by_id
+    assert not by_id["delete"].isEnabled()
+    assert says_more(by_id["delete"])
+    assert not says_more(by_id["import"])
+    named = QAction("a.gpkg", window)
+    assert not says_more(named)
+    named.setToolTip("/maps/a.gpkg")
+    assert says_more(named)
+    assert not says_more(QAction("Open…", window))
 
 
 def test_every_action_is_in_a_menu(window: MainWindow) -> None:

@@ -29,6 +29,7 @@ from cgplanner.app.actions import FURNITURE, MORE_SWITCHES, SWITCHES, TOOLS, Act
 from cgplanner.app.bridge import Bridge
 from cgplanner.app.canvas import MapCanvas
 from cgplanner.app.controls.panel_header import PanelHeader
+from cgplanner.app.controls.reason_menu import ReasonMenu
 from cgplanner.app.controls.search_box import Hit, SearchBox
 from cgplanner.app.controls.status_strip import StatusStrip
 from cgplanner.app.dialogs.about_dialog import AboutDialog
@@ -214,15 +215,14 @@ class MainWindow(QMainWindow):
         self._add_menu(lambda: tr("&Help"), HELP)
 
     def _add_menu(self, title: Callable[[], str], names: tuple[str, ...]) -> QMenu:
-        menu = QMenu(self)
-        menu.setToolTipsVisible(True)
+        menu = ReasonMenu(self)
         self.menuBar().addMenu(menu)
         self._menus.append((menu, title))
         self._fill(menu, names)
         return menu
 
     def _submenu(self, parent: QMenu, title: Callable[[], str]) -> QMenu:
-        menu = QMenu(parent)
+        menu = ReasonMenu(parent)
         parent.addMenu(menu)
         self._menus.append((menu, title))
         return menu
@@ -242,7 +242,7 @@ class MainWindow(QMainWindow):
 
     def _filled_menu(self, fill: Callable[[QMenu], object]) -> QMenu:
         """Return a menu that is filled anew each time it opens."""
-        menu = QMenu(self)
+        menu = ReasonMenu(self)
         menu.aboutToShow.connect(partial(fill, menu))
         return menu
 
