@@ -289,6 +289,9 @@ def geometry_kind(declared: str | None, column: GeometryColumn) -> GeometryKind:
     return "none" if declared is None else "mixed"
 
 
+_UNIVERSAL = ("UTC", "Etc/UTC", "Z", "+00:00")
+
+
 def attribute_columns(layer: DriverLayer, fields: tuple[Field, ...]) -> tuple[dict[str, Column], tuple[Note, ...]]:
     """Return {field id: column} in the order of the driver's fields, and what could not be kept as it was."""
     import pyarrow as pa  # noqa: PLC0415  a quarter of a second
@@ -300,8 +303,7 @@ def attribute_columns(layer: DriverLayer, fields: tuple[Field, ...]) -> tuple[di
     for number, each in enumerate(fields):
         values = _empty() if layer.attributes is None else layer.attributes.column(number)
         values, note = _flattened(values, each)
-        if note:
-            notes.append(note)
+        notes += [said for said in (note, _zone_note(values, each)) if said]
         try:
             columns[each.id] = column_from_arrow(values, each)
         except (pa.ArrowException, UnicodeDecodeError):
@@ -310,6 +312,17 @@ def attribute_columns(layer: DriverLayer, fields: tuple[Field, ...]) -> tuple[di
             columns[each.id], note = _damaged_texts(values, each)
             notes.append(note)
     return columns, tuple(notes)
+
+
+def _zone_note(values: Any, field: Field) -> Note | None:
+    """Say that times will be read otherwise than they stand in the file: what is kept has no zone."""
+    zone = getattr(values.type, "tz", None)
+    if field.type is not FieldType.DATETIME or zone is None or zone in _UNIVERSAL or values.null_count == len(values):
+        return None
+    message = sentence(
+        "The times in {field} are given in the zone {zone}; they were put into UTC.", field=field.name, zone=zone
+    )
+    return Note("times-moved", "warning", message, field=field.name)
 
 
 def _damaged_texts(values: Any, field: Field) -> tuple[Column, Note]:
