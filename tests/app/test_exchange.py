@@ -153,7 +153,7 @@ def test_export_writes_what_is_ticked_and_says_what_came_of_it(window: MainWindo
     qtbot.waitUntil(lambda: shown(window, MessageDialog) is not None, timeout=WAIT_MS)
     message = shown(window, MessageDialog)
     assert isinstance(message, MessageDialog)
-    assert message.heading.text() == "1 layers with 4 features were exported."
+    assert message.heading.text() == "Projects was exported with 4 features."
     loaded = vector.read_layer(tmp_path / "projects.shp")
     assert loaded.table.columns[loaded.table.schema.fields[0].id].value(0) == "太旧高速公路改造"
     click(message, "Close")

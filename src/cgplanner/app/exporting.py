@@ -81,9 +81,11 @@ class Exporting(QObject):
         if len(losses) > MOST_NOTES:
             losses[MOST_NOTES:] = [tr("… and {count} more.", count=len(losses) - MOST_NOTES)]
         checked = tr("Every file was read back and compared.") if all(report.verified for report in reports) else ""
+        many = tr("{layers} layers with {count} features were exported.", layers=len(reports), count=f"{count:,}")
+        one = tr("{layer} was exported with {count} features.", layer=delivery.layers[0].title, count=f"{count:,}")
         ask(
             self._window,
-            tr("{layers} layers with {count} features were exported.", layers=len(reports), count=f"{count:,}"),
+            many if len(reports) > 1 else one,
             "\n".join([checked, *losses]).strip(),
             [
                 Answer(tr("Open it") if delivery.is_archive else tr("Open the folder"), lambda: _show_file(delivery.target)),
