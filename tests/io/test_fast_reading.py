@@ -448,3 +448,24 @@ def test_a_large_layer_is_read_without_pandas_and_drivers(tmp_path: Path) -> Non
     loaded, values = subprocess.run(command, check=True, capture_output=True, text=True).stdout.splitlines()
     assert loaded == "['pyarrow']"
     assert values == ascii([[record[name] for record in records] for name in names])
+
+
+UNFRAMED = """
+import sys
+from pathlib import Path
+from cgplanner.io.drivers import engines
+from cgplanner.io.vector import list_layers
+print([each.name for each in list_layers(Path(sys.argv[1]))], "pyogrio" in sys.modules)
+print([name for name in ("pandas", "geopandas") if name in sys.modules])
+import geopandas
+print(len(geopandas.GeoDataFrame({"a": [1, 2]})))
+"""
+
+
+def test_the_driver_comes_without_data_frames_which_are_there_for_others(tmp_path: Path) -> None:
+    schema = Schema((Field("a", "a", FieldType.INTEGER),), "point")
+    table = table_from_records(schema, [{"a": 1}], [shapely.Point(112, 37)])
+    write_layer(table, "EPSG:4490", tmp_path / "a.gpkg", format="gpkg", layer_name="a")
+    command = [sys.executable, "-c", UNFRAMED, str(tmp_path / "a.gpkg")]
+    done = subprocess.run(command, check=True, capture_output=True, text=True)
+    assert done.stdout.splitlines() == ["['a'] True", "[]", "2"]

@@ -57,7 +57,9 @@ def shortest(values: Floats) -> Shortest:
     """Return the shortest texts that read back as these numbers."""
     import pyarrow as pa  # noqa: PLC0415  a quarter of a second
 
-    texts = pa.array(np.ascontiguousarray(values), pa.float64()).cast(pa.large_string())
+    from cgplanner.io.drivers.arrow_columns import over  # noqa: PLC0415  as above
+
+    texts = over(values).cast(pa.large_string())
     _, offsets, data = texts.buffers()
     raw = np.frombuffer(data, np.uint8) if data is not None else np.empty(0, np.uint8)
     ends = np.frombuffer(offsets, np.int64)[: len(values) + 1] if len(values) else np.zeros(1, np.int64)

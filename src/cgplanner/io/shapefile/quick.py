@@ -314,19 +314,17 @@ def _batch(cells: _Cells, span: slice) -> Any:
 
 
 def _wholes(cells: _Block, first: int, width: int, rows: int) -> Any:
-    import pyarrow as pa  # noqa: PLC0415  a quarter of a second
-
+    from cgplanner.io.drivers.arrow_columns import over  # noqa: PLC0415  imports pyarrow, a quarter of a second
     from cgplanner.io.shapefile import kernels  # noqa: PLC0415  numba, which the caller has asked for
 
     out, missing = np.empty(rows, np.int64), np.empty(rows, np.bool_)
     if not kernels.whole_numbers(cells.data, first, cells.step, width, out, missing):
         raise NotPlainError
-    return pa.array(out, mask=missing)
+    return over(out, missing)
 
 
 def _decimals(cells: _Block, first: int, width: int, rows: int) -> Any:
-    import pyarrow as pa  # noqa: PLC0415  a quarter of a second
-
+    from cgplanner.io.drivers.arrow_columns import over  # noqa: PLC0415  imports pyarrow, a quarter of a second
     from cgplanner.io.shapefile import kernels  # noqa: PLC0415  numba, which the caller has asked for
 
     out, missing, hard = np.empty(rows), np.empty(rows, np.bool_), np.empty(rows, np.bool_)
@@ -336,18 +334,19 @@ def _decimals(cells: _Block, first: int, width: int, rows: int) -> Any:
     if len(places):
         raw = cells.data[(first + places * cells.step)[:, None] + np.arange(width)]
         out[places] = raw.view(f"S{width}")[:, 0].astype(np.float64)
-    return pa.array(out, mask=missing)
+    return over(out, missing)
 
 
 def _days(cells: _Block, first: int, _width: int, rows: int) -> Any:
     import pyarrow as pa  # noqa: PLC0415  a quarter of a second
 
+    from cgplanner.io.drivers.arrow_columns import over  # noqa: PLC0415  as above
     from cgplanner.io.shapefile import kernels  # noqa: PLC0415  numba, which the caller has asked for
 
     out, missing = np.empty(rows, np.int32), np.empty(rows, np.bool_)
     if not kernels.days(cells.data, first, cells.step, out, missing):
         raise NotPlainError
-    return pa.array(out, pa.int32(), mask=missing).cast(pa.date32())
+    return over(out, missing, pa.date32())
 
 
 def _texts(cells: _Block, first: int, width: int, rows: int) -> Any:

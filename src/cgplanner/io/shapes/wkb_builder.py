@@ -20,14 +20,14 @@ from cgplanner.io.report import Note
 from cgplanner.io.shapes.wkb import column_from_buffer, joined_columns, joined_notes, read_oddities
 from cgplanner.model.geometry_column import GeometryColumn
 
-MANY_ROWS = 200_000  # from here on loading the kernels pays
+MANY_ROWS = 80_000  # from here on loading the kernels pays
 _KIND_OF_NUMBER = np.array([flat.NULL_KIND, 0, 1, 3, 4, 5, 6], np.int8)
 _NOTHING = np.empty(0, np.uint8)
 _NOTHING.setflags(write=False)
 
 
 def has_kernels(rows: int) -> bool:
-    """Tell whether compiled code is to be used for so many rows: numba takes a second to load."""
+    """Tell whether compiled code is to be used for so many rows: numba takes a quarter of a second to load."""
     return ("numba" in sys.modules or rows >= MANY_ROWS) and compiler.may_load() and compiler.loads()
 
 

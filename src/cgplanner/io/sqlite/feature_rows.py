@@ -19,6 +19,7 @@ import shapely
 
 from cgplanner.errors import UserError
 from cgplanner.geometry import ragged as flat
+from cgplanner.io.drivers.engines import pyogrio
 from cgplanner.io.report import Note
 from cgplanner.io.shapes.wkb import column_from_buffer, joined_notes
 from cgplanner.io.shapes.wkb_writer import column_blobs
@@ -346,12 +347,10 @@ def _read_bulk(
 
 
 def _read_by_driver(path: Path, plan: TablePlan, schema: Schema, count: int, progress: Progress | None) -> _Read:
-    import pyogrio  # noqa: PLC0415  0.8 s that opening the sample does not need
-
     from cgplanner.io.drivers.arrow_columns import attribute_batches, column_from_arrow, release_unused  # noqa: PLC0415  imports pyarrow
 
     names = [plan.columns[each.id] for each in schema]
-    with pyogrio.open_arrow(path, layer=plan.table, columns=names, return_fids=True, use_pyarrow=True) as (meta, reader):
+    with pyogrio().open_arrow(path, layer=plan.table, columns=names, return_fids=True, use_pyarrow=True) as (meta, reader):
         name = meta["geometry_name"] or "wkb_geometry"
         geometry, table, notes = attribute_batches(_told(reader, count, progress), name, count)
     fids = table[meta["fid_column"] or "OGC_FID"].to_numpy().astype(np.int64)

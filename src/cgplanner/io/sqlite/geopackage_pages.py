@@ -369,21 +369,16 @@ def _numbers(values: Ints, missing: NDArray[np.bool_], role: int) -> Any:
     """Return a plain column as an Arrow array; the same memory where it can be."""
     import pyarrow as pa  # noqa: PLC0415  a quarter of a second
 
+    from cgplanner.io.drivers.arrow_columns import over  # noqa: PLC0415  as above
     from cgplanner.io.sqlite import page_kernels as kernels  # noqa: PLC0415  numba, which the caller has asked for
 
-    data: NDArray[Any] = values
-    kind = pa.int64()
     if role == kernels.REAL:
-        kind = pa.float64()
-    elif role == kernels.BOOLEAN:
-        kind, data = pa.bool_(), np.packbits(values != 0, bitorder="little")
-    elif role == kernels.DATE:
-        kind, data = pa.date32(), values.astype(np.int32)
-    elif role == kernels.DATETIME:
-        kind = pa.timestamp("ms")
-    # Not pa.array(), which imports pandas to see whether it is given any of it: a quarter of a second.
-    bits = pa.py_buffer(np.packbits(~missing, bitorder="little")) if missing.any() else None
-    return pa.Array.from_buffers(kind, len(values), [bits, pa.py_buffer(data)])
+        return over(values.view(np.float64), missing)
+    if role == kernels.BOOLEAN:
+        return over(values != 0, missing)
+    if role == kernels.DATE:
+        return over(values.astype(np.int32), missing, pa.date32())
+    return over(values, missing, pa.timestamp("ms") if role == kernels.DATETIME else None)
 
 
 def _texts(data: Raw, aside: Raw, places: Ints, sizes: NDArray[np.int32]) -> Any:
