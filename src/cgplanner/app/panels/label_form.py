@@ -169,7 +169,11 @@ class LabelForm(QWidget):
         self.template.setToolTip(tr("Fields stand in braces; [ ] leaves out what is empty; | gives a second choice."))
         self.yields.setText(tr("Shrink and move labels that find no place"))
         self.yields.setToolTip(
-            tr("Text may shrink to 85 % and stand up to 60 px away from its feature, with a line back to it.")
+            tr(
+                "Text may shrink to {share} % and stand up to {far} px away from its feature, with a line back to it.",
+                share=round(SMALLEST * 100),
+                far=round(LEADER_PX),
+            )
         )
         self.bold.setToolTip(tr("Bold"))
         self.bold.setAccessibleName(tr("Bold"))
