@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 import zipfile
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -138,3 +140,42 @@ def test_bodies_keep_their_faces() -> None:
     assert shapes[0].has_z
     assert shapes[0].area == 12.0
     assert rows[3] == tin[:30]
+
+
+def test_attributes_in_a_table_of_the_description(tmp_path: Path) -> None:
+    esri = (
+        '<description><![CDATA[<html><body><table><tr style="x"><td>地块{0}</td></tr><tr><td><table>'
+        "<tr><td>编号</td><td>00{0}</td></tr>"
+        '<tr bgcolor="#D4E4F3"><td><b>面积</b></td><td>{0}.5</td></tr>'
+        "<tr><td>备注</td><td>&lt;Null&gt;</td></tr></table></td></tr>"
+        "</table></body></html>]]></description>"
+    )
+    path = kml(tmp_path / "a.kml", placemark("a", esri.format(1)) + placemark("b", esri.format(2)) + placemark("c", ""))
+    loaded = read_layer(path)
+    assert loaded.table.column("编号").values() == ["001", "002", None]
+    assert loaded.table.column("面积").values() == [1.5, 2.5, None]
+    assert "备注" not in [each.name for each in loaded.table.schema]
+    assert codes(path)["attributes-from-description"] == 2
+
+
+@pytest.mark.parametrize("case", [str.lower, str.upper])
+def test_elements_in_another_case(tmp_path: Path, case: Callable[[str], str]) -> None:
+    inside = '<ExtendedData><Data name="x"><value>1</value></Data></ExtendedData>'
+    text = f"<kml><Document>{placemark('a', inside)}</Document></kml>"
+    shouted = re.sub(r"</?\w+", lambda found: case(found[0]), text)
+    (tmp_path / "a.kml").write_text(shouted)
+    loaded = read_layer(tmp_path / "a.kml")
+    assert (len(loaded.table), loaded.table.column("Name").values()) == (1, ["a"])
+    assert loaded.table.column("x").values() == [1]
+    assert not loaded.table.geometry.nulls.any()
+
+
+def test_a_vertex_beyond_any_map_is_no_place(tmp_path: Path) -> None:
+    path = kml(tmp_path / "a.kml", placemark("a", shape="<Point><coordinates>1e308,37</coordinates></Point>"))
+    assert codes(path)["coordinates-not-finite"] == 1
+
+
+def test_what_nobody_named_and_metadata(tmp_path: Path) -> None:
+    inside = "<ExtendedData><Data><value>1</value></Data></ExtendedData><Metadata><属性>x</属性></Metadata>"
+    loaded = read_layer(kml(tmp_path / "a.kml", placemark("a", inside)))
+    assert [each.name for each in loaded.table.schema] == ["Name", "Data", "属性"]

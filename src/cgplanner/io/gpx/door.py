@@ -19,6 +19,7 @@ from cgplanner.io.drivers.gdal_layers import geometry_kind, geometry_notes, laye
 from cgplanner.io.gpx.times import moment
 from cgplanner.io.gpx.tree import GpxTree, Rows, gpx_tree
 from cgplanner.io.report import Note, Report
+from cgplanner.io.shapes.repair import with_finite
 from cgplanner.io.source import LoadedLayer, Progress, SourceLayer
 from cgplanner.io.tables.coordinate_table import typed
 from cgplanner.io.tables.coordinate_text import coordinate
@@ -74,12 +75,20 @@ def read_gpx(path: Path, layer: str, encoding: str | None, progress: Progress | 
     attributes = [_field(rows, name) for name in _ordered(rows)]
     fields = tuple(Field(f"f{number}", each.name, each.kind) for number, each in enumerate(attributes, 1))
     columns = {each.id: column_of(each.type, made.values) for each, made in zip(fields, attributes, strict=True)}
-    geometry = flat_column(shapes)
+    geometry, mended = with_finite(flat_column(shapes))
     table = new_table(schema_of(fields, geometry_kind(_KINDS[tag], geometry)), columns, geometry)
     source = tree.source
     assert source is not None  # noqa: S101  gpx_tree sets it
     said = [note for each in attributes for note in each.notes]
-    notes = (*source.notes, *tree.notes, *notes, *said, *geometry_notes(geometry), *layer_notes(len(table), _CRS, drawn=True))
+    notes = (
+        *source.notes,
+        *tree.notes,
+        *notes,
+        *said,
+        *mended,
+        *geometry_notes(geometry),
+        *layer_notes(len(table), _CRS, drawn=True),
+    )
     return LoadedLayer(layer, table, _CRS, Report(notes, (), source.name, source.how, _CRS, "declared"), path)
 
 

@@ -21,8 +21,10 @@ import shapely
 from cgplanner.errors import UserError
 from cgplanner.io.drivers.gdal_layers import geometry_kind, geometry_notes, layer_notes, schema_of
 from cgplanner.io.files.archive import unpack
+from cgplanner.io.kml.balloon import values_of_table
 from cgplanner.io.kml.tree import Container, KmlTree, Node, kml_tree
 from cgplanner.io.report import Note, Report
+from cgplanner.io.shapes.repair import with_finite
 from cgplanner.io.source import LoadedLayer, Progress, SourceLayer
 from cgplanner.io.tables.coordinate_table import typed
 from cgplanner.io.xml.broken import are_whole_features_taken
@@ -132,7 +134,7 @@ def _loaded(path: Path, name: str, container: Container, tree: KmlTree) -> Loade
     counted = _Counted()
     shapes = [_shape(each, counted) for each in container.placemarks]
     fields, columns = _attributes(container.placemarks, tree.schemas)
-    geometry = flat_column(shapes)
+    geometry, mended = with_finite(flat_column(shapes))
     table = new_table(schema_of(fields, geometry_kind("Unknown", geometry)), columns, geometry)
     source = tree.source
     assert source is not None  # noqa: S101  kml_tree sets it
@@ -140,6 +142,8 @@ def _loaded(path: Path, name: str, container: Container, tree: KmlTree) -> Loade
         *source.notes,
         *tree.notes,
         *_notes(counted, tree),
+        *_table_notes(container.placemarks),
+        *mended,
         *geometry_notes(geometry),
         *layer_notes(len(table), _CRS, drawn=True),
     )
@@ -169,6 +173,12 @@ def _notes(counted: _Counted, tree: KmlTree) -> Iterator[Note]:
             kinds=kinds,
         )
         yield Note("parts-left-out", "warning", message, count)
+
+
+def _table_notes(placemarks: Sequence[Node]) -> Iterator[Note]:
+    if count := sum(bool(values_of_table(each.said("description") or "")) for each in placemarks):
+        message = sentence("{count} descriptions hold a table of values; its rows were read as attributes too.", count=count)
+        yield Note("attributes-from-description", "info", message, count)
 
 
 # --- Shapes ------------------------------------------------------------------------------------------------------------
@@ -334,10 +344,11 @@ def _values(placemark: Node) -> Iterator[tuple[str, str]]:
     if "id" in placemark.attributes:
         yield "id", placemark.attributes["id"]
     yield from ((name, text) for tag, name in _SAID.items() if (text := placemark.said(tag)))
+    yield from values_of_table(placemark.said("description") or "").items()
     for tag, part, name in _TIMES:
         if (time := placemark.first(tag)) is not None and (text := time.said(part)):
             yield name, text
-    for box in placemark.all("ExtendedData"):
+    for box in (*placemark.all("ExtendedData"), *placemark.all("Metadata")):
         for each in box.children:
             yield from _extended(each)
     if placemark.tag not in ("Placemark", "GroundOverlay"):  # a kind of one's own: its fields stand beside the name
@@ -348,7 +359,7 @@ def _values(placemark: Node) -> Iterator[tuple[str, str]]:
 def _extended(node: Node) -> Iterator[tuple[str, str]]:
     if node.tag == "Data":
         value = node.first("value")
-        yield node.attributes.get("name", "Data"), value.text if value is not None else ""
+        yield node.attributes.get("name") or "Data", value.text if value is not None else ""
     elif node.tag == "SchemaData":
         yield from ((cell.attributes.get("name", ""), cell.text) for cell in node.all("SimpleData"))
     elif not node.children:

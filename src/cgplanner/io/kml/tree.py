@@ -19,6 +19,13 @@ from cgplanner.text import tr
 DEEPEST = 200
 _CONTAINERS = {"Document", "Folder"}
 _FEATURES = {"Placemark", "GroundOverlay"}
+_TAGS = (
+    *("Document", "Folder", "Placemark", "GroundOverlay", "Point", "LineString", "LinearRing", "Polygon", "MultiGeometry"),
+    *("outerBoundaryIs", "innerBoundaryIs", "coordinates", "ExtendedData", "SchemaData", "SimpleData", "Data"),
+)
+_IN_ANY_CASE = {each.lower(): each for each in _TAGS}
+_SHOUTED = {"NAME": "name", "DESCRIPTION": "description", "VALUE": "value"}
+_OF_OWN = ("ExtendedData", "Metadata")  # in these names are people's own
 LEFT_OUT = {"NetworkLink", "ScreenOverlay", "PhotoOverlay", "Tour"}
 
 
@@ -101,9 +108,11 @@ class _Reader:
 
     def start(self, name: str, attributes: dict[str, str]) -> None:
         tag = name.rpartition(":")[2]
+        if self.open and (self.open[-1] not in _OF_OWN or tag.lower() in ("data", "schemadata")):
+            tag = _SHOUTED.get(tag) or _IN_ANY_CASE.get(tag.lower(), tag)
         if len(self.open) >= DEEPEST:
             raise _damaged(self.path, tr("its elements are nested too deep"))
-        if not self.open and tag not in {"kml", *_CONTAINERS, *_FEATURES}:
+        if not self.open and tag.lower() != "kml" and tag not in {*_CONTAINERS, *_FEATURES}:
             raise _damaged(self.path, tr("its root element is “{name}”", name=tag))
         self.open.append(tag)
         if self.nodes:

@@ -302,10 +302,13 @@ def _is_likelier_gbk(values: Sequence[bytes]) -> bool:
     return mean_weight(values, GB18030) >= _LIKELY or not _is_of_one_script(values)
 
 
+_SIGNS = frozenset("°±²³µ×÷′″")  # beside numbers in any script; in GBK these bytes are rare hanzi (掳, 虏)
+
+
 def _is_of_one_script(values: Sequence[bytes]) -> bool:
     """Tell whether UTF-8 beyond ASCII is letters of one script, as words are, and not what chance makes of other bytes."""
-    chars = {char for value in values for char in decode_cut(value, UTF8) or "" if not char.isascii()}
-    return all(map(str.isalpha, chars)) and len({unicodedata.name(char, "").split()[0] for char in chars}) == 1
+    chars = {char for value in values for char in decode_cut(value, UTF8) or "" if not char.isascii()} - _SIGNS
+    return all(map(str.isalpha, chars)) and len({unicodedata.name(char, "").split()[0] for char in chars}) < 2
 
 
 @dataclass(frozen=True)
