@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import csv
 import json
 import zipfile
 from collections.abc import Callable, Iterator
@@ -20,6 +22,7 @@ from cgplanner.io.row_pieces import cut, joined_table, side_by_side
 from cgplanner.io.shapefile import quick as shapefile_quick
 from cgplanner.io.shapes import wkb_builder
 from cgplanner.io.sqlite import geopackage_pages
+from cgplanner.io.tables import csv_file, csv_pieces
 from cgplanner.io.vector import NotInPiecesError, describe, open_layer, read_layer, write_layer, write_rows
 from cgplanner.io.writing import layer_facts, rows
 from cgplanner.io.writing.layer_facts import RowSample, thinned
@@ -250,6 +253,75 @@ def test_json_says_the_same_piece_by_piece(
     assert pieces.schema.fields == whole.table.schema.fields
     for name, column in whole.table.columns.items():
         assert column.equals(pieces.columns[name]), name
+
+
+CELLS = {
+    "whole": ["7", "0", "-12", ""],
+    "number": ["7", "0.5", "1e3", ""],
+    "code": ["0351", "5", "+5", "x"],
+    "day": ["2026-11-23", "2026/1/2", ""],
+    "moment": ["2026-11-23", "2026-11-23 08:30", ""],
+    "mixed": ["5", "2026-11-23", " blank ", "", "垚"],
+    "empty": [""],
+}
+
+
+@settings(max_examples=15)
+@given(
+    rows_of_cells=st.lists(st.fixed_dictionaries({name: st.sampled_from(cells) for name, cells in CELLS.items()}), min_size=9),
+    place=st.sampled_from(
+        [("经度", "纬度", 112.5, 37.8), ("x", "y", 500_000.5, 4_180_000.0), ("lon", "lat", 2.25, 48.5), None]
+    ),
+    odd=st.sampled_from(["", "abc", "合计"]),
+    codec=st.sampled_from(["utf-8", "gbk", "utf-8-sig"]),
+)
+def test_a_large_csv_says_the_same_piece_by_piece(
+    tmp_path_factory: pytest.TempPathFactory, rows_of_cells: list[dict[str, str]], place: Any, odd: str, codec: str
+) -> None:
+    path = tmp_path_factory.mktemp("pieces") / "表.csv"
+    lines = [
+        [*each.values(), *([str(place[2] + n / 8), str(place[3])] if place else [])] for n, each in enumerate(rows_of_cells)
+    ]
+    lines += [[odd, *[""] * (len(lines[0]) - 1)]] if odd == "合计" else []
+    if odd == "abc" and place:
+        lines[len(lines) // 2][-1] = odd
+    with path.open("w", encoding=codec, newline="") as file:
+        csv.writer(file).writerows([[*CELLS, *(place[:2] if place else ())], *lines])
+    whole, told = read_layer(path), _as_whole(lambda: _told(path))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(csv_file, "LARGE", 0)
+        patch.setattr(csv_pieces, "ROWS_AT_ONCE", 4)
+        patch.setattr(csv_pieces, "_HEAD_ROWS", 8)
+        csv_pieces._known.clear()
+        assert _told(path) == told
+        with contextlib.suppress(NotInPiecesError), open_layer(path) as opened:
+            assert opened.facts.crs == whole.crs
+            pieces = joined_table(list(opened.rows.pieces()))
+            assert pieces.schema.fields == whole.table.schema.fields
+            for name, column in whole.table.columns.items():
+                assert column.equals(pieces.columns[name]), name
+
+
+def test_a_large_csv_really_goes_by_in_pieces(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "plots.csv"
+    path.write_text("".join(["名称,n,x,y\n", *(f"地块{n},{n},{500_000 + n},4180000\n" for n in range(30))]), encoding="gbk")
+    monkeypatch.setattr(csv_file, "LARGE", 0)
+    monkeypatch.setattr(csv_pieces, "ROWS_AT_ONCE", 7)
+    monkeypatch.setattr(csv_pieces, "_HEAD_ROWS", 8)
+    assert _is_in_pieces(path)
+
+
+@settings(max_examples=8)
+@given(tables(AREAS) | tables(OTHERS[:1]))
+def test_our_own_csv_says_the_same_piece_by_piece(tmp_path_factory: pytest.TempPathFactory, table: FeatureTable) -> None:
+    path = tmp_path_factory.mktemp("pieces") / "plots.csv"
+    write_layer(table, "EPSG:4547", path, format="csv", layer_name="plots")
+    told = _as_whole(lambda: _told(path))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(csv_file, "LARGE", 0)
+        patch.setattr(csv_pieces, "ROWS_AT_ONCE", 4)
+        assert _told(path) == told
+        assert _is_in_pieces(path) == (len(table) > 4)
 
 
 def test_json_whose_rows_are_in_degrees_and_metres_is_read_whole(tmp_path: Path) -> None:

@@ -90,6 +90,12 @@ def _geojson_pieces(path: Path, layer: str, encoding: str | None) -> Iterator[Lo
     return geojson_pieces(path, layer, encoding)
 
 
+def _csv_pieces(path: Path, _layer: str, encoding: str | None) -> Iterator[LoadedLayer]:
+    from cgplanner.io.tables.csv_pieces import csv_pieces  # noqa: PLC0415  a driver, see the top
+
+    return csv_pieces(path, encoding)
+
+
 def _shapefile_pieces(path: Path, _layer: str, encoding: str | None) -> Iterator[LoadedLayer]:
     from cgplanner.io.shapefile.door import shapefile_pieces  # noqa: PLC0415  a driver, see the top
 
@@ -195,7 +201,7 @@ FORMATS: dict[str, Format] = {
         Format("mif", "MapInfo MIF", (".mif",), _starts(b"version"), *_mif),
         _through_gdal("sqlite", "SpatiaLite", (".sqlite", ".spatialite", ".sqlite3", ".db3"), begins_sqlite),
         Format("gdb", "File Geodatabase", (".gdb",), lambda _: False, *_geodatabase),
-        Format("csv", "CSV", (".csv", ".tsv", ".txt", ".dat"), lambda _: True, *_csv),
+        Format("csv", "CSV", (".csv", ".tsv", ".txt", ".dat"), lambda _: True, *_csv, _csv_pieces),
         Format("xlsx", "XLSX", (".xlsx", ".xlsm"), _starts(b"pk", b"\xd0\xcf\x11\xe0"), *_workbook),
         Format("dxf", "DXF", (".dxf",), _begins_drawing, *_dxf),
     )

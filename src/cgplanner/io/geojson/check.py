@@ -21,8 +21,8 @@ from numpy.typing import NDArray
 from cgplanner.geometry import ragged as flat
 from cgplanner.geometry.ragged import Floats, Ints, Ragged
 from cgplanner.io.drivers.arrow_columns import column_from_arrow
-from cgplanner.io.row_pieces import few_rows, joined_table
-from cgplanner.io.writing.read_back import check, differs
+from cgplanner.io.row_pieces import few_rows
+from cgplanner.io.writing.read_back import Witness, check, differs
 from cgplanner.io.writing.rows import Rows, worked_ahead
 from cgplanner.model.geometry_column import GeometryColumn
 from cgplanner.model.schema import Field, FieldType, Schema
@@ -55,10 +55,10 @@ def can_check(kinds: Collection[int]) -> bool:
     return set(kinds) <= {flat.NULL_KIND, flat.LINEARRING, *_DEPTHS}
 
 
-def check_text(written: Rows, draft: Path, path: Path, *, sampled: Ints, tolerance: float) -> tuple[FeatureTable, list[bytes]]:
+def check_text(written: Rows, draft: Path, path: Path, witness: Witness, *, tolerance: float) -> list[bytes]:
     """Read every feature and compare it: every attribute, the kind and the place of its shape.
 
-    Return some of the rows, and their text.
+    ``witness`` sees the rows; return the text of those that it keeps.
 
     Raises
     ------
@@ -73,7 +73,7 @@ def check_text(written: Rows, draft: Path, path: Path, *, sampled: Ints, toleran
         for kind, which in _groups(kinds) if lines else ():
             check(few_rows(mine, which), _table([lines[row] for row in which], schema, kind), path, tolerance=tolerance)
 
-    seen, kept = 0, []
+    seen, sampled = 0, witness.positions
     texts: list[bytes] = []
     features = itertools.chain.from_iterable(_feature_lines(draft))
 
@@ -84,7 +84,7 @@ def check_text(written: Rows, draft: Path, path: Path, *, sampled: Ints, toleran
             if len(lines) != len(mine):
                 raise differs(path, tr("the number of features"))
             some = sampled[(sampled >= seen) & (sampled < seen + len(mine))] - seen
-            kept.append(few_rows(mine, some))
+            witness.add(mine)
             texts.extend(lines[row] for row in some)
             seen += len(mine)
             yield mine, lines
@@ -97,7 +97,7 @@ def check_text(written: Rows, draft: Path, path: Path, *, sampled: Ints, toleran
         raise differs(path, str(error)) from error
     if rest is not None:
         raise differs(path, tr("the number of features"))
-    return joined_table(kept), texts
+    return texts
 
 
 def sample_file(draft: Path, lines: list[bytes], target: Path) -> Path:

@@ -12,8 +12,6 @@ from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
-import numpy as np
-
 from cgplanner.errors import UserError
 from cgplanner.io.drivers.driver_pieces import NotInPiecesError
 from cgplanner.io.geojson.door import geojson_pieces, read_geojson
@@ -37,7 +35,6 @@ _IN_METRES = 1e-6  # four million metres leave a double no nanometres
 _MOST_EXACT = 2**53
 _RELATIVE = 1e-14  # GDAL reads a number by a method of its own
 _WHOLE = 20_000  # features that the second GDAL goes through; it takes 2 s for five times as many
-_SHOWN = 50  # features of a longer file that it sees
 
 
 def geojson_losses(request: WriteRequest) -> tuple[Note, ...]:
@@ -92,11 +89,13 @@ def _check(outgoing: Rows, draft: Path, path: Path, tolerance: float) -> None:
         check_pieces(outgoing.portions(), found, witness, path, tolerance=tolerance, relative=_RELATIVE)
         check_with_fiona(witness, draft, tolerance=tolerance)
         return
-    sampled = np.unique(np.linspace(0, max(count - 1, 0), _SHOWN).astype(np.int64)) if count > _WHOLE else np.arange(count)
-    some, lines = check_text(outgoing, draft, path, sampled=sampled, tolerance=tolerance)
+    witness = Witness(count, everywhere=count > _WHOLE)
+    lines = check_text(outgoing, draft, path, witness, tolerance=tolerance)
     if count <= _WHOLE:
-        check_with_fiona(some, draft, tolerance=tolerance)
+        check_with_fiona(witness, draft, tolerance=tolerance)
         return
+    some = Witness(len(lines))
+    some.add(witness.table)
     with tempfile.TemporaryDirectory(prefix="cgplanner-") as folder:
         check_with_fiona(some, sample_file(draft, lines, Path(folder) / draft.name), tolerance=tolerance)
 

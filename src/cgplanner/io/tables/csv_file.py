@@ -20,11 +20,14 @@ from cgplanner.text import sentence, tr
 SEPARATORS = ",\t;|，"
 _FORMULA = re.compile(r'="([^"]*)"')
 _BLANKS = re.compile(r"[ \t]+")
-_LONGEST_CELL = 16 << 20  # a polygon of the whole province as WKT
+LONGEST_CELL = 16 << 20  # a polygon of the whole province as WKT
+LARGE = 64 << 20  # bytes; what is smaller is read whole, which is quicker
 
 
 def csv_layers(path: Path) -> tuple[SourceLayer, ...]:
-    """Return the one layer of the file."""
+    """Return the one layer of the file; of a large one nobody knows before how many rows it has."""
+    if path.stat().st_size >= LARGE:
+        return (SourceLayer(path.stem, "", -1),)
     text, _ = csv_text(path, None, [])
     if is_parcel_text(text):
         return (SourceLayer(path.stem, "Polygon", -1),)
@@ -57,9 +60,9 @@ def _table(path: Path, text: str, notes: list[Note]) -> tuple[list[str], list[li
             hint=tr("Save it as CSV or XLSX from the program that shows it."),
             path=path,
         )
-    csv.field_size_limit(_LONGEST_CELL)
-    text, separator = _said_separator(text)
-    separator = separator or _separator(text)
+    csv.field_size_limit(LONGEST_CELL)
+    text, separator = said_separator(text)
+    separator = separator or separator_of(text)
     if not separator:
         text, separator = _between_tabs(text), "\t"
     try:
@@ -68,11 +71,11 @@ def _table(path: Path, text: str, notes: list[Note]) -> tuple[list[str], list[li
         raise unreadable(path, error) from error
     if not lines:
         raise UserError(tr("{name} holds no rows.", name=path.name), hint=tr("Choose another file."), path=path)
-    cells: list[list[object]] = [[_plain(cell) for cell in line] for line in lines]
+    cells: list[list[object]] = [[plain_cell(cell) for cell in line] for line in lines]
     return headed(cells, notes)
 
 
-def _plain(cell: str) -> str | None:
+def plain_cell(cell: str) -> str | None:
     """Return a cell without the signs by which spreadsheets are told to keep it as text: ="0351", '0351."""
     found = _FORMULA.fullmatch(cell.strip())
     if found:
@@ -80,7 +83,7 @@ def _plain(cell: str) -> str | None:
     return cell[1:] if cell[:1] == "'" and cell[1:].isdigit() else cell or None
 
 
-def _said_separator(text: str) -> tuple[str, str]:
+def said_separator(text: str) -> tuple[str, str]:
     """Return the text without the line by which Excel is told the separator, and that separator."""
     found = re.match(r"sep=(.)\r?\n", text)
     return (text[found.end() :], found[1]) if found else (text, "")
@@ -99,7 +102,7 @@ def _lines(text: str, separator: str, notes: list[Note]) -> list[list[str]]:
     return bare
 
 
-def _separator(text: str) -> str:
+def separator_of(text: str) -> str:
     """Return the separator that cuts the first lines into equally many pieces."""
     lines = [line for line in text[:65_536].splitlines()[:20] if line.strip()][:-1] or text[:65_536].splitlines()[:1]
 

@@ -46,6 +46,11 @@ def csv_text(path: Path, encoding: str | None, notes: list[Note]) -> tuple[str, 
     return text, (source.name, how)
 
 
+def is_odd_text(text: str) -> bool:
+    """Tell whether a text holds what another encoding, or damage, makes of bytes."""
+    return bool(_PRIVATE.search(text))
+
+
 def _line_by_line(raw: bytes, codec: str, notes: list[Note]) -> str:
     """Decode every line by itself: files put together from others have lines in several encodings."""
     other = UTF8 if codec != UTF8 else GB18030

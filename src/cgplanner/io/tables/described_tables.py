@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import csv
 import datetime as dt
+import itertools
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import shapely
 
 from cgplanner.errors import UserError
@@ -53,6 +55,59 @@ def read_described_table(path: Path, kind: str, progress: Progress | None) -> Lo
         data = read_dictionary("".join(str(each) for each in chunks if each is not None))
         sheet = book.worksheets[0]
         return _layer(path, sheet.title, data, sheet.iter_rows(values_only=True), progress) if data else None
+
+
+def described_csv_pieces(path: Path, most_rows: int, most_bytes: int) -> Iterator[LoadedLayer]:
+    """Give a CSV by its dictionary some rows at a time; the last piece has none and says what is to be said of the whole.
+
+    Raises
+    ------
+    ValueError
+        When there is no dictionary, or the table does not fit it.
+    """
+    data = read_beside(path)
+    schema = schema_of_dictionary(data) if data else None
+    places = data.get("places", []) if data else []
+    if data is None or schema is None or not isinstance(places, list):
+        raise ValueError
+    lines = _csv_lines(path)
+    head = [each["name_in_file"] for each in data["fields"]] + places
+    if ["" if cell is None else str(cell) for cell in next(lines, ())] != head:
+        raise ValueError
+    crs = str(data.get("crs", "")) if places else ""
+    report = Report((), (), "UTF-8", "declared", crs, "declared" if crs else "missing" if places else "")
+    done = 0
+    for rows in itertools.chain(_batches(lines, len(head), most_rows, most_bytes), [[]]):
+        try:
+            table = _table(rows, schema, len(places))
+        except (UserError, TypeError, shapely.errors.ShapelyError) as error:
+            raise ValueError from error
+        table = new_table(
+            table.schema,
+            {each.id: table.columns[each.id] for each in table.schema},
+            table.geometry,
+            np.arange(done + 1, done + len(rows) + 1),
+        )
+        done += len(rows)
+        note = Note("fields-restored", "info", sentence("The field dictionary of the file gave names and types back."))
+        last = () if rows else (note, *layer_notes(done, crs, drawn=bool(places)))
+        yield LoadedLayer(path.stem, table, crs, replace(report, notes=(*geometry_notes(table.geometry), *last)), path)
+
+
+def _batches(lines: Iterator[list[Any]], width: int, most_rows: int, most_bytes: int) -> Iterator[list[list[Any]]]:
+    batch: list[list[Any]] = []
+    size = 0
+    for line in lines:
+        row = [*line, *[None] * (width - len(line))]
+        if len(row) != width:
+            raise ValueError
+        batch.append(row)
+        size += sum(len(cell) for cell in row if cell)
+        if len(batch) == most_rows or size > most_bytes:
+            yield batch
+            batch, size = [], 0
+    if batch:
+        yield batch
 
 
 def _csv_lines(path: Path) -> Iterator[list[Any]]:

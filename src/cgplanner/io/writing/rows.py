@@ -22,7 +22,7 @@ from cgplanner.model.table import FeatureTable
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
-PORTION = 20_000
+PORTION, _VERTICES = 20_000, 200_000
 
 
 @dataclass(frozen=True, eq=False)
@@ -51,7 +51,8 @@ class Rows:
     def portions(self) -> Iterator[FeatureTable]:
         """Give the rows as tables of some thousand at most: what a writer turns into text at once."""
         for piece in self.pieces():
-            yield from cut(piece, PORTION)
+            vertices = max(1, len(piece.geometry.base.xy))
+            yield from cut(piece, max(1, min(PORTION, _VERTICES * len(piece) // vertices)))
 
     def numbered_portions(self, first: int = 0) -> Iterator[tuple[int, FeatureTable]]:
         """Give the portions with the number of their first row; the first of all has the number ``first``."""
