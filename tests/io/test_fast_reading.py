@@ -469,3 +469,21 @@ def test_the_driver_comes_without_data_frames_which_are_there_for_others(tmp_pat
     command = [sys.executable, "-c", UNFRAMED, str(tmp_path / "a.gpkg")]
     done = subprocess.run(command, check=True, capture_output=True, text=True)
     assert done.stdout.splitlines() == ["['a'] True", "[]", "2"]
+
+
+def test_a_table_that_changes_while_its_pages_are_read_is_the_drivers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """SQLite's lock is gone as soon as anybody in this process closes the file; then the count of changes tells."""
+    path = _written(tmp_path / "plots.gpkg", 30)
+    leaves = geopackage_pages._leaves  # the moment between the plan and the pages
+
+    def disturbed(*arguments: Any) -> Any:
+        found = leaves(*arguments)
+        path.open("rb").close()  # drops the lock of this process
+        writer = f"import sqlite3; c = sqlite3.connect({str(path)!r}); c.execute('PRAGMA user_version = 9'); c.commit()"
+        subprocess.run([sys.executable, "-c", writer], check=True)
+        return found
+
+    monkeypatch.setattr(geopackage_pages, "_leaves", disturbed)
+    used, quick, plain = _by_pages_and_driver(path, monkeypatch)
+    assert not used
+    _assert_same(quick, plain)

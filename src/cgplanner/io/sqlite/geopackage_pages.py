@@ -37,6 +37,7 @@ Progress = Callable[[float], None]
 _ROWS_AT_ONCE = 4096  # what a processor keeps near while it is walked, measured and copied
 _ROWS_OF_A_PIECE = 32_768
 _DEEPEST = 20
+_HEAD_BYTES = 100
 _LONGEST_RUN = 256 << 20  # bytes of pages that are copied at once: rows all over a large file are the driver's
 _BESIDE = (64, 256, 1024, 8192, 65_536)  # pages around one that was missing in a run, try by try
 _GLIMPSE_SECONDS = 0.2  # between two glimpses
@@ -63,6 +64,7 @@ class _Table:
     roles: Ints
     slots: Ints
     kinds: tuple[tuple[str, int], ...]  # name and role by slot; the geometry, where there is one, comes last
+    head: bytes  # of the file: its count of changes among others
 
     def plain(self) -> list[int]:
         """Return the slots of numbers, days and yes or no."""
@@ -163,14 +165,14 @@ def _plan(
     ).fetchone()
     if found is None or re.search(r"WITHOUT\s+ROWID", str(found[0]), re.IGNORECASE):
         raise NotPlainError
-    head = source.read(0, 100)
+    head = source.read(0, _HEAD_BYTES)
     page_bytes = int.from_bytes(head[16:18], "big")
     page_bytes = 65_536 if page_bytes == 1 else page_bytes
     usable = page_bytes - head[20]
     if head[18:20] != b"\1\1" or head[59] != 1 or page_bytes < 512 or usable < 480:  # a log of writes; UTF-16
         raise NotPlainError
     roles, slots, kinds = _columns(connection, table, fields, geometry_column, fid_column)
-    return _Table(source, page_bytes, usable, _leaves(source, int(found[1]), page_bytes, usable), roles, slots, kinds)
+    return _Table(source, page_bytes, usable, _leaves(source, int(found[1]), page_bytes, usable), roles, slots, kinds, head)
 
 
 def _columns(
@@ -274,7 +276,8 @@ def _read(
         finally:
             store.give_up()
             pool.shutdown(cancel_futures=True)
-    if not store.ascends():
+    # Another reader of this process that closes the file drops the lock on it: SQLite counts a change before it writes one.
+    if not store.ascends() or plan.source.read(0, _HEAD_BYTES) != plan.head:
         raise NotPlainError
     return PageRows(store.fids, GeometryColumn(store.builder.finish()), _attributes(plan, store))
 
