@@ -185,3 +185,26 @@ def test_degrees_that_may_be_those_of_a_web_map_are_said_where_no_name_proves_th
     assert {each.change for each in loaded.report.candidates} == {(), ("gcj02",), ("bd09",)}
     far = read_layer(written(tmp_path / "b.geojson", collection(feature(2.35, 48.85, a=1))))
     assert not far.report.has("crs-offset-unproven")
+
+
+def test_coordinates_in_quotes_and_numbers_beyond_64_bits_are_put_right(tmp_path: Path) -> None:
+    whole = feature(112.5, 37.8, number=2**63 + 5)
+    quoted = feature(0, 0, number=7) | {"geometry": {"type": "LineString", "coordinates": [["112.5", "37.8"], ["112.6", 37.9]]}}
+    crs = {"type": "name", "properties": {"name": "urn:ogc:def:crs:EPSG::4490"}}
+    path = written(tmp_path / "a.geojson", collection(whole, quoted, crs=crs))
+    loaded = read_layer(path)
+    assert loaded.table.column("number").values() == [str(2**63 + 5), "7"]
+    assert loaded.table.geometry.base.xy.tolist() == [[112.5, 37.8], [112.5, 37.8], [112.6, 37.9]]
+    assert loaded.crs == "EPSG:4490"
+    assert loaded.report.has("json-mended")
+    assert loaded.report.has("numbers-as-text")
+    assert describe(path).layers[0].report.has("numbers-as-text")
+
+
+def test_a_shape_that_cannot_be_put_right_is_said_as_before(tmp_path: Path) -> None:
+    flat = feature(0, 0, n=1) | {"geometry": {"type": "Polygon", "coordinates": [[112, 37], [113, 37], [113, 38]]}}
+    loaded = read_layer(written(tmp_path / "a.geojson", collection(flat, feature(112.5, 37.8, n=2))))
+    assert [note.code for note in loaded.report.notes if note.code.startswith(("geometry", "json"))] == [
+        "geometry-unreadable",
+        "geometry-missing",
+    ]

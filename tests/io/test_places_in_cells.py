@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
+import openpyxl
 import pytest
 
 from cgplanner.io.vector import read_layer
@@ -47,3 +48,16 @@ def test_a_comma_before_three_digits_is_a_decimal_one_beside_others(tmp_path: Pa
 def test_pairs_of_other_numbers_are_no_places(tmp_path: Path) -> None:
     (tmp_path / "a.csv").write_text('名称,高宽\n甲,"112,37"\n乙,"80,20"\n', encoding="utf-8")
     assert read_layer(tmp_path / "a.csv").report.has("no-coordinates")
+
+
+def test_numbers_behind_characters_without_a_width_are_read(tmp_path: Path) -> None:
+    cells = [f"\u200b{x},{y}\u200e" for x, y in PLACES]
+    assert points_of(tmp_path / "a.csv", "名称,经度,纬度", cells).tolist() == [list(each) for each in PLACES]
+
+
+def test_identity_numbers_beside_texts_keep_their_digits(tmp_path: Path) -> None:
+    book = openpyxl.Workbook()
+    for row in (("证号", "经度", "纬度"), (140105199001011000.0, 112.5, 37.8), ("14010519900101123X", 112.6, 37.9)):
+        book.active.append(row)
+    book.save(tmp_path / "a.xlsx")
+    assert read_layer(tmp_path / "a.xlsx").table.column("证号").values() == ["140105199001011000", "14010519900101123X"]

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -43,6 +43,7 @@ from cgplanner.io.geojson.json_source import (
     lost_records,
     mended_features,
     no_json,
+    put_right,
     rows_of,
     said_by_server,
     topology_of,
@@ -53,8 +54,9 @@ from cgplanner.io.row_pieces import numbered
 from cgplanner.io.shapes.ring_order import TurnedRings, turned_notes
 from cgplanner.io.source import LoadedLayer, Progress, SourceLayer
 from cgplanner.io.xml.broken import broken_note
+from cgplanner.model.column import ArrayColumn
 from cgplanner.model.geometry_column import GeometryColumn, flat_column
-from cgplanner.model.schema import Field
+from cgplanner.model.schema import Field, FieldType
 from cgplanner.model.table import FeatureTable, new_table
 from cgplanner.text import sentence, tr
 
@@ -116,7 +118,10 @@ def read_geojson_layer(path: Path, layer: str, encoding: str | None, progress: P
                 raise
             return _mended(source, path)
         is_odd = not len(loaded.table) and source.kind == "geojson" and holds_features(source.text.ends(1 << 14)[0])
-        return _mended(source, path) if is_odd else loaded
+        if is_odd:
+            return _mended(source, path)
+        is_wrong = source.kind == "geojson" and _may_be_wrong(loaded.table, loaded.report.notes)
+        return _put_right(source, path) or loaded if is_wrong else loaded
 
 
 def geojson_pieces(path: Path, layer: str, encoding: str | None = None, *, dates: bool = True) -> Iterator[LoadedLayer]:
@@ -156,6 +161,8 @@ def _pieces(source: JsonSource, path: Path, layer: str, *, dates: bool) -> Itera
         told += sum(note.count for note in found.notes if note.code == "geometry-unreadable")
         missing += int(found.geometry.nulls.sum())
         piece = _piece_of(found, fields, done)
+        if source.kind == "geojson" and path.stat().st_size <= MOST_BYTES and _may_be_wrong(piece[0], found.notes):
+            raise NotInPiecesError
         done += len(piece[0])
         report = replace(
             how, notes=(*said, *found.notes, *piece[1]), crs=crs.crs if crs else "", crs_how=crs.how if crs else ""
@@ -166,7 +173,14 @@ def _pieces(source: JsonSource, path: Path, layer: str, *, dates: bool) -> Itera
     crs = crs or _crs(source, info["crs"], nothing)
     if not done and source.kind == "geojson" and holds_features(text.ends(1 << 14)[0]):
         raise NotInPiecesError
-    notes = [*said, *lost_records(source, done), *_more(source, done, missing, told)]
+    more = [*_more(source, done, missing, told)]
+    if (
+        source.kind == "geojson"
+        and path.stat().st_size <= MOST_BYTES
+        and any(note.code == "geometry-unreadable" for note in more)
+    ):
+        raise NotInPiecesError
+    notes = [*said, *lost_records(source, done), *more]
     notes += turned.notes("GeoJSON") if crs.how == "assumed" else ()
     notes += layer_notes(done, crs.crs, drawn=True)
     table, _ = _piece_of(DriverLayer(info, nothing, None, None, ()), fields, done)
@@ -196,6 +210,37 @@ def _crs_of_piece(source: JsonSource, text: str | None, geometry: GeometryColumn
     return found
 
 
+def _put_right_notes(quoted: int, longs: int) -> list[Note]:
+    message = sentence("{count} shapes had their coordinates in quotes; they were read as numbers.", count=quoted)
+    long = sentence("{count} whole numbers of more than 64 bits became text.", count=longs)
+    notes = [Note("json-mended", "warning", message, quoted), Note("numbers-as-text", "info", long, longs)]
+    return [note for note in notes if note.count]
+
+
+def _may_be_wrong(table: FeatureTable, notes: Sequence[Note]) -> bool:
+    """Tell whether the driver gave shapes up, or numbers that were longer than it can hold."""
+    columns = (table.columns[each.id] for each in table.schema if each.type is FieldType.REAL)
+    long = any(isinstance(each, ArrayColumn) and bool((np.abs(each.array) >= 2.0**63).any()) for each in columns)
+    return long or any(note.code == "geometry-unreadable" for note in notes)
+
+
+def _put_right(source: JsonSource, path: Path) -> LoadedLayer | None:
+    """Read features that were put right; None where there was nothing to put right."""
+    try:
+        data = loaded_json(source, path)
+        features = data.get("features", [data]) if isinstance(data, dict) else []
+        if not all(isinstance(each, dict) for each in features):
+            return None
+        quoted, longs = put_right(features)
+    except (UserError, RecursionError):  # the driver has read what there is
+        return None
+    if not quoted and not longs:
+        return None
+    notes = _put_right_notes(quoted, longs)
+    with _rewritten(features, path) as draft:
+        return _read(replace(source, path=draft, notes=(*source.notes, *notes)), path, path.stem)
+
+
 @contextmanager
 def _rewritten(features: list[dict[str, Any]], path: Path) -> Iterator[Path]:
     with tempfile.TemporaryDirectory(prefix="cgplanner-") as name:
@@ -222,6 +267,7 @@ def _mended(source: JsonSource, path: Path) -> LoadedLayer:
     notes = [Note("json-mended", "warning", sentence("The file is no GeoJSON by the letter; what is clear in it was read."))]
     if isinstance(data, dict) and BREAK in data:
         notes = [broken_note(*data[BREAK])]
+    notes += _put_right_notes(*put_right(features))
     if lost:
         message = sentence("{count} shapes had coordinates that are no numbers and were left out.", count=lost)
         notes.append(Note("coordinates-unreadable", "warning", message, lost))

@@ -242,6 +242,46 @@ def mended_features(data: Any) -> tuple[list[dict[str, Any]], int] | None:
     return features, lost
 
 
+def put_right(features: list[dict[str, Any]]) -> tuple[int, int]:
+    """Put right what GDAL reads wrong in features; return how many shapes had numbers in quotes, and how many long numbers.
+
+    Whole numbers of more than 64 bits, which it rounds, become text.
+    """
+    quoted = longs = 0
+    for each in features:
+        shape = each.get("geometry")
+        if isinstance(shape, dict) and (found := _unquoted(shape.get("coordinates"))) is not None:
+            shape["coordinates"] = found
+            quoted += 1
+        values = each.get("properties")
+        if not isinstance(values, dict):
+            continue
+        long = {name: str(value) for name, value in values.items() if isinstance(value, int) and abs(value) >= _BEYOND_64_BITS}
+        values |= long
+        longs += len(long)
+    return quoted, longs
+
+
+_BEYOND_64_BITS = 2**63
+_DEEPEST = 8  # lists in lists that coordinates are
+
+
+def _unquoted(value: Any, depth: int = 0) -> Any:
+    """Return coordinates with numbers where texts are; None where nothing was changed."""
+    if isinstance(value, str):
+        try:
+            number = float(value)
+        except ValueError:
+            return None
+        return number if math.isfinite(number) else None
+    if not isinstance(value, list) or depth > _DEEPEST:
+        return None
+    found = [_unquoted(each, depth + 1) for each in value]
+    if all(each is None for each in found):
+        return None
+    return [old if new is None else new for old, new in zip(value, found, strict=True)]
+
+
 def _is_feature(data: dict[str, Any]) -> bool:
     shape = data.get("geometry")
     is_named = str(data.get("type")).lower() == "feature" or {"geometry", "properties"} <= data.keys()

@@ -11,6 +11,7 @@ import math
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -409,7 +410,12 @@ def _typed_texts(field_id: str, name: str, values: list[Any]) -> tuple[Field, li
 def _written(value: Any) -> str:
     if isinstance(value, dt.datetime):
         return value.isoformat(" ") if value.time() != dt.time() else value.date().isoformat()
+    if isinstance(value, float) and value.is_integer() and abs(value) < _LONGEST_NUMBER:  # an identity number, no power of ten
+        return f"{Decimal(f'{value:.15g}'):f}"
     return f"{value:.15g}" if isinstance(value, float) else str(value)
+
+
+_LONGEST_NUMBER = 1e21
 
 
 def _moment_of(text: str) -> dt.datetime | None:

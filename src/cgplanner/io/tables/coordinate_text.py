@@ -12,6 +12,7 @@ from typing import Any
 
 import shapely
 
+_UNSEEN = " \t\r\n\f\v\u200b\u200c\u200d\u200e\u200f\u2060\ufeff"  # blanks, and characters without a width
 _NUMBER = r"[-+]?\d+(?:\.\d*)?"
 _DMS = re.compile(
     rf"(?P<before>[NSEW东西南北][经纬]?)?\s*(?P<d>{_NUMBER})\s*(?:[°度:d]|\s)\s*"
@@ -46,7 +47,7 @@ def coordinate(value: Any) -> float:
     """
     if isinstance(value, int | float):
         return float(value)
-    text = unicodedata.normalize("NFKC", str(value or "")).strip().removeprefix("'") if value else ""
+    text = unicodedata.normalize("NFKC", str(value or "")).strip(_UNSEEN).removeprefix("'") if value else ""
     text = text.replace("′′", "″").replace("\u2032", "′").replace("\u2033", "″")
     if re.fullmatch(r"[-+]?\d+,\d+", text) and not _THOUSANDS.fullmatch(text):  # a decimal comma
         text = text.replace(",", ".")
