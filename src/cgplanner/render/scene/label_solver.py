@@ -280,6 +280,8 @@ class _Solver:
         worth = self._worth()
         prices = _PRICE * worth
         prices[[number for number in self.places if self._stays(number)]] = np.inf
+        if worth.min(initial=np.inf) < worth.max(initial=0.0):
+            prices[worth == worth.max()] = np.inf  # what matters most stands best, and stays there
         lost, best = set[int](), (float(worth[waiting].sum()), dict(self.places))
         patience = _PATIENCE
         for _ in range(_MOST_MOVES):
