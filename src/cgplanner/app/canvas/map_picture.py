@@ -103,7 +103,7 @@ class MapPicture(QObject):
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self.cache = TileCache()
-        self.workers = Workers(self, urgent=lambda work: isinstance(work, TileWork) and work.part is not None)
+        self.workers = Workers(self, urgent=lambda work: isinstance(work, TileWork | BlockWork) and work.is_piece)
         self.workers.finished.connect(self._take)
         self.workers.failed.connect(self._raise)
         self._drawn = Drawn()

@@ -102,15 +102,30 @@ class TileWork:
         """Return the picture."""
         if self.sheet.is_crowded:
             ensure_warm()
-        if self.base is None or self.part is None:
-            return _painted(self.sheet, self.place, (0, 0, TILE, TILE), cancelled)
+        if self.part is None:
+            return _painted(self.sheet, self.place, _WHOLE, cancelled)
         piece = _painted_piece(self.sheet, self.place, self.part, self.kept, cancelled)
-        return replace(piece, pictures=mended(self.base, piece.pictures, self.part))
+        return replace(piece, pictures=self.mended(piece.pictures))
+
+    @property
+    def is_piece(self) -> bool:
+        """Tell whether a picture is mended."""
+        return self.part is not None
+
+    def pixels_from(self, place: Place) -> PixelBox:
+        """Return what is painted in device pixels of another tile of this resolution."""
+        left, top, width, height = self.part or _WHOLE
+        across, down = self.place.column - place.column, self.place.row - place.row
+        return left + across * TILE, top + down * TILE, width, height
+
+    def mended(self, image: QImage) -> QImage:
+        """Return the whole picture that this one, just painted, is or is a part of."""
+        return image if self.base is None or self.part is None else mended(self.base, image, self.part)
 
 
 @dataclass(frozen=True, eq=False)
 class BlockWork:
-    """Neighbouring whole tiles of a deck, painted as one picture and cut up: what reaches over several is drawn once."""
+    """Neighbouring tiles of a deck, or their dirty parts, painted as one picture and cut up: what they share is drawn once."""
 
     tiles: tuple[TileWork, ...]
 
@@ -124,31 +139,46 @@ class BlockWork:
         """Say no: Qt paints most of it."""
         return False
 
+    @property
+    def is_piece(self) -> bool:
+        """Tell whether tiles are mended."""
+        return self.tiles[0].is_piece
+
     def perform(self, cancelled: Callable[[], bool]) -> Painted[list[QImage]]:
         """Return the picture of every tile."""
-        places = [tile.place for tile in self.tiles]
-        columns, rows = [place.column for place in places], [place.row for place in places]
-        corner = places[0]._replace(column=min(columns), row=min(rows))
-        size = (max(columns) - corner.column + 1) * TILE, (max(rows) - corner.row + 1) * TILE
-        block = _painted(self.tiles[0].sheet, corner, (0, 0, *size), cancelled)
-        image = block.pictures
-        cut = [image.copy((p.column - corner.column) * TILE, (p.row - corner.row) * TILE, TILE, TILE) for p in places]
-        return Painted(cut, block.problems, block.kept)
+        first, boxes = self.tiles[0], [tile.pixels_from(self.tiles[0].place) for tile in self.tiles]
+        whole = _around(boxes)
+        if self.is_piece:
+            block = _painted_piece(first.sheet, first.place, whole, first.kept, cancelled)
+        else:
+            block = _painted(first.sheet, first.place, whole, cancelled)
+        cut = [block.pictures.copy(left - whole[0], top - whole[1], *size) for left, top, *size in boxes]
+        mend = [tile.mended(image) for tile, image in zip(self.tiles, cut, strict=True)]
+        return Painted(mend, block.problems, block.kept)
+
+
+def _around(boxes: Iterable[PixelBox]) -> PixelBox:
+    sides = [(left, top, left + width, top + height) for left, top, width, height in boxes]
+    left, top = min(each[0] for each in sides), min(each[1] for each in sides)
+    return left, top, max(each[2] for each in sides) - left, max(each[3] for each in sides) - top
 
 
 def in_blocks(tiles: Iterable[TileWork]) -> list[TileWork | BlockWork]:
-    """Return the same work with whole tiles side by side put together, in the order of each one's first tile.
+    """Return the same work with tiles side by side put together, in the order of each one's first tile.
 
-    Crowded sheets stay in tiles: these are painted in two threads and cost what they show. So do tiles that lie scattered.
+    So are parts of tiles that were painted together. Crowded sheets stay in tiles: these are painted in two threads and cost
+    what they show. So do tiles that lie scattered.
     """
     groups: dict[object, list[TileWork]] = {}
     middles: dict[object, tuple[int, int]] = {}  # tiles come from the middle outwards
     for tile in tiles:
-        alone = tile.base is not None or tile.sheet.is_crowded
         place, level = tile.place, (tile.deck, tile.place.resolution)
         middle = middles.setdefault(level, (place.column, place.row))
         cell = (place.column - middle[0] + _BLOCK[0] // 2) // _BLOCK[0], (place.row - middle[1] + _BLOCK[1] // 2) // _BLOCK[1]
-        groups.setdefault(tile.key if alone else (level, cell), []).append(tile)
+        key: object = level, cell
+        if tile.is_piece:
+            key = (level, id(tile.kept)) if tile.kept is not None else tile.key
+        groups.setdefault(tile.key if tile.sheet.is_crowded else key, []).append(tile)
     works: list[TileWork | BlockWork] = []
     for group in groups.values():
         works += [BlockWork(tuple(group))] if len(group) > 1 and _is_dense(group) else group
@@ -156,10 +186,12 @@ def in_blocks(tiles: Iterable[TileWork]) -> list[TileWork | BlockWork]:
 
 
 def _is_dense(tiles: Sequence[TileWork]) -> bool:
-    columns, rows = {tile.place.column for tile in tiles}, {tile.place.row for tile in tiles}
-    return 2 * len(tiles) > (max(columns) - min(columns) + 1) * (max(rows) - min(rows) + 1)
+    boxes = [tile.pixels_from(tiles[0].place) for tile in tiles]
+    whole = _around(boxes)
+    return 2 * sum(width * height for _, _, width, height in boxes) > whole[2] * whole[3]
 
 
+_WHOLE: PixelBox = (0, 0, TILE, TILE)
 _BLOCK = 6, 4  # columns and rows of tiles at most: 24 MB
 
 

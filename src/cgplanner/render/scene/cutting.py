@@ -27,6 +27,9 @@ def cut_lines(shapes: DeviceShapes, limit: Box, period: float) -> Shapes:
     if not far.any():
         return shapes.shapes()
     owners = np.repeat(np.arange(len(shapes)), np.diff(shapes.feature_rings))
+    if far.all():
+        pieces, offsets, source = clip_lines(shapes.xy, shapes.rings, limit, period, shapes.along)
+        return regrouped(pieces, offsets, owners[source], shapes.rows)
     near, cut = np.flatnonzero(~far), np.flatnonzero(far)
     long, whole = _rings_of(shapes, cut), _rings_of(shapes, near)
     pieces, piece_offsets, source = clip_lines(long.xy, long.rings, limit, period, long.along)

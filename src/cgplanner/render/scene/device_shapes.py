@@ -70,11 +70,23 @@ class DeviceShapes:
 
     def take(self, positions: Ints) -> DeviceShapes:
         """Return these features, in this order."""
+        if len(positions) == 1:
+            return self._only(int(positions[0]))
         parts, features = gather(self.features, positions)
         rings, part_offsets = gather(self.parts, parts)
         vertices, ring_offsets = gather(self.rings, rings)
         along = None if self.along is None else self.along[vertices]
         return DeviceShapes(self.xy[vertices], ring_offsets, part_offsets, features, self.rows[positions], along)
+
+    def _only(self, position: int) -> DeviceShapes:
+        """Return one feature, without a copy of its coordinates."""
+        first, last = self.features[position : position + 2].tolist()
+        parts = self.parts[first : last + 1]
+        rings = self.rings[parts[0] : parts[-1] + 1]
+        mine = slice(int(rings[0]), int(rings[-1]))
+        along = None if self.along is None else self.along[mine]
+        count, row = np.array([0, last - first]), self.rows[position : position + 1]
+        return DeviceShapes(self.xy[mine], rings - rings[0], parts - parts[0], count, row, along)
 
     def kept(self, keep: NDArray[np.bool_], along: Floats | None = None) -> DeviceShapes:
         """Return them with these vertices only (bool (v,)), without the rings, parts and features that have none left."""

@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from cgplanner.geometry.ragged import Floats
+from cgplanner.geometry.ragged import Floats, Ints
 from cgplanner.model.layer import Layer
 from cgplanner.render.scene.banding import band_areas
 from cgplanner.render.scene.cutting import cut_areas, cut_lines
@@ -45,6 +45,33 @@ def version_of(layer: Layer) -> Version:
 
 
 @dataclass(frozen=True, eq=False)
+class KeptLayer:
+    """The batches of a layer, and where in the window each of their shapes may be seen."""
+
+    drawn: LayerBatches
+
+    @cached_property
+    def _places(self) -> tuple[Floats, Ints, Ints]:
+        """Boxes (n, 4) of all shapes with what their looks add, the batch of each (n,) and its place in it (n,)."""
+        boxes = [_boxes(batch) for batch in self.drawn.batches]
+        counts = [len(each) for each in boxes]
+        owners = np.repeat(np.arange(len(boxes)), counts)
+        return np.concatenate(boxes), owners, np.concatenate([np.arange(count) for count in counts])
+
+    def part(self, box: Box) -> LayerBatches:
+        """Return what is seen in a box, in units from its top left."""
+        if not self.drawn.batches:
+            return self.drawn
+        boxes, owners, places = self._places
+        met = (boxes[:, 0] <= box[2]) & (boxes[:, 2] >= box[0]) & (boxes[:, 1] <= box[3]) & (boxes[:, 3] >= box[1])
+        hits: dict[int, list[int]] = {}
+        for owner, place in zip(owners[met].tolist(), places[met].tolist(), strict=True):
+            hits.setdefault(owner, []).append(place)
+        parts = (_part(self.drawn.batches[owner], np.array(found), box) for owner, found in hits.items())
+        return replace(self.drawn, batches=tuple(part for part in parts if part is not None))
+
+
+@dataclass(frozen=True, eq=False)
 class Kept:
     """The layers of a window that can be painted again in part.
 
@@ -58,12 +85,12 @@ class Kept:
 
     viewport: Viewport
     ratio: float
-    layers: dict[Version, LayerBatches]
+    layers: dict[Version, KeptLayer]
 
     @cached_property
     def nbytes(self) -> int:
         """About how many bytes are kept: those of the coordinates, of which fills and edges may share some."""
-        arrays = {id(xy): xy.nbytes for layer in self.layers.values() for xy in map(_coordinates, layer.batches)}
+        arrays = {id(xy): xy.nbytes for layer in self.layers.values() for xy in map(_coordinates, layer.drawn.batches)}
         return sum(arrays.values())
 
     def part(self, layer: Layer, window: Viewport) -> LayerBatches | None:
@@ -74,9 +101,7 @@ class Kept:
         corner = np.array([[window.x, window.y]])
         left, top = self.viewport.to_device(corner)[0] - (window.width / 2, window.height / 2)
         left, top = round(left * self.ratio) / self.ratio, round(top * self.ratio) / self.ratio
-        box = left, top, left + window.width, top + window.height
-        parts = (_part(batch, box) for batch in whole.batches)
-        return replace(whole, batches=tuple(part for part in parts if part is not None))
+        return whole.part((left, top, left + window.width, top + window.height))
 
 
 def with_bands_as_areas(scene: DisplayList) -> DisplayList:
@@ -101,7 +126,8 @@ def kept_of(layers: Iterable[Layer], scene: DisplayList, viewport: Viewport, rat
     """
     drawn = {each.layer: each for each in scene.layers}
     found = {version_of(layer): drawn.get(layer.id) or LayerBatches(layer.id, 1.0, ()) for layer in layers}
-    kept = {version: each for version, each in found.items() if all(isinstance(batch, tuple(_PARTS)) for batch in each.batches)}
+    cuttable = {name: each for name, each in found.items() if all(isinstance(batch, tuple(_PARTS)) for batch in each.batches)}
+    kept = {version: KeptLayer(each) for version, each in cuttable.items()}
     whole = Kept(viewport, ratio, kept)
     return whole if whole.nbytes <= MOST_BYTES else None
 
@@ -111,8 +137,28 @@ def _coordinates(batch: Any) -> Floats:
     return found
 
 
-def _part(batch: Any, box: Box) -> Batch | None:
-    return _PARTS[type(batch)](batch, box)
+def _reach(batch: Any) -> float:
+    """Return how far beyond its coordinates a batch may be seen, or has to be kept for what is cut off to go unseen."""
+    if isinstance(batch, MarkerBatch):
+        return batch.size + batch.stroke_width + batch.ring_gap + batch.ring_width
+    if isinstance(batch, DrawingBatch):
+        return batch.size
+    return SPARE_PX + (2 * batch.width if isinstance(batch, StrokeBatch | HatchBatch) else 0.0)
+
+
+def _boxes(batch: Any) -> Floats:
+    reach = _reach(batch)
+    if isinstance(batch, MarkerBatch | DrawingBatch):
+        return np.hstack([batch.xy - reach, batch.xy + reach])
+    if not len(batch.shapes):
+        return np.empty((0, 4))
+    found: Floats = batch.shapes.boxes + np.array([-reach, -reach, reach, reach])
+    return found
+
+
+def _part(batch: Any, places: Ints, box: Box) -> Batch | None:
+    reach = _reach(batch)
+    return _PARTS[type(batch)](batch, places, box, _grown(box, reach))
 
 
 def _grown(box: Box, margin: float) -> Box:
@@ -123,72 +169,43 @@ def _features(shapes: Shapes) -> DeviceShapes:
     return DeviceShapes(shapes.xy, shapes.rings, np.arange(len(shapes.rings)), shapes.shapes, shapes.rows)
 
 
-def _meeting(shapes: Shapes, limit: Box) -> DeviceShapes | None:
-    """Return the shapes whose boxes meet the limit, without what lies beyond it for certain; None for none."""
+def _with(batch: Any, shapes: Shapes, box: Box) -> Any:
+    """Return the batch with these shapes, seen from the top left of the box; None without a shape."""
     if not len(shapes):
         return None
-    boxes = shapes.boxes
-    met = (boxes[:, 0] <= limit[2]) & (boxes[:, 2] >= limit[0]) & (boxes[:, 1] <= limit[3]) & (boxes[:, 3] >= limit[1])
-    if not met.any():
-        return None
-    return _features(shapes).take(np.flatnonzero(met))
+    return replace(batch, shapes=Shapes(shapes.xy - box[:2], shapes.rings, shapes.shapes, shapes.rows))
 
 
-def _moved(shapes: Shapes, box: Box) -> Shapes | None:
-    return Shapes(shapes.xy - box[:2], shapes.rings, shapes.shapes, shapes.rows) if len(shapes) else None
+def _fill_part(batch: FillBatch, places: Ints, box: Box, limit: Box) -> FillBatch | None:
+    found: FillBatch | None = _with(batch, nearby(_features(batch.shapes).take(places), limit).shapes(), box)
+    return found
 
 
-def _fill_part(batch: FillBatch, box: Box) -> FillBatch | None:
-    limit = _grown(box, SPARE_PX)
-    met = _meeting(batch.shapes, limit)
-    shapes = _moved(nearby(met, limit).shapes(), box) if met is not None else None
-    return replace(batch, shapes=shapes) if shapes is not None else None
-
-
-def _hatch_part(batch: HatchBatch, box: Box) -> HatchBatch | None:
-    limit = _grown(box, SPARE_PX + batch.width)
-    met = _meeting(batch.shapes, limit)
-    shapes = _moved(cut_areas(nearby(met, limit), limit), box) if met is not None else None
+def _hatch_part(batch: HatchBatch, places: Ints, box: Box, limit: Box) -> HatchBatch | None:
+    areas = nearby(_features(batch.shapes).take(places), limit)
     phase = batch.phase[0] - box[0], batch.phase[1] - box[1]
-    return replace(batch, shapes=shapes, phase=phase) if shapes is not None else None
+    found: HatchBatch | None = _with(replace(batch, phase=phase), cut_areas(areas, limit), box) if len(areas) else None
+    return found
 
 
-def _stroke_part(batch: StrokeBatch, box: Box) -> StrokeBatch | None:
+def _stroke_part(batch: StrokeBatch, places: Ints, box: Box, limit: Box) -> StrokeBatch | None:
     """Return the lines within: whole ones without what lies far off, or, dashed, pieces that begin at whole periods."""
-    limit = _grown(box, SPARE_PX + 2 * batch.width)
-    met = _meeting(batch.shapes, limit)
-    if met is None:
-        return None
-    lines = cut_lines(met, limit, sum(batch.dash)) if batch.dash else nearby(met, limit).shapes()
-    shapes = _moved(lines, box)
-    return replace(batch, shapes=shapes) if shapes is not None else None
-
-
-def _points_part(batch: Any, box: Box, reach: float) -> Any:
-    x0, y0, x1, y1 = _grown(box, reach)
-    xy = batch.xy
-    met = (xy[:, 0] >= x0) & (xy[:, 0] <= x1) & (xy[:, 1] >= y0) & (xy[:, 1] <= y1)
-    if not met.any():
-        return None
-    turns = batch.turns[met] if batch.turns is not None else None
-    return replace(batch, xy=xy[met] - box[:2], rows=batch.rows[met], turns=turns)
-
-
-def _markers_part(batch: MarkerBatch, box: Box) -> MarkerBatch | None:
-    reach = batch.size + batch.stroke_width + batch.ring_gap + batch.ring_width + SPARE_PX
-    found: MarkerBatch | None = _points_part(batch, box, reach)
+    period = float(sum(batch.dash))
+    lines = nearby(_features(batch.shapes).take(places), _grown(limit, period))
+    seen = cut_lines(lines, limit, period) if batch.dash and len(lines) else lines.shapes()
+    found: StrokeBatch | None = _with(batch, seen, box)
     return found
 
 
-def _drawings_part(batch: DrawingBatch, box: Box) -> DrawingBatch | None:
-    found: DrawingBatch | None = _points_part(batch, box, batch.size + SPARE_PX)
-    return found
+def _points_part(batch: Any, places: Ints, box: Box, _limit: Box) -> Any:
+    turns = batch.turns[places] if batch.turns is not None else None
+    return replace(batch, xy=batch.xy[places] - box[:2], rows=batch.rows[places], turns=turns)
 
 
-_PARTS: dict[type, Callable[[Any, Box], Batch | None]] = {
+_PARTS: dict[type, Callable[[Any, Ints, Box, Box], Batch | None]] = {
     FillBatch: _fill_part,
     HatchBatch: _hatch_part,
     StrokeBatch: _stroke_part,
-    MarkerBatch: _markers_part,
-    DrawingBatch: _drawings_part,
+    MarkerBatch: _points_part,
+    DrawingBatch: _points_part,
 }
