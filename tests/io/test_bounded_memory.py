@@ -24,7 +24,7 @@ from cgplanner.model.table import FeatureTable, new_table
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="limits the memory as Linux does")
 SCHEMA = Schema((Field("a", "name", FieldType.TEXT), Field("b", "share", FieldType.REAL)), "polygon")
 PIECES, ROWS, VERTICES = 22, 400, 700  # 99 MB of coordinates
-SPARE = {"info": 90 << 20, "convert": 150 << 20, "whole": 150 << 20}
+SPARE = {"info": 90 << 20, "convert": 200 << 20, "whole": 200 << 20}
 
 CHILD = """
 import resource, sys
@@ -80,7 +80,9 @@ def files(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
     return _written(folder / "small.gpkg", 1), _written(folder / "large.gpkg", PIECES)
 
 
-@pytest.mark.parametrize(("way", "target"), [("info", "x"), ("convert", "a.gpkg"), ("convert", "a.shp")])
+@pytest.mark.parametrize(
+    ("way", "target"), [("info", "x"), *(("convert", f"a.{kind}") for kind in ("gpkg", "shp", "fgb", "geojson"))]
+)
 def test_rows_that_do_not_fit_go_by(files: tuple[Path, Path], tmp_path: Path, way: str, target: str) -> None:
     done = _run(files, tmp_path / target, way)
     assert done.returncode == 0, done.stderr[-2000:]
