@@ -141,6 +141,11 @@ def test_values_of_whole_numbers(tmp_path: Path, values: str, found: list[object
     assert codes(loaded) & {"values-unreadable", "rows-uneven"} == ({code} if code else set())
 
 
+@pytest.mark.parametrize("delimiter", ['Delimiter ",,"\n', 'Delimiter ""\n'])
+def test_a_delimiter_that_is_none(tmp_path: Path, delimiter: str) -> None:
+    assert names(table(tmp_path, POINT * 2, '"太原\x0b",1\r\n"榆次",2\r\n', delimiter)) == ["太原\x0b", "榆次"]
+
+
 def test_the_types_of_all_versions(tmp_path: Path) -> None:
     columns = "A Char(9)|数据 LargeInt|项目 名称 Decimal(10,2)|D Date|E Logical|H DateTime|I Time|data SmallInt"
     head = f'Version 900\nCharset "WindowsSimpChinese"\nDelimiter ","\nColumns 8\n{columns.replace("|", chr(10))}\nData\n\n'

@@ -93,7 +93,7 @@ class _Halves:
 
 
 def _halves(path: Path, wanted: str | None) -> _Halves:
-    raw = path.read_bytes().removeprefix(b"\xef\xbb\xbf").replace(b"\r\n", b"\n").replace(b"\r", b"\n")
+    raw = _with_plain_ends(path.read_bytes())
     data = _DATA.search(raw)
     if data is None:
         raise UserError(
@@ -102,7 +102,7 @@ def _halves(path: Path, wanted: str | None) -> _Halves:
             path=path,
         )
     beside = next((each for each in _beside(path) if each.suffix.lower() == ".mid"), None)
-    values = beside.read_bytes().removeprefix(b"\xef\xbb\xbf") if beside else b""
+    values = _with_plain_ends(beside.read_bytes()) if beside else b""
     header = raw[: data.start()]
     marked = _CHARSET.search(header)
     mark = marked[1].decode() if marked else ""
@@ -120,13 +120,17 @@ def _halves(path: Path, wanted: str | None) -> _Halves:
     return _Halves(texts[0], texts[1], texts[2], name, how, (*said, *notes))
 
 
+def _with_plain_ends(raw: bytes) -> bytes:
+    return raw.removeprefix(b"\xef\xbb\xbf").replace(b"\r\n", b"\n").replace(b"\r", b"\n")
+
+
 def _beside(path: Path) -> Iterator[Path]:
     return (each for each in sorted(path.parent.iterdir()) if each.stem.casefold() == path.stem.casefold())
 
 
 def _rows_expected(values: str, columns: list[MidColumn]) -> int | None:
     """Return how many rows the values seem to have; None where there is nothing to count."""
-    return sum(bool(line.strip("\0\x1a \t")) for line in values.splitlines()) if values and columns else None
+    return sum(bool(line.strip("\0\x1a \t")) for line in values.split("\n")) if values and columns else None
 
 
 def _moved(shapes: list[Any], header: str) -> Any:

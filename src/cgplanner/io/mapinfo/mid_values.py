@@ -51,8 +51,8 @@ def declared_columns(header: str) -> list[MidColumn]:
 def divider_of(header: str, text: str, columns: int) -> tuple[str, bool]:
     """Return what divides the values, and whether it is another sign than the header says (a tab where it says nothing)."""
     said = re.search(r'^[ \t]*delimiter[ \t]+"([^"]*)"', header, re.IGNORECASE | re.MULTILINE)
-    named = said[1] if said and said[1] else "\t"
-    lines = [re.sub(r'"[^"]*"', "", line) for line in text[: 1 << 16].splitlines()[:50] if line.strip()]
+    named = said[1] if said and len(said[1]) == 1 and said[1] not in '"\n' else "\t"
+    lines = [re.sub(r'"[^"]*"', "", line) for line in text[: 1 << 16].split("\n")[:50] if line.strip()]
     if columns < 2 or not lines or any(named in line for line in lines):
         return named, False
     other = next((sign for sign in _DIVIDERS if all(line.count(sign) == columns - 1 for line in lines)), None)
@@ -65,10 +65,10 @@ def rows_of_values(text: str, divider: str, columns: int, shapes: int) -> tuple[
     A quotation mark that nobody closes swallows lines: where lines are as many as shapes, each line is a row.
     """
     text = text.rstrip("\0\x1a\r\n \t")
-    lines = text.splitlines()
+    lines = text.split("\n")
     if columns > 1:
         lines = [line for line in lines if line.strip()]
-    rows = _parsed(text.splitlines(keepends=True), divider)
+    rows = _parsed([f"{line}\n" for line in text.split("\n")], divider)
     rows = [row for row in rows if row or columns == 1] if text else []
     if len(rows) != shapes and len(lines) == shapes:
         closed = (line if line.count('"') % 2 == 0 else line.replace('"', "") for line in lines)
