@@ -106,6 +106,11 @@ def placed(title: str, heads: tuple[str, ...], rows: list[tuple[str, ...]], tabl
         size = max(size * _SHRINK, table.min_size)
 
 
+def least_height(title: str, heads: tuple[str, ...], rows: list[tuple[str, ...]], table: FeatureTable) -> float:
+    """Return the height (mm) that the table wants at its smallest size, with as many rows as it may have."""
+    return _laid_out(title, heads, rows[: table.max_rows or len(rows)], table.w, table.min_size).height
+
+
 def _laid_out(title: str, heads: tuple[str, ...], rows: list[tuple[str, ...]], width: float, size: float) -> PlacedTable:
     gap = _CELL_GAP * size
     natural = [_natural_width(head, [row[k] for row in rows]) * size for k, head in enumerate(heads)]

@@ -51,6 +51,19 @@ def test_every_word_comes_out_as_it_was_typed(printed: Printed) -> None:
     assert len(words) > 80
 
 
+def test_the_legend_gives_way_until_every_project_of_an_a3_page_is_listed(printed: Printed) -> None:
+    text = squeezed(said("pdftotext", "-raw", printed.path, "-"))
+    counted = {note.code: note.count for note in printed.report.preflight}
+    with speaking(printed.language):
+        layer = printed.workspace.layer("projects")
+        names = names_in_english(printed.workspace)
+        _, rows = feature_table.records(layer, printed.view.rows["projects"], printed.item(FeatureTable).columns, names)
+    listed = sum(squeezed(with_narrow_apostrophes("".join(row))) in text for row in rows)
+    assert "legend-overfull" not in counted
+    assert listed + counted.get("table-overfull", 0) == len(rows)
+    assert counted.get("table-overfull", 0) == 0 or printed.layout.paper == "A4"
+
+
 def test_halos_and_bends_do_not_say_a_text_twice(printed: Printed) -> None:
     text = squeezed(said("pdftotext", "-raw", printed.path, "-"))
     titles = {"zh": printed.workspace.title_zh, "en": printed.workspace.title_en}

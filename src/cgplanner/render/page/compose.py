@@ -223,6 +223,9 @@ def _draw_legend(page: Page, item: Legend, table: FeatureTable | None) -> float:
     if table is not None and not _table_rows(page, table) and table.y > item.y:
         room = table.box.bottom - item.y
     placed = legend.placed(groups, item, room)
+    spare = _room_beside_table(page, item, table)
+    if spare is not None and placed.height > spare and not (tight := legend.placed(groups, item, spare)).left_out:
+        placed = tight
     if placed.lines:
         page.bookmark(tr("Legend"), item.y)
         draw_legend(page.sheet, item, placed, page.view.symbols)
@@ -245,6 +248,21 @@ def _table_rows(page: Page, item: FeatureTable) -> int:
     return len(page.view.rows[layer.id]) if layer is not None else 0
 
 
+def _room_beside_table(page: Page, item: Legend, table: FeatureTable | None) -> float | None:
+    """Return the height (mm) that a legend may have if all rows of the table below it are to be listed; None without one."""
+    layer = _table_layer(page, table) if table is not None and item.box.bottom <= table.y else None
+    if table is None or layer is None or not _table_rows(page, table):
+        return None
+    title, heads, rows = _table_content(page, table, layer)
+    return table.box.bottom - feature_table.least_height(title, heads, rows, table) - _FRAME_GAP - item.y
+
+
+def _table_content(page: Page, item: FeatureTable, layer: Layer) -> tuple[str, tuple[str, ...], list[tuple[str, ...]]]:
+    """Return the title, the heads and the rows in view as texts."""
+    heads, rows = feature_table.records(layer, page.view.rows[layer.id], item.columns, names_in_english(page.workspace))
+    return tr("{layer} on this map: {count}", layer=layer.title, count=len(rows)), heads, rows
+
+
 def _draw_table(page: Page, item: FeatureTable, legend_item: Legend | None, legend_bottom: float | None) -> None:
     layer = _table_layer(page, item)
     if layer is None or not _table_rows(page, item):
@@ -252,8 +270,7 @@ def _draw_table(page: Page, item: FeatureTable, legend_item: Legend | None, lege
     top = item.y
     if legend_item is not None and legend_bottom is not None and legend_item.box.bottom <= item.y:
         top = min(item.y, legend_bottom + _FRAME_GAP)  # what the legend does not need is the table's
-    heads, rows = feature_table.records(layer, page.view.rows[layer.id], item.columns, names_in_english(page.workspace))
-    title = tr("{layer} on this map: {count}", layer=layer.title, count=len(rows))
+    title, heads, rows = _table_content(page, item, layer)
     table = feature_table.placed(title, heads, rows, item, item.box.bottom - top)
     page.bookmark(layer.title, top)
     draw_table(page.sheet, item, table, top)
