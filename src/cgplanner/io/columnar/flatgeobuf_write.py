@@ -6,6 +6,9 @@ missing shapes.
 
 from __future__ import annotations
 
+import errno
+import os
+import shutil
 from collections.abc import Collection, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -38,6 +41,7 @@ from cgplanner.model.table import FeatureTable, new_table
 from cgplanner.text import sentence
 
 _GEOMETRY = "__geometry"
+_BLOCK = 4096
 _MULTI = {
     flat.POINT: flat.MULTIPOINT,
     flat.LINESTRING: flat.MULTILINESTRING,
@@ -101,6 +105,8 @@ def write_flatgeobuf(request: WriteRequest) -> WriteReport:
     rows = _as_held(request.rows)
     with draft_of(request) as draft:
         _write(rows, request, draft)
+        if shutil.disk_usage(draft.parent).free < _BLOCK:  # of which GDAL says nothing while rows stream
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
         told(request, 0.5)
         witness = Witness(len(rows))
         check_pieces(rows.portions(), _found(draft, rows.schema), witness, request.path)
