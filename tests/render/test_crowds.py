@@ -16,9 +16,9 @@ from cgplanner.model.layer import Layer
 from cgplanner.model.schema import Field, FieldType, Schema
 from cgplanner.model.table import table_from_records
 from cgplanner.render.scene.build import build, one_edit_changes_all
-from cgplanner.render.scene.clusters import gathered
+from cgplanner.render.scene.crowded.clusters import gathered
+from cgplanner.render.scene.crowded.heat import densest, heat_pixels
 from cgplanner.render.scene.display_list import DisplayList, HeatBatch, MarkerBatch, TextBatch
-from cgplanner.render.scene.heat import densest, heat_pixels
 from cgplanner.render.scene.request import SceneRequest
 from cgplanner.render.scene.viewport import Viewport
 from cgplanner.symbology.style import Cluster, Heat, Labels, Marker, Style, Symbol

@@ -17,7 +17,7 @@ from cgplanner.geometry.tile_grid import (
     raster_grid,
     to_pixels,
 )
-from cgplanner.render.scene.ground import GroundPlan, ground_pixels, ground_plan
+from cgplanner.render.scene.ground.bending import GroundPlan, ground_pixels, ground_plan
 from cgplanner.render.scene.viewport import Viewport
 
 DEGREES = "EPSG:4490"

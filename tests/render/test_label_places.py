@@ -13,11 +13,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cgplanner.geometry.text_extent import text_width
-from cgplanner.render.scene.label_candidates import around, away, inside, pinned
-from cgplanner.render.scene.label_forms import forms_of, in_one_line, unwrapped
-from cgplanner.render.scene.label_room import Asked, Box, Room
-from cgplanner.render.scene.label_text import Block, block_of
-from cgplanner.render.scene.label_written import Baseline, advances_of, baseline_of, is_ideographic, nowhere, written
+from cgplanner.render.scene.labels.candidates import around, away, inside, pinned
+from cgplanner.render.scene.labels.forms import forms_of, in_one_line, unwrapped
+from cgplanner.render.scene.labels.room import Asked, Box, Room
+from cgplanner.render.scene.labels.text import Block, block_of
+from cgplanner.render.scene.labels.written import Baseline, advances_of, baseline_of, is_ideographic, nowhere, written
 from cgplanner.symbology.style import Labels
 
 LONG = "山西转型综合改革示范区"

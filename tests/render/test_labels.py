@@ -18,8 +18,8 @@ from cgplanner.model.schema import Field, FieldType, Schema
 from cgplanner.model.table import table_from_records
 from cgplanner.render.scene.build import SceneRequest, place_labels
 from cgplanner.render.scene.display_list import PlacedLabel
-from cgplanner.render.scene.label_placement import label
-from cgplanner.render.scene.label_text import shortened, sizes_of
+from cgplanner.render.scene.labels.placement import label
+from cgplanner.render.scene.labels.text import shortened, sizes_of
 from cgplanner.render.scene.viewport import Viewport
 from cgplanner.session.session import Session
 from cgplanner.symbology.label_pins import with_pin

@@ -7,10 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cgplanner.render.scene.device_shapes import DeviceShapes, oriented
 from cgplanner.render.scene.display_list import Shapes
-from cgplanner.render.scene.offsets import inside_edges, moved_aside
-from cgplanner.render.scene.placing import along_lines, beside
+from cgplanner.render.scene.shapes.device_shapes import DeviceShapes, oriented
+from cgplanner.render.scene.shapes.offsets import inside_edges, moved_aside
+from cgplanner.render.scene.shapes.placing import along_lines, beside
 from cgplanner.symbology.style import Placement
 
 BENT = np.array([[0.0, 0.0], [100.0, 0.0], [100.0, 50.0], [0.0, 100.0], [60.0, 100.0]])

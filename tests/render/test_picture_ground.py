@@ -15,7 +15,7 @@ from cgplanner.model.layer import Layer
 from cgplanner.model.schema import Field, FieldType, Schema
 from cgplanner.model.table import table_from_records
 from cgplanner.render.qt.picture import write_picture
-from cgplanner.render.scene.ground_images import GroundImage
+from cgplanner.render.scene.ground.images import GroundImage
 from cgplanner.render.scene.request import SceneRequest
 from cgplanner.render.scene.viewport import Viewport
 from cgplanner.symbology.style import Blend, Fill, Single, Style, Symbol

@@ -16,9 +16,9 @@ from cgplanner.model.layer import Layer
 from cgplanner.model.workspace import Workspace
 from cgplanner.render.qt.map_pictures import BlockWork, Painted, TileWork, in_blocks
 from cgplanner.render.qt.tiles import Deck, PixelBox, Place, Sheet, changed_boxes, met, neat, pixels_of, places_over, sheets_of
-from cgplanner.render.scene.cutting import cut_areas, cut_lines
-from cgplanner.render.scene.device_shapes import DeviceShapes, oriented
-from cgplanner.render.scene.nearby import nearby
+from cgplanner.render.scene.shapes.cutting import cut_areas, cut_lines
+from cgplanner.render.scene.shapes.device_shapes import DeviceShapes, oriented
+from cgplanner.render.scene.shapes.nearby import nearby
 from cgplanner.session.changes import described
 from cgplanner.session.mapping import whole_extent, with_display_crs
 from cgplanner.session.session import Session

@@ -25,15 +25,15 @@ from cgplanner.render.qt.paint import to_image
 from cgplanner.render.qt.swatch import legend_swatch
 from cgplanner.render.scene.batches import first_of_cells
 from cgplanner.render.scene.build import SceneRequest, build, place_labels, viewport_of
-from cgplanner.render.scene.clipping import clip_lines, clip_rings
-from cgplanner.render.scene.device_shapes import device_shapes, rows_in_view
 from cgplanner.render.scene.display_list import FillBatch, PixelBatch, StrokeBatch
 from cgplanner.render.scene.display_text import as_text
 from cgplanner.render.scene.hit_test import distances_to, hit
-from cgplanner.render.scene.label_placement import label
-from cgplanner.render.scene.label_text import wrapped
-from cgplanner.render.scene.projected import sizes_of
-from cgplanner.render.scene.ticks import tick_marks
+from cgplanner.render.scene.labels.placement import label
+from cgplanner.render.scene.labels.text import wrapped
+from cgplanner.render.scene.shapes.clipping import clip_lines, clip_rings
+from cgplanner.render.scene.shapes.device_shapes import device_shapes, rows_in_view
+from cgplanner.render.scene.shapes.projected import sizes_of
+from cgplanner.render.scene.shapes.ticks import tick_marks
 from cgplanner.render.scene.timing import time_render
 from cgplanner.render.scene.viewport import Viewport
 from cgplanner.symbology.style import Categorized, Category, Fill, Labels, Line, Marker, Single, Style, Symbol

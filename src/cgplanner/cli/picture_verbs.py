@@ -26,7 +26,7 @@ def render(parsed: argparse.Namespace) -> int:
     """Write a picture of the map."""
     from cgplanner.render.qt.picture import write_picture  # noqa: PLC0415  brings Qt
     from cgplanner.render.scene.build import SceneRequest  # noqa: PLC0415  brings PROJ
-    from cgplanner.render.scene.ground_images import Sharpness, ground_images  # noqa: PLC0415  the same
+    from cgplanner.render.scene.ground.images import Sharpness, ground_images  # noqa: PLC0415  the same
 
     width, height = _size(parsed.size)
     workspace = map_of_file(Path(parsed.path))

@@ -22,7 +22,7 @@ from cgplanner.model.table import table_from_records
 from cgplanner.model.workspace import View, Workspace
 from cgplanner.render.qt.map_pictures import BlockWork, TileWork, in_blocks
 from cgplanner.render.qt.tiles import TILE, Place, neat, places_over
-from cgplanner.render.scene.projected import projected
+from cgplanner.render.scene.shapes.projected import projected
 from cgplanner.session.session import Session
 from cgplanner.symbology.style import Fill, Single, Style, Symbol
 

@@ -25,7 +25,7 @@ from cgplanner.model.schema import Field, FieldType, Schema
 from cgplanner.model.table import table_from_records
 from cgplanner.model.workspace import Workspace
 from cgplanner.render.page.printing import page_pdf
-from cgplanner.render.scene.ground_images import faded, straight_alpha
+from cgplanner.render.scene.ground.images import faded, straight_alpha
 from cgplanner.symbology.style import Blend, Fill, Marker, Single, Style, Symbol
 
 METRES = "EPSG:4547"

@@ -12,9 +12,9 @@ from cgplanner.app import theme
 from cgplanner.app.canvas import MapCanvas, Pointer
 from cgplanner.model.layer import Layer
 from cgplanner.render.qt.text import paint_labels
-from cgplanner.render.scene.label_placement import held
-from cgplanner.render.scene.label_room import Point
-from cgplanner.render.scene.label_wishes import own_point, pin_offset
+from cgplanner.render.scene.labels.placement import held
+from cgplanner.render.scene.labels.room import Point
+from cgplanner.render.scene.labels.wishes import own_point, pin_offset
 from cgplanner.session.labels import pin_label, unpin_labels
 
 _SLACK_PX = 2.0

@@ -14,7 +14,7 @@ from cgplanner.app.tools.nudge import nudge_of
 from cgplanner.app.tools.picking import features_at
 from cgplanner.edit import operations
 from cgplanner.render.qt.map_pictures import outlines, paint_outlines
-from cgplanner.render.scene.device_shapes import device_shapes
+from cgplanner.render.scene.shapes.device_shapes import device_shapes
 from cgplanner.render.scene.viewport import Viewport
 from cgplanner.text import tr
 

@@ -39,7 +39,7 @@ from cgplanner.render.page.map_drawing import draw_labels, draw_layers
 from cgplanner.render.page.map_view import MapView, map_view
 from cgplanner.render.page.sheet import PT_PER_MM, Sheet, Stroke
 from cgplanner.render.page.table import draw_table
-from cgplanner.render.scene.ground_images import GroundImage, Sharpness, ground_images
+from cgplanner.render.scene.ground.images import GroundImage, Sharpness, ground_images
 from cgplanner.render.scene.theme import is_blended
 from cgplanner.symbology.evaluate import style_of
 from cgplanner.text import language, sentence, tr

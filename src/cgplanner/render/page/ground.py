@@ -12,7 +12,7 @@ from cgplanner.model.basemap import Basemap
 from cgplanner.render.page.map_view import MapView
 from cgplanner.render.page.pdf_operators import Ink
 from cgplanner.render.page.sheet import PT_PER_MM, Sheet
-from cgplanner.render.scene.ground_images import GroundImage, Sharpness, faded, straight_alpha
+from cgplanner.render.scene.ground.images import GroundImage, Sharpness, faded, straight_alpha
 
 DPI, SERVICE_DPI = 254.0, 144.0  # of the picture on paper; of the service's own pixels, so that its lettering can be read
 SHARPNESS = Sharpness(DPI / 25.4, SERVICE_DPI / DPI, 1.0)

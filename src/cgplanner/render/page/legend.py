@@ -14,7 +14,7 @@ from cgplanner.render.page.furniture import INK, QUIET
 from cgplanner.render.page.map_drawing import draw_batch
 from cgplanner.render.page.sheet import Sheet, middle_baseline
 from cgplanner.render.scene.batches import batches_of
-from cgplanner.render.scene.device_shapes import DeviceShapes, LayerShapes
+from cgplanner.render.scene.shapes.device_shapes import DeviceShapes, LayerShapes
 from cgplanner.render.scene.viewport import Viewport
 from cgplanner.symbology.evaluate import Hint
 from cgplanner.symbology.style import MM_PER_PX, AreaPart, Band, Marker, PointPart, Symbol

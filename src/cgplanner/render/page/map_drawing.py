@@ -18,7 +18,7 @@ from cgplanner.layout.page import Box
 from cgplanner.render.page.paths import CHUNK, chunks, glyph_outline, marker_outline
 from cgplanner.render.page.pdf_operators import Ink
 from cgplanner.render.page.sheet import PT_PER_MM, Codes, Sheet, Stroke
-from cgplanner.render.scene.banding import band_areas
+from cgplanner.render.scene.crowded.heat import heat_pixels
 from cgplanner.render.scene.display_list import (
     LEADER_WIDTH,
     BandBatch,
@@ -33,8 +33,8 @@ from cgplanner.render.scene.display_list import (
     StrokeBatch,
     TextBatch,
 )
-from cgplanner.render.scene.hatching import hatch_segments
-from cgplanner.render.scene.heat import heat_pixels
+from cgplanner.render.scene.shapes.banding import band_areas
+from cgplanner.render.scene.shapes.hatching import hatch_segments
 from cgplanner.render.scene.theme import is_blended
 from cgplanner.symbology.glyphs import glyph_names
 

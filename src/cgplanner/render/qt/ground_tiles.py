@@ -22,7 +22,7 @@ from cgplanner.io.ground.tile_pictures import BasemapTrouble
 from cgplanner.io.ground.tile_store import TileStore
 from cgplanner.model.basemap import Basemap
 from cgplanner.render.qt.tiles import TILE, Place, Sheet, Tile
-from cgplanner.render.scene.ground import ground_pixels, ground_plan
+from cgplanner.render.scene.ground.bending import ground_pixels, ground_plan
 
 if TYPE_CHECKING:
     from PIL.Image import Image

@@ -24,11 +24,11 @@ from cgplanner.render.qt.text import paint_labels
 from cgplanner.render.qt.tiles import TILE, Content, Deck, PixelBox, Place, Sheet
 from cgplanner.render.qt.unlocked import clear, stroke_path
 from cgplanner.render.scene.build import SceneRequest, build, drawn_layers
-from cgplanner.render.scene.device_shapes import DeviceShapes, LayerShapes, device_shapes, rows_in_view
 from cgplanner.render.scene.display_list import PlacedLabel
 from cgplanner.render.scene.kept import Kept, kept_of, with_bands_as_areas
-from cgplanner.render.scene.label_placement import Labelling, label
+from cgplanner.render.scene.labels.placement import Labelling, label
 from cgplanner.render.scene.request import Theme
+from cgplanner.render.scene.shapes.device_shapes import DeviceShapes, LayerShapes, device_shapes, rows_in_view
 from cgplanner.render.scene.viewport import Box, Viewport
 from cgplanner.text import Language
 

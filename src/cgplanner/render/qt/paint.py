@@ -17,7 +17,7 @@ from cgplanner.render.qt.markers import paint_drawings, paint_markers
 from cgplanner.render.qt.paths import chunks, segments_path
 from cgplanner.render.qt.text import paint_labels
 from cgplanner.render.qt.unlocked import clear, draw_image, fill_path, stroke_path
-from cgplanner.render.scene.banding import band_areas
+from cgplanner.render.scene.crowded.heat import heat_pixels
 from cgplanner.render.scene.display_list import (
     BandBatch,
     Batch,
@@ -31,9 +31,9 @@ from cgplanner.render.scene.display_list import (
     StrokeBatch,
     TextBatch,
 )
-from cgplanner.render.scene.hatching import hatch_segments
-from cgplanner.render.scene.heat import heat_pixels
 from cgplanner.render.scene.request import IsCancelled, check, never
+from cgplanner.render.scene.shapes.banding import band_areas
+from cgplanner.render.scene.shapes.hatching import hatch_segments
 from cgplanner.render.scene.theme import is_blended
 from cgplanner.symbology.style import Blend, Dash
 

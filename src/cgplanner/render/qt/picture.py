@@ -13,7 +13,7 @@ from cgplanner.io.files.safe_write import replacing
 from cgplanner.render.qt.paint import paint, to_image
 from cgplanner.render.scene.build import build
 from cgplanner.render.scene.display_list import DisplayList
-from cgplanner.render.scene.ground_images import GroundImage
+from cgplanner.render.scene.ground.images import GroundImage
 from cgplanner.render.scene.request import SceneRequest
 from cgplanner.text import tr
 

@@ -11,9 +11,9 @@ from PySide6.QtGui import QImage, QPainter
 from cgplanner.render.qt.fonts import ensure_application
 from cgplanner.render.qt.paint import paint_batches
 from cgplanner.render.scene.batches import batches_of
-from cgplanner.render.scene.device_shapes import DeviceShapes, LayerShapes
 from cgplanner.render.scene.display_list import Batch
 from cgplanner.render.scene.request import Theme
+from cgplanner.render.scene.shapes.device_shapes import DeviceShapes, LayerShapes
 from cgplanner.render.scene.theme import for_theme
 from cgplanner.render.scene.viewport import Viewport
 from cgplanner.symbology.style import Marker, PointPart, Symbol

@@ -14,8 +14,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cgplanner.geometry.ragged import Floats, Ints
-from cgplanner.render.scene.cutting import cut_areas, cut_lines, regrouped
-from cgplanner.render.scene.device_shapes import DeviceShapes, LayerShapes, merged, oriented
 from cgplanner.render.scene.display_list import (
     BandBatch,
     Batch,
@@ -26,11 +24,13 @@ from cgplanner.render.scene.display_list import (
     Shapes,
     StrokeBatch,
 )
-from cgplanner.render.scene.nearby import nearby
-from cgplanner.render.scene.offsets import inside_edges, moved_aside
-from cgplanner.render.scene.placing import along_lines, beside
-from cgplanner.render.scene.shared_edges import edges_once
-from cgplanner.render.scene.ticks import tick_marks
+from cgplanner.render.scene.shapes.cutting import cut_areas, cut_lines, regrouped
+from cgplanner.render.scene.shapes.device_shapes import DeviceShapes, LayerShapes, merged, oriented
+from cgplanner.render.scene.shapes.nearby import nearby
+from cgplanner.render.scene.shapes.offsets import inside_edges, moved_aside
+from cgplanner.render.scene.shapes.placing import along_lines, beside
+from cgplanner.render.scene.shapes.shared_edges import edges_once
+from cgplanner.render.scene.shapes.ticks import tick_marks
 from cgplanner.render.scene.viewport import Box, Viewport
 from cgplanner.symbology.drawing import drawing_of
 from cgplanner.symbology.evaluate import Classes

@@ -16,13 +16,13 @@ from cgplanner.model.layer import Layer
 from cgplanner.model.table import FeatureTable
 from cgplanner.render.scene import raster
 from cgplanner.render.scene.batches import Numbers, batches_of, one_edit_changes_all, style_margin
-from cgplanner.render.scene.crowds import cluster_batches, heat_batch
-from cgplanner.render.scene.device_shapes import device_shapes, rows_in_view
+from cgplanner.render.scene.crowded.crowds import cluster_batches, heat_batch
 from cgplanner.render.scene.display_list import Batch, DisplayList, LayerBatches, PlacedLabel
 from cgplanner.render.scene.kept import Kept
-from cgplanner.render.scene.label_placement import label, place_labels
-from cgplanner.render.scene.outside import outside_batch, toned
+from cgplanner.render.scene.labels.placement import label, place_labels
 from cgplanner.render.scene.request import SceneRequest, check, never
+from cgplanner.render.scene.shapes.device_shapes import device_shapes, rows_in_view
+from cgplanner.render.scene.shapes.outside import outside_batch, toned
 from cgplanner.render.scene.theme import blend_for, for_theme
 from cgplanner.render.scene.viewport import Viewport, viewport_of
 from cgplanner.symbology.evaluate import in_draw_order, numbers_of, style_of, symbols_for

@@ -12,8 +12,8 @@ from cgplanner.geometry.ragged import Floats
 from cgplanner.model.index import rows_meeting
 from cgplanner.model.layer import Layer
 from cgplanner.render.scene.batches import style_margin, symbol_margin
-from cgplanner.render.scene.device_shapes import FAMILIES, DeviceShapes, Family, device_shapes, oriented
 from cgplanner.render.scene.request import SceneRequest
+from cgplanner.render.scene.shapes.device_shapes import FAMILIES, DeviceShapes, Family, device_shapes, oriented
 from cgplanner.render.scene.viewport import Viewport
 from cgplanner.symbology.evaluate import style_of, symbols_for
 from cgplanner.symbology.style import Symbol

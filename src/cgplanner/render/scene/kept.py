@@ -15,9 +15,6 @@ import numpy as np
 
 from cgplanner.geometry.ragged import Floats, Ints
 from cgplanner.model.layer import Layer
-from cgplanner.render.scene.banding import band_areas
-from cgplanner.render.scene.cutting import cut_areas, cut_lines
-from cgplanner.render.scene.device_shapes import DeviceShapes
 from cgplanner.render.scene.display_list import (
     BandBatch,
     Batch,
@@ -30,7 +27,10 @@ from cgplanner.render.scene.display_list import (
     Shapes,
     StrokeBatch,
 )
-from cgplanner.render.scene.nearby import nearby
+from cgplanner.render.scene.shapes.banding import band_areas
+from cgplanner.render.scene.shapes.cutting import cut_areas, cut_lines
+from cgplanner.render.scene.shapes.device_shapes import DeviceShapes
+from cgplanner.render.scene.shapes.nearby import nearby
 from cgplanner.render.scene.viewport import Box, Viewport
 
 MOST_BYTES = 8 << 20  # of the coordinates of a window; more are not kept

@@ -19,8 +19,8 @@ from cgplanner.geometry import kernels
 from cgplanner.geometry.ragged import COLLECTION, LINEARRING, LINESTRING, MULTILINESTRING, MULTIPOLYGON, POLYGON, Floats, Ints
 from cgplanner.model.layer import Layer
 from cgplanner.render.scene.display_list import PixelBatch
-from cgplanner.render.scene.projected import projected, sizes_of
 from cgplanner.render.scene.request import SceneRequest
+from cgplanner.render.scene.shapes.projected import projected, sizes_of
 from cgplanner.symbology.evaluate import Classes, style_of
 from cgplanner.symbology.style import Fill, Line, Symbol, SymbolLayer
 

@@ -16,11 +16,11 @@ from cgplanner.geometry import kernels
 from cgplanner.geometry.ragged import Floats
 from cgplanner.model.layer import Layer
 from cgplanner.render.scene.display_list import PlacedLabel
-from cgplanner.render.scene.label_candidates import Candidate, pinned
-from cgplanner.render.scene.label_room import Point
-from cgplanner.render.scene.label_solver import Ground, solved
-from cgplanner.render.scene.label_text import block_of
-from cgplanner.render.scene.label_wishes import LabelWish, wishes_of
+from cgplanner.render.scene.labels.candidates import Candidate, pinned
+from cgplanner.render.scene.labels.room import Point
+from cgplanner.render.scene.labels.solver import Ground, solved
+from cgplanner.render.scene.labels.text import block_of
+from cgplanner.render.scene.labels.wishes import LabelWish, wishes_of
 from cgplanner.render.scene.request import SceneRequest, Theme, check, never
 from cgplanner.render.scene.theme import label_colors
 from cgplanner.render.scene.viewport import Viewport

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cgplanner.geometry.ragged import Floats
-from cgplanner.render.scene.device_shapes import DeviceShapes
+from cgplanner.render.scene.shapes.device_shapes import DeviceShapes
 from cgplanner.render.scene.viewport import Box
 
 _LEFT, _RIGHT, _ABOVE, _BELOW = (np.uint8(1 << k) for k in range(4))

@@ -20,7 +20,7 @@ from cgplanner.io.ground.basemap_source import GroundAccess, opened
 from cgplanner.io.ground.pyramid import Pyramid
 from cgplanner.io.ground.tile_pictures import BasemapTrouble
 from cgplanner.model.basemap import Basemap
-from cgplanner.render.scene.ground import GroundPlan, ground_pixels, ground_plan
+from cgplanner.render.scene.ground.bending import GroundPlan, ground_pixels, ground_plan
 from cgplanner.render.scene.viewport import Viewport
 
 if TYPE_CHECKING:

@@ -11,10 +11,10 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from cgplanner.geometry.ragged import Floats
-from cgplanner.render.scene.clipping import clip_lines
-from cgplanner.render.scene.label_room import Point
-from cgplanner.render.scene.label_text import Block
-from cgplanner.render.scene.label_written import Baseline, Written, baseline_of, nowhere, written
+from cgplanner.render.scene.labels.room import Point
+from cgplanner.render.scene.labels.text import Block
+from cgplanner.render.scene.labels.written import Baseline, Written, baseline_of, nowhere, written
+from cgplanner.render.scene.shapes.clipping import clip_lines
 from cgplanner.render.scene.viewport import Viewport
 
 REPEAT_PX = 640.0  # a long line is named again after this length

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from functools import lru_cache
 
 from cgplanner.geometry.text_extent import text_width
-from cgplanner.render.scene.label_text import Block, block_of, shortened, sizes_of
+from cgplanner.render.scene.labels.text import Block, block_of, shortened, sizes_of
 from cgplanner.symbology.style import Labels
 
 SMALLER = 0.5  # what it costs to write smaller by a step

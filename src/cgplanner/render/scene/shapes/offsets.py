@@ -6,9 +6,9 @@ import numpy as np
 import shapely
 
 from cgplanner.geometry.ragged import Geometries, Ints, from_shapely
-from cgplanner.render.scene.banding import polygons_of
-from cgplanner.render.scene.device_shapes import DeviceShapes
 from cgplanner.render.scene.display_list import Shapes
+from cgplanner.render.scene.shapes.banding import polygons_of
+from cgplanner.render.scene.shapes.device_shapes import DeviceShapes
 
 
 def moved_aside(lines: Shapes, offset: float) -> Shapes:

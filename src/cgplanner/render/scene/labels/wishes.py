@@ -16,18 +16,18 @@ from cgplanner.geometry.crs import transform_xy
 from cgplanner.geometry.ragged import Floats, Ints
 from cgplanner.geometry.text_extent import text_width
 from cgplanner.model.layer import Layer
-from cgplanner.render.scene.banding import polygons_of
-from cgplanner.render.scene.crowds import outside_clusters
-from cgplanner.render.scene.device_shapes import DeviceShapes, LayerShapes, device_shapes, oriented, rows_in_view
-from cgplanner.render.scene.label_anchors import interior_points, points_inside
-from cgplanner.render.scene.label_candidates import Bools, Candidate, around, away, inside, middle, over, pinned
-from cgplanner.render.scene.label_forms import SMALLER, Forms, forms_of, in_one_line, unwrapped
-from cgplanner.render.scene.label_lines import Run, runs_of
-from cgplanner.render.scene.label_room import Point
-from cgplanner.render.scene.label_solver import Tiers, Wish
-from cgplanner.render.scene.label_text import Block, texts_of
-from cgplanner.render.scene.label_written import Options
+from cgplanner.render.scene.crowded.crowds import outside_clusters
+from cgplanner.render.scene.labels.anchors import interior_points, points_inside
+from cgplanner.render.scene.labels.candidates import Bools, Candidate, around, away, inside, middle, over, pinned
+from cgplanner.render.scene.labels.forms import SMALLER, Forms, forms_of, in_one_line, unwrapped
+from cgplanner.render.scene.labels.lines import Run, runs_of
+from cgplanner.render.scene.labels.room import Point
+from cgplanner.render.scene.labels.solver import Tiers, Wish
+from cgplanner.render.scene.labels.text import Block, texts_of
+from cgplanner.render.scene.labels.written import Options
 from cgplanner.render.scene.request import SceneRequest
+from cgplanner.render.scene.shapes.banding import polygons_of
+from cgplanner.render.scene.shapes.device_shapes import DeviceShapes, LayerShapes, device_shapes, oriented, rows_in_view
 from cgplanner.render.scene.viewport import Viewport
 from cgplanner.symbology.evaluate import Classes, style_of, symbols_for
 from cgplanner.symbology.style import Labels, Line, Pin, PointPart, SvgMarker, Symbol

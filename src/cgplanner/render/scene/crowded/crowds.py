@@ -20,11 +20,11 @@ from cgplanner.geometry.text_extent import cap_height, text_width
 from cgplanner.model.layer import Layer
 from cgplanner.model.table import FeatureTable
 from cgplanner.render.scene.batches import Numbers, marker_batch, marker_reach, point_batches
-from cgplanner.render.scene.clusters import Clusters, gathered
-from cgplanner.render.scene.device_shapes import DeviceShapes, device_shapes
+from cgplanner.render.scene.crowded.clusters import Clusters, gathered
+from cgplanner.render.scene.crowded.heat import THINNEST, cell_size, densest
 from cgplanner.render.scene.display_list import Batch, HeatBatch, LabelLine, MarkerBatch, PlacedLabel, TextBatch
-from cgplanner.render.scene.heat import THINNEST, cell_size, densest
 from cgplanner.render.scene.request import Theme
+from cgplanner.render.scene.shapes.device_shapes import DeviceShapes, device_shapes
 from cgplanner.render.scene.theme import for_theme, ramp_for
 from cgplanner.render.scene.viewport import Viewport
 from cgplanner.symbology.evaluate import numbers_of, style_of

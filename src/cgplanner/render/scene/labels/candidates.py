@@ -16,8 +16,8 @@ from numpy.typing import NDArray
 
 from cgplanner.geometry.ragged import Floats
 from cgplanner.render.scene.display_list import LabelLine
-from cgplanner.render.scene.label_room import Box, Point
-from cgplanner.render.scene.label_text import ASCENT, DESCENT, LEADING, Block
+from cgplanner.render.scene.labels.room import Box, Point
+from cgplanner.render.scene.labels.text import ASCENT, DESCENT, LEADING, Block
 
 Bools = NDArray[np.bool_]
 _GRID, _MOST_OVER = 5, 80  # places tried around an area's innermost point

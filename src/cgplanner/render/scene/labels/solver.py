@@ -20,9 +20,9 @@ from itertools import accumulate
 import numpy as np
 
 from cgplanner.geometry.ragged import Floats, Ints
-from cgplanner.render.scene.label_candidates import Candidate
-from cgplanner.render.scene.label_room import Asked, Point, Room
-from cgplanner.render.scene.label_written import Options, Written
+from cgplanner.render.scene.labels.candidates import Candidate
+from cgplanner.render.scene.labels.room import Asked, Point, Room
+from cgplanner.render.scene.labels.written import Options, Written
 
 _SAME_PX = 260.0  # two labels of a layer with one text stand at least this far apart
 _ON_MARKER = 0.7  # what it costs to lie on the edge of somebody's marker

@@ -21,9 +21,9 @@ from cgplanner.geometry.ragged import Floats, Ints, Ragged, gather
 from cgplanner.model.geometry_column import GeometryColumn
 from cgplanner.model.index import rows_meeting, rows_showing
 from cgplanner.model.layer import Layer
-from cgplanner.render.scene.detail import thinned
 from cgplanner.render.scene.display_list import Shapes
-from cgplanner.render.scene.projected import base_in
+from cgplanner.render.scene.shapes.detail import thinned
+from cgplanner.render.scene.shapes.projected import base_in
 from cgplanner.render.scene.viewport import Viewport
 
 Family = Literal["point", "line", "polygon"]

@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 
 from cgplanner.geometry.ragged import Floats, Ints
-from cgplanner.render.scene.clipping import beyond, clip_lines, clip_rings
-from cgplanner.render.scene.device_shapes import DeviceShapes
 from cgplanner.render.scene.display_list import Shapes
+from cgplanner.render.scene.shapes.clipping import beyond, clip_lines, clip_rings
+from cgplanner.render.scene.shapes.device_shapes import DeviceShapes
 from cgplanner.render.scene.viewport import Box
 
 

@@ -6,9 +6,9 @@ from dataclasses import replace
 
 import numpy as np
 
-from cgplanner.render.scene.device_shapes import DeviceShapes, oriented
 from cgplanner.render.scene.display_list import FillBatch, Shapes
 from cgplanner.render.scene.request import Theme
+from cgplanner.render.scene.shapes.device_shapes import DeviceShapes, oriented
 from cgplanner.render.scene.viewport import Viewport
 from cgplanner.symbology.style import Fill
 

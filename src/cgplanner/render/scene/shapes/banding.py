@@ -11,9 +11,9 @@ import numpy as np
 import shapely
 
 from cgplanner.geometry.ragged import MULTIPOLYGON, Geometries, Ints, Ragged, concatenate, from_shapely, gather
-from cgplanner.render.scene.detail import thinned
-from cgplanner.render.scene.device_shapes import signed_areas
 from cgplanner.render.scene.display_list import BandBatch, Shapes
+from cgplanner.render.scene.shapes.detail import thinned
+from cgplanner.render.scene.shapes.device_shapes import signed_areas
 
 _COARSE = 1 / 6  # of the band's width: detail that its inner edge need not have
 _SMOOTH = 1 / 24  # of it: bends that nobody sees there, and whose vertices are two thirds of the eroding

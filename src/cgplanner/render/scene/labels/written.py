@@ -14,8 +14,8 @@ import numpy as np
 from cgplanner.geometry.ragged import Floats
 from cgplanner.geometry.text_extent import text_widths
 from cgplanner.render.scene.display_list import LabelLine
-from cgplanner.render.scene.label_candidates import Blocks, Bools, Candidate
-from cgplanner.render.scene.label_text import DESCENT, MIDDLE, Block
+from cgplanner.render.scene.labels.candidates import Blocks, Bools, Candidate
+from cgplanner.render.scene.labels.text import DESCENT, MIDDLE, Block
 
 _SHARPEST = np.radians(32.0)  # between neighbouring characters
 _STRAIGHT = np.radians(2.5)  # bends below this over the whole text are drawn straight

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from cgplanner.geometry.ragged import Ints
-from cgplanner.render.scene.device_shapes import DeviceShapes
+from cgplanner.render.scene.shapes.device_shapes import DeviceShapes
 from cgplanner.render.scene.viewport import Box
 
 MOST = 400_000  # vertices above which nobody sees single dashes

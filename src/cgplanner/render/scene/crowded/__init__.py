@@ -1,0 +1,1 @@
+"""Many points in little room: clusters, heat, stamped crowds."""

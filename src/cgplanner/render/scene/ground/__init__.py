@@ -1,0 +1,1 @@
+"""Pictures of the ground below the map, bent into a view."""
