@@ -29,7 +29,7 @@ _EXACT = 10**15
 _FIRST_DAY = np.datetime64("1900-03-01", "D")  # before it the calendar of workbooks has a day that never was
 _DAY_ZERO = np.datetime64("1899-12-30", "D")
 _MILLISECONDS = 86_400_000
-_WANTS_CARE = r"[&<>\x00-\x1f\x{fffe}\x{ffff}]|(?s:.{1000})"
+_WANTS_CARE = r"[&<>\x00-\x1f\x{fffe}\x{ffff}]"
 _PIECE = 1 << 20
 
 
@@ -103,7 +103,7 @@ def odd_text(column: Column, row: int) -> str:
 
 def _text_cells(letters: str, column: TextColumn, numbers: Any, style: int) -> Any:
     """Return cells of texts; a text without a character has none."""
-    texts = changed_texts(column, _WANTS_CARE, lambda text: escape(xml_text(text)[:LONGEST]))
+    texts = changed_texts(column, _WANTS_CARE, lambda text: escape(xml_text(text)[:LONGEST]), LONGEST)
     begin = f'" s="{style}" t="inlineStr"><is><t xml:space="preserve">'  # or blanks at its ends would not count
     cells = put_together(f'<c r="{letters}', numbers, begin, texts, "</t></is></c>")
     return pc.if_else(pc.equal(texts, ""), "", cells).fill_null("")

@@ -32,16 +32,17 @@ def plain_texts(column: Column, field: Field) -> Any:
     return pa.array(texts_of(column, field), pa.large_string())
 
 
-def changed_texts(column: TextColumn, wanting: str, change: Callable[[str], str]) -> Any:
+def changed_texts(column: TextColumn, wanting: str, change: Callable[[str], str], longest: int | None = None) -> Any:
     """Return an Arrow array of the texts; those in which the pattern is found are put through a function.
 
+    So are those of more than ``longest`` bytes: a pattern that counts them would take a second for some texts.
     Half a character becomes "?".
     """
     codes = np.where(column.codes < 0, len(column.dictionary), column.codes)
-    return pc.take(_changed(column.dictionary, wanting, change), pa.array(codes))
+    return pc.take(_changed(column.dictionary, wanting, change, longest), pa.array(codes))
 
 
-def _changed(texts: Any, wanting: str, change: Callable[[str], str]) -> Any:
+def _changed(texts: Any, wanting: str, change: Callable[[str], str], longest: int | None) -> Any:
     """Return the texts and a missing one at the end."""
     try:
         plain = pa.array([*texts, None], pa.large_string())
@@ -50,7 +51,10 @@ def _changed(texts: Any, wanting: str, change: Callable[[str], str]) -> Any:
         return pa.array([*raw, None], pa.large_binary()).cast(pa.large_string())
     if not wanting:
         return plain
-    found = pc.match_substring_regex(plain, wanting).fill_null(False)
+    found = pc.match_substring_regex(plain, wanting)
+    if longest is not None:
+        found = pc.or_(found, pc.greater(pc.binary_length(plain), longest))
+    found = found.fill_null(False)
     if not pc.any(found).as_py():
         return plain
     said = [change(text) for text in plain.filter(found).to_pylist()]
