@@ -49,3 +49,26 @@ def test_hours_that_stay_need_no_word(tmp_path: Path, moment: str) -> None:
     loaded = read_layer(tmp_path / "a.geojson")
     assert loaded.table.column("t").values() == [MOMENT] * 2
     assert _zones(loaded) == []
+
+
+def _csv(path: Path, moment: str) -> None:
+    path.write_text(f"x,y,t\n112,37,{moment}\n113,38,{moment}\n", encoding="utf-8")
+
+
+def _kml(path: Path, moment: str) -> None:
+    values = f'<ExtendedData><Data name="t"><value>{moment}</value></Data></ExtendedData>'
+    mark = f"<Placemark>{values}<Point><coordinates>112,37</coordinates></Point></Placemark>"
+    path.write_text(f'<kml xmlns="http://www.opengis.net/kml/2.2"><Document>{mark * 2}</Document></kml>', encoding="utf-8")
+
+
+@pytest.mark.parametrize(("name", "make"), [("a.csv", _csv), ("a.kml", _kml)])
+@pytest.mark.parametrize("moment", ["2026-03-01T09:30:00+09:30", "2026-02-28T23:00:00-01:00", "2026-03-01T00:00:00.000001Z"])
+def test_texts_with_zones_are_times(tmp_path: Path, name: str, make: Callable[[Path, str], None], moment: str) -> None:
+    make(tmp_path / name, moment)
+    assert read_layer(tmp_path / name).table.column("t").values() == [MOMENT] * 2
+
+
+@pytest.mark.parametrize("moment", ["0001-01-01T01:00:00+08:00", "9999-12-31T23:00:00-08:00"])
+def test_a_time_beyond_the_calendar_stays_a_text(tmp_path: Path, moment: str) -> None:
+    _csv(tmp_path / "a.csv", moment)
+    assert read_layer(tmp_path / "a.csv").table.column("t").values() == [moment] * 2

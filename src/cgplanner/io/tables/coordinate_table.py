@@ -385,7 +385,10 @@ def _day(value: Any) -> dt.date:
 
 
 def _moment(value: Any) -> dt.datetime:
-    return value if isinstance(value, dt.datetime) else dt.datetime.combine(value, dt.time())
+    """Return a day or a time as a time, that of Greenwich where one is said with its zone."""
+    if not isinstance(value, dt.datetime):
+        return dt.datetime.combine(value, dt.time())
+    return value.astimezone(dt.UTC).replace(tzinfo=None) if value.tzinfo else value
 
 
 def _as(field_id: str, name: str, kind: FieldType, values: list[Any], made: Any) -> tuple[Field, list[Any]]:
@@ -422,10 +425,14 @@ def _moment_of(text: str) -> dt.datetime | None:
     """Return the moment that a text says: a day as above, and a time of day after it or none."""
     day, _, time = text.strip().replace("T", " ").partition(" ")
     found = _date(day)
-    try:
-        return dt.datetime.combine(found, dt.time.fromisoformat(time.strip().zfill(5) if time else "00:00")) if found else None
-    except ValueError:
+    if not found:
         return None
+    try:
+        made = dt.datetime.combine(found, dt.time.fromisoformat(time.strip().zfill(5) if time else "00:00"))
+        _moment(made)
+    except (ValueError, OverflowError):  # the latter where Greenwich is in the year 0
+        return None
+    return made
 
 
 def _date(text: str) -> dt.date | None:
