@@ -31,6 +31,7 @@ settings.register_profile("search", parent=settings.get_profile("ci"), derandomi
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "ci"))
 
 GRACE_SECONDS = 5.0
+OF_THE_PROGRAM = "kernel_"  # threads of the compiled painters: made by whichever test first needs them, kept to the end
 
 
 @pytest.fixture(autouse=True)
@@ -61,7 +62,8 @@ def _nothing_dangles(request: pytest.FixtureRequest) -> Iterator[None]:
 
 
 def _left_running(threads_before: set[threading.Thread], *, with_qt: bool) -> list[str]:
-    left = [f"thread {thread.name}" for thread in threading.enumerate() if thread not in threads_before]
+    new = [thread for thread in threading.enumerate() if thread not in threads_before]
+    left = [f"thread {thread.name}" for thread in new if not thread.name.startswith(OF_THE_PROGRAM)]
     if with_qt:
         left += [repr(thing) for thing in _running_qt()]
         left += ["a job in the global QThreadPool"] * bool(QThreadPool.globalInstance().activeThreadCount())
