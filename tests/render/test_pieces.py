@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 from PySide6.QtGui import QImage
 
-from cgplanner.edit.operations import move_features
+from cgplanner.edit.operations import move_features, move_vertex
 from cgplanner.model.layer import Layer
 from cgplanner.model.workspace import Workspace
 from cgplanner.render.qt.map_pictures import BlockWork, Painted, TileWork, in_blocks
@@ -160,3 +160,49 @@ def test_a_tile_mended_after_an_edit_is_the_tile_of_a_full_redraw(drawn: Drawn, 
             assert others(drawn.mended(sheet, place, part), redrawn[place]) <= max(FEW * part[2] * part[3], 3), layer.id
             pieces += 1
     assert pieces >= 5
+
+
+def reshaped(workspace: Workspace, layer: Layer, share: float) -> tuple[Workspace, tuple[float, float, float, float]]:
+    """Return the workspace with one vertex moved, that far along its feature, and what box of the layer's CRS that touched."""
+    bounds = layer.table.geometry.bounds_of(np.arange(len(layer.table)))
+    wide = np.flatnonzero(bounds[:, 2] > bounds[:, 0])
+    row = wide[len(wide) // 2 :][:1]
+    xy = layer.table.geometry.coordinates(row).xy
+    x, y = xy[round(share * (len(xy) - 1))] + np.ptp(xy, axis=0).max() / 20
+    edit = move_vertex(workspace, layer.id, int(layer.table.rids[row[0]]), round(share * (len(xy) - 1)), float(x), float(y))
+    after = workspace.apply(edit.changeset)
+    return after, described(workspace, after, edit.changeset).extents[layer.id]
+
+
+@pytest.mark.parametrize("share", [0.0, 0.4])
+def test_a_tile_mended_beside_a_moved_vertex_is_the_tile_of_a_full_redraw(
+    drawn: Drawn, sample: Workspace, share: float
+) -> None:
+    pieces = 0
+    for layer in sample.layers:
+        if layer.table.schema.geometry == "point":
+            continue
+        after, extent = reshaped(sample, layer, share)
+        sheet = drawn.sheet_of(after)
+        boxes = changed_boxes(drawn.sheet, sheet, {layer.id: extent})
+        assert boxes is not None
+        redrawn, _ = drawn.whole(sheet)
+        for place in drawn.places:
+            dirty = met(boxes, place, 1.0)
+            if dirty is None:
+                assert others(redrawn[place], drawn.tiles[place]) <= 3, layer.id
+                continue
+            part = pixels_of(place, dirty)
+            assert others(drawn.mended(sheet, place, part), redrawn[place]) <= max(FEW * part[2] * part[3], 3), layer.id
+            pieces += 1
+    assert pieces >= 3
+
+
+def test_an_edit_of_a_layer_that_is_not_drawn_at_this_scale_leaves_its_tiles_alone(drawn: Drawn, sample: Workspace) -> None:
+    layer = sample.layer("places")
+    after, extent = edited(sample, layer)
+    boxes = changed_boxes(drawn.sheet, drawn.sheet_of(after), {layer.id: extent})
+    assert boxes
+    near, far = ([met(boxes, place, 1.0) for place in places_over(boxes[0].box, neat(units))] for units in (10.0, 2000.0))
+    assert any(near)
+    assert not any(far)

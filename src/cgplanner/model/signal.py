@@ -37,8 +37,8 @@ class LayerChange:
     changeset
         What changed.
     extents
-        By layer id: minx, miny, maxx, maxy in the layer's own CRS over old and new shapes; a layer that is missing here must
-        be redrawn whole.
+        By layer id: minx, miny, maxx, maxy in the layer's own CRS over all that may look otherwise; a layer that is missing
+        here must be redrawn whole.
     kinds
         The union of what was touched.
     initiator

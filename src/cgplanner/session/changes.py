@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import numpy as np
-
 from cgplanner.model.changeset import GEOMETRY, Changeset, TableChange
-from cgplanner.model.layer import Layer
 from cgplanner.model.signal import Extent, Kind, LayerChange
 from cgplanner.model.workspace import Workspace
+from cgplanner.session.touched import touched
 
 _KIND_OF_SETTING = {
     "style": Kind.STYLE,
@@ -35,9 +33,7 @@ def described(before: Workspace, after: Workspace, changeset: Changeset, initiat
     for layer_id, change in changeset.tables.items():
         kinds |= _kinds(change)
         if layer_id in before and layer_id in after:
-            extent = _extent(before.layer(layer_id), after.layer(layer_id), change)
-            if extent is not None:
-                extents[layer_id] = extent
+            extents[layer_id] = touched(before.layer(layer_id), after.layer(layer_id), change)
     for key in changeset.settings:
         extents.pop(key.layer, None)  # a layer with another look is redrawn whole
     return LayerChange(changeset, extents, kinds, initiator)
@@ -50,18 +46,3 @@ def _kinds(change: TableChange) -> Kind:
     if change.cells.keys() - {GEOMETRY}:
         kinds |= Kind.ATTRIBUTES
     return kinds
-
-
-def _extent(before: Layer, after: Layer, change: TableChange) -> Extent | None:
-    """Return the box over old and new shapes of all touched rows; an empty one far away when none has a shape."""
-    rids = change.rids()
-    boxes = []
-    for layer in (before, after):
-        there = rids[layer.table.holds(rids)]
-        box = layer.table.geometry.extent(layer.table.positions_of(there))
-        if box is not None:
-            boxes.append(box)
-    if not boxes:
-        return (np.inf, np.inf, -np.inf, -np.inf)
-    low_x, low_y, high_x, high_y = (np.array(side) for side in zip(*boxes, strict=True))
-    return float(low_x.min()), float(low_y.min()), float(high_x.max()), float(high_y.max())

@@ -19,16 +19,17 @@ from PySide6.QtGui import QImage
 from cgplanner.geometry.crs import transform_xy
 from cgplanner.model.layer import Layer
 from cgplanner.model.signal import Extent
-from cgplanner.render.scene.build import one_edit_changes_all, style_margin
+from cgplanner.render.scene.build import inward_margin, one_edit_changes_all, style_margin
 from cgplanner.render.scene.kept import Kept
 from cgplanner.render.scene.request import Theme
 from cgplanner.render.scene.viewport import Box, Viewport
 from cgplanner.symbology.evaluate import style_of
-from cgplanner.symbology.style import Blend
+from cgplanner.symbology.style import Blend, Style
 
 TILE = 512  # device pixels along a side
 CROWD = 20_000  # features above which a layer has a sheet of its own
 CACHE_BYTES = 128 << 20
+SCALE_SPARE = 1.5  # how much the scale may differ from one end of what is painted at once to the other
 _STEPS = 9  # points along each side of a box whose image in another CRS is wanted
 
 Content = tuple[object, ...]  # all that a tile's picture depends on beside its place
@@ -225,11 +226,29 @@ def _best_match(decks: list[Deck], sheet: Sheet) -> Deck | None:
     return max(ranked, key=lambda each: each[0])[1] if ranked else None
 
 
-def changed_boxes(before: Sheet, after: Sheet, extents: Mapping[str, Extent]) -> list[tuple[Box, float]] | None:
-    """Return where two versions of a sheet differ: boxes in the map's CRS, each with a margin in px; None for everywhere."""
+class Touched(NamedTuple):
+    """Where two versions of a layer differ: a box in the map's CRS, a margin in px, and the layer's look."""
+
+    box: Box
+    margin: float
+    style: Style
+    crs: str
+
+    def is_seen_at(self, place: Place, ratio: float) -> bool:
+        """Tell whether the layer may be drawn at the scale of a tile, which is another at each place of the map."""
+        least, most = self.style.max_scale, self.style.min_scale
+        if not least and not most:
+            return True
+        middle = (place.box[0] + place.box[2]) / 2, (place.box[1] + place.box[3]) / 2
+        scale = Viewport(*middle, place.resolution * ratio, 1.0, 1.0, "px", self.crs).scale_denominator
+        return (not most or scale / SCALE_SPARE <= most) and (not least or scale * SCALE_SPARE >= least)
+
+
+def changed_boxes(before: Sheet, after: Sheet, extents: Mapping[str, Extent]) -> list[Touched] | None:
+    """Return where two versions of a sheet differ; None for everywhere."""
     if (before.ids, before.theme, before.ratio, before.crs) != (after.ids, after.theme, after.ratio, after.crs):
         return None
-    boxes: list[tuple[Box, float]] = []
+    boxes: list[Touched] = []
     for old, new in zip(before.layers, after.layers, strict=True):
         if (old.revision, old.style_revision) == (new.revision, new.style_revision):
             continue
@@ -241,7 +260,8 @@ def changed_boxes(before: Sheet, after: Sheet, extents: Mapping[str, Extent]) ->
         box = box_in(extent, new.crs, after.crs)
         if box is None:
             return None
-        boxes.append((box, style_margin(style_of(new)) + 2.0))
+        style = style_of(new)
+        boxes.append(Touched(box, style_margin(style) + inward_margin(style) + 2.0, style, after.crs))
     return boxes
 
 
@@ -256,19 +276,19 @@ def box_in(box: Extent, source: str, target: str) -> Box | None:
     return float(low[0] - spare[0]), float(low[1] - spare[1]), float(high[0] + spare[0]), float(high[1] + spare[1])
 
 
-def met(boxes: Iterable[tuple[Box, float]], place: Place, ratio: float) -> Box | None:
+def met(boxes: Iterable[Touched], place: Place, ratio: float) -> Box | None:
     """Return what of a place lies within boxes and their margins (px), as one box in map units; None for nothing."""
     found: Box | None = None
     own = place.box
-    for box, margin in boxes:
-        reach = margin * ratio * place.resolution
+    for each in boxes:
+        box, reach = each.box, each.margin * ratio * place.resolution
         part = (
             max(own[0], box[0] - reach),
             max(own[1], box[1] - reach),
             min(own[2], box[2] + reach),
             min(own[3], box[3] + reach),
         )
-        if part[0] <= part[2] and part[1] <= part[3]:
+        if part[0] <= part[2] and part[1] <= part[3] and each.is_seen_at(place, ratio):
             found = joined(found, part)
     return found
 

@@ -104,6 +104,12 @@ def style_margin(style: Style) -> float:
     return margin
 
 
+def inward_margin(style: Style) -> float:
+    """Return how far from its edge an area may look otherwise when the edge is another, in px."""
+    parts = [part for symbol in symbols_of(style.renderer) for part in symbol.polygon]
+    return max((2 * part.width for part in parts if isinstance(part, Band)), default=0.0)
+
+
 def one_edit_changes_all(style: Style) -> bool:
     """Tell whether a feature's change may be seen anywhere: in a surface's scale, or in clusters that gather anew."""
     return isinstance(style.renderer, Cluster) or (isinstance(style.renderer, Heat) and not style.renderer.most)

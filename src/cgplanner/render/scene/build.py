@@ -15,7 +15,7 @@ from cgplanner.geometry.ragged import Ints
 from cgplanner.model.layer import Layer
 from cgplanner.model.table import FeatureTable
 from cgplanner.render.scene import raster
-from cgplanner.render.scene.batches import Numbers, batches_of, one_edit_changes_all, style_margin
+from cgplanner.render.scene.batches import Numbers, batches_of, inward_margin, one_edit_changes_all, style_margin
 from cgplanner.render.scene.crowded.crowds import cluster_batches, heat_batch
 from cgplanner.render.scene.display_list import Batch, DisplayList, LayerBatches, PlacedLabel
 from cgplanner.render.scene.kept import Kept
@@ -35,6 +35,7 @@ __all__ = [
     "Viewport",
     "build",
     "drawn_layers",
+    "inward_margin",
     "one_edit_changes_all",
     "place_labels",
     "style_margin",
