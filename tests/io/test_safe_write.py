@@ -15,7 +15,7 @@ import pytest
 
 from cgplanner.errors import UserError
 from cgplanner.io.files.file_lock import FileLock
-from cgplanner.io.files.safe_write import disk_trouble_told, recover, replacing
+from cgplanner.io.files.safe_write import disk_trouble_told, recover, replacing, replacing_many
 from cgplanner.text import set_language
 
 MEMBERS = ("roads.dbf", "roads.shx", "roads.shp")
@@ -67,6 +67,8 @@ def test_a_folder_that_is_gone_is_told(tmp_path: Path) -> None:
 def test_a_read_only_folder_is_told(tmp_path: Path) -> None:
     tmp_path.chmod(0o500)
     with pytest.raises(UserError, match="permission"), replacing(tmp_path / "roads.shp"):
+        pytest.fail("there is no right to write")
+    with pytest.raises(UserError, match=f"^{tmp_path.name} cannot be written"), replacing_many(tmp_path):
         pytest.fail("there is no right to write")
 
 
@@ -159,7 +161,7 @@ def test_an_unfinished_set_is_dropped(tmp_path: Path) -> None:
 WRITER = """
 import itertools, sys
 from pathlib import Path
-from cgplanner.io.files.safe_write import replacing
+from cgplanner.io.files.safe_write import replacing, replacing_many
 home = Path(sys.argv[1])
 for number in itertools.count(1):
     with replacing(home / "roads.shp") as folder:

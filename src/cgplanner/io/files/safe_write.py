@@ -97,15 +97,16 @@ def replacing_many(
         When one of the files is there and may not be overwritten, or the disk says no. Nothing has changed then.
     """
     home = Path(home)
-    folder, lock = _fresh_folder(home / "export")
+    as_named = home / (home.name or "export")  # what a refusal names: nothing in it has a name that people know yet
+    folder, lock = _fresh_folder(as_named)
     try:
         yield folder
-        with disk_trouble_told(home / "export"):
+        with disk_trouble_told(as_named):
             names = sorted(each.name for each in folder.iterdir() if each.name not in _OURS)
         if not overwrite:
             refuse_existing(home / name for name in names)
         gone = sorted({each.name for name in names for each in stale_of(home / name)} - set(names))
-        with disk_trouble_told(home / "export"):
+        with disk_trouble_told(as_named):
             _flush_all(folder, names)
             _write_journal(folder, names, gone)
     except BaseException:
