@@ -128,7 +128,7 @@ class _Writer:
 
     def _part(self, rule: ET.Element, kind: Kind, part: SymbolLayer) -> None:
         if isinstance(part, Band | Ramp):
-            self.losses.lost(type(part).__name__)
+            self.losses.add("style-part-lost", sentence("Bands along edges and colours that fade were left out: SLD has none."))
             return
         element = ET.SubElement(rule, SE + _SYMBOLIZERS[kind])
         match part:
