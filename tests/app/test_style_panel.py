@@ -9,12 +9,14 @@ import pytest
 from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtGui import QGuiApplication, QWheelEvent
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QComboBox, QDoubleSpinBox, QLineEdit, QMenu, QWidget
+from PySide6.QtWidgets import QComboBox, QDoubleSpinBox, QLineEdit, QMenu, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 
 from cgplanner.app.bridge import Bridge
 from cgplanner.app.controls.part_form import PartForm
 from cgplanner.app.controls.scale_range import ScaleRange
+from cgplanner.app.dialogs.message_dialog import MessageDialog
+from cgplanner.app.dialogs.preset_dialog import PresetDialog
 from cgplanner.app.panels.inspector_panel import InspectorPanel
 from cgplanner.app.panels.renderer_pages import HeatPage, NumbersPage, ValuesPage
 from cgplanner.app.panels.rules_page import MOST_OPEN, RulesPage
@@ -415,9 +417,43 @@ def test_styles_are_copied_saved_and_used(panel: InspectorPanel, styling: Stylin
     qtbot.addWidget(menu)
     styling.fill_menu(menu, "projects")
     assert [action.text() for action in menu.findChildren(QMenu)[0].actions()] == ["mine"]
+    assert [action.text() for action in menu.findChildren(QMenu)[1].actions()] == ["mine…"]
     QGuiApplication.clipboard().setText("something else")
     styling.paste("cities")
     assert now(session, "cities") == wanted
+
+
+def test_the_name_of_a_saved_style_is_judged_while_it_is_typed(styling: Styling, qtbot: QtBot) -> None:
+    styling.save_preset("projects", "mine")
+    saved: list[str] = []
+    dialog = PresetDialog(None, styling.presets, "mine", saved.append)
+    qtbot.addWidget(dialog)
+    assert dialog.ok.text() == "Replace"
+    assert "already" in dialog.why.text()
+    dialog.name.setText("a/b")
+    assert not dialog.ok.isEnabled()
+    assert "“a/b” cannot be the name" in dialog.why.text()
+    dialog.name.setText(" other ")
+    assert (dialog.ok.text(), dialog.why.text()) == ("Save", "")
+    dialog.ok.click()
+    assert saved == ["other"]
+
+
+def test_a_saved_style_is_removed_after_a_question_only(panel: InspectorPanel, styling: Styling) -> None:
+    styling.save_preset("projects", "mine")
+    styling.ask_remove("mine")
+    (question,) = panel.window().findChildren(MessageDialog)
+    assert styling.presets.names() == ("mine",)
+    (remove,) = [each for each in question.findChildren(QPushButton) if each.text() == "Remove"]
+    remove.click()
+    assert styling.presets.names() == ()
+
+
+def test_the_keyboard_is_not_handed_to_the_fields_of_what_is_selected(panel: InspectorPanel, session: Session) -> None:
+    panel.style_form.way.setFocus()
+    assert panel.window().focusWidget() is panel.style_form.way
+    session.select("projects", session.workspace.layer("projects").table.rids[:2])
+    assert panel.window().focusWidget() is None
 
 
 def test_styles_go_through_files(panel: InspectorPanel, styling: Styling, session: Session, tmp_path: Path) -> None:

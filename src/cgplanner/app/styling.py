@@ -11,10 +11,11 @@ from pathlib import Path
 
 from PySide6.QtCore import QObject
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QFileDialog, QInputDialog, QMenu, QWidget
+from PySide6.QtWidgets import QFileDialog, QMenu, QWidget
 
 from cgplanner.app.bridge import Bridge
 from cgplanner.app.dialogs.message_dialog import Answer, ask, tell, tell_error
+from cgplanner.app.dialogs.preset_dialog import PresetDialog
 from cgplanner.app.dialogs.symbol_dialog import SymbolDialog
 from cgplanner.app.icons import icon
 from cgplanner.app.panels.style_form import StyleForm
@@ -39,6 +40,7 @@ class Styling(QObject):
         super().__init__(owner)
         self._owner, self._bridge, self._form = owner, bridge, form
         self.dialog: SymbolDialog | None = None
+        self._folder = Path.home()  # of the last file
         form.menu_wanted.connect(self.fill_menu)
         form.symbol_wanted.connect(self.open_symbol)
         form.left.connect(self.close_symbol)
@@ -77,12 +79,12 @@ class Styling(QObject):
         saved = menu.addMenu(tr("Saved styles"))
         saved.setEnabled(bool(names))
         for name in names:
-            saved.addAction(name, partial(self.use_preset, layer_id, name))
+            saved.addAction(name.replace("&", "&&"), partial(self.use_preset, layer_id, name))
         menu.addAction(tr("Save the style as…"), partial(self._ask_name, layer_id))
         forget = menu.addMenu(tr("Remove a saved style"))
         forget.setEnabled(bool(names))
         for name in names:
-            forget.addAction(name, partial(self._remove, name))
+            forget.addAction(f"{name}…".replace("&", "&&"), partial(self.ask_remove, name))
         menu.addSeparator()
         menu.addAction(icon("import"), tr("Style from a file (QGIS, SLD)…"), partial(self._ask_file, layer_id))
         menu.addAction(icon("export"), tr("Style to a file (QGIS, SLD)…"), partial(self._ask_target, layer_id))
@@ -120,24 +122,21 @@ class Styling(QObject):
 
     def _ask_name(self, layer_id: str) -> None:
         title = self._bridge.workspace.layer(layer_id).title
-        name, good = QInputDialog.getText(self._owner.window(), tr("Save the style as…"), tr("Name"), text=title)
-        if good:
-            self.save_preset(layer_id, name.strip())
+        PresetDialog(self._owner.window(), self.presets, title, partial(self.save_preset, layer_id)).open()
 
     def save_preset(self, layer_id: str, name: str) -> None:
-        """Save a layer's style under a name; asks before another one is replaced."""
+        """Save a layer's style under a name; the style of that name before is replaced."""
         style = without_pins(style_of(self._bridge.workspace.layer(layer_id)))
-        if name in self.presets.names():
-            answers = [Answer(tr("Replace"), lambda: self._save(name, style)), Answer(tr("Cancel"), default=True)]
-            ask(self._owner.window(), tr("There is a saved style “{name}” already.", name=name), tr("Replace it?"), answers)
-        else:
-            self._save(name, style)
-
-    def _save(self, name: str, style: Style) -> None:
         try:
             self.presets.save(name, style)
         except UserError as error:
             tell_error(self._owner.window(), error)
+
+    def ask_remove(self, name: str) -> None:
+        """Ask whether a saved style is to go: that cannot be undone."""
+        answers = [Answer(tr("Remove"), partial(self._remove, name)), Answer(tr("Cancel"), default=True)]
+        hint = tr("This cannot be undone. Layers that have taken it keep their look.")
+        ask(self._owner.window(), tr("Remove the saved style “{name}”?", name=name), hint, answers)
 
     def _remove(self, name: str) -> None:
         try:
@@ -147,8 +146,11 @@ class Styling(QObject):
 
     def _ask_file(self, layer_id: str) -> None:
         filters = tr("Styles (*.qml *.sld)")
-        path, _ = QFileDialog.getOpenFileName(self._owner.window(), tr("Style from a file (QGIS, SLD)…"), "", filters)
+        path, _ = QFileDialog.getOpenFileName(
+            self._owner.window(), tr("Style from a file (QGIS, SLD)…"), str(self._folder), filters
+        )
         if path:
+            self._folder = Path(path).parent
             self.read_file(layer_id, Path(path))
 
     def read_file(self, layer_id: str, path: Path) -> None:
@@ -168,12 +170,13 @@ class Styling(QObject):
             )
 
     def _ask_target(self, layer_id: str) -> None:
-        title = self._bridge.workspace.layer(layer_id).title
+        name = self._bridge.workspace.layer(layer_id).title.replace("/", "_")
         filters = f"{tr('Style for QGIS (*.qml)')};;{tr('Styled Layer Descriptor (*.sld)')}"
         path, chosen = QFileDialog.getSaveFileName(
-            self._owner.window(), tr("Style to a file (QGIS, SLD)…"), f"{title}.qml", filters
+            self._owner.window(), tr("Style to a file (QGIS, SLD)…"), str(self._folder / f"{name}.qml"), filters
         )
         if path:
+            self._folder = Path(path).parent
             ending = ".sld" if "sld" in chosen and not path.endswith(".qml") else ".qml"
             self.write_file(layer_id, Path(path) if Path(path).suffix in (".qml", ".sld") else Path(path + ending))
 

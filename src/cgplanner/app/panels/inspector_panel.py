@@ -93,14 +93,21 @@ class InspectorPanel(QWidget):
         self._late.stop()
         if self._bridge.selection.rids and not self._about_layer:
             self.form.refresh()
-            self._stack.setCurrentIndex(0)
+            self._turn_to(0)
             return
         layer = self._bridge.current_layer()
         if layer is None:
-            self._stack.setCurrentIndex(2)
+            self._turn_to(2)
             return
         self._show_layer(layer)
-        self._stack.setCurrentIndex(1)
+        self._turn_to(1)
+
+    def _turn_to(self, page: int) -> None:
+        """Turn to a page without handing it the keyboard: what is typed next must not land in its first field."""
+        focus = self.window().focusWidget()
+        if focus is not None and page != self._stack.currentIndex() and self._stack.isAncestorOf(focus):
+            focus.clearFocus()  # else Qt passes it on
+        self._stack.setCurrentIndex(page)
 
     def show_layer_page(self) -> None:
         """Show the look of the current layer until other features are selected."""

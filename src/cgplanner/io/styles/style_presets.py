@@ -71,6 +71,10 @@ class Presets:
         with disk_trouble_told(path):
             path.unlink(missing_ok=True)
 
+    def check_name(self, name: str) -> None:
+        """Raise UserError when this cannot be the name of a style."""
+        self._path(name)
+
     def _path(self, name: str) -> Path:
         plain = name.strip()
         if not plain or len(plain) > 60 or re.search(r'[<>:"/\\|?*\x00-\x1f]', plain) or plain.startswith("."):
