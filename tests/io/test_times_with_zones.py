@@ -8,6 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import geopandas
+import openpyxl
 import pandas as pd
 import pytest
 import shapely
@@ -72,3 +73,48 @@ def test_texts_with_zones_are_times(tmp_path: Path, name: str, make: Callable[[P
 def test_a_time_beyond_the_calendar_stays_a_text(tmp_path: Path, moment: str) -> None:
     _csv(tmp_path / "a.csv", moment)
     assert read_layer(tmp_path / "a.csv").table.column("t").values() == [moment] * 2
+
+
+def _timed_kml(path: Path, moments: list[str]) -> None:
+    point = "<Point><coordinates>112,37</coordinates></Point>"
+    body = "".join(f"<Placemark><TimeStamp><when>{each}</when></TimeStamp>{point}</Placemark>" for each in moments)
+    path.write_text(f'<kml xmlns="http://www.opengis.net/kml/2.2"><Document>{body}</Document></kml>')
+
+
+def _timed_csv(path: Path, moments: list[str]) -> None:
+    path.write_text("lon,lat,timestamp\n" + "".join(f"112,37,{each}\n" for each in moments))
+
+
+def _timed_workbook(path: Path, moments: list[str]) -> None:
+    book = openpyxl.Workbook()
+    for row in (["lon", "lat", "timestamp"], *([112, 37, each] for each in moments)):
+        book.active.append(row)
+    book.save(path)
+
+
+def _timed_gpx(path: Path, moments: list[str]) -> None:
+    points = "".join(
+        f'<wpt lat="37" lon="112"><extensions><timestamp>{each}</timestamp></extensions></wpt>' for each in moments
+    )
+    path.write_text(f'<gpx version="1.1">{points}</gpx>')
+
+
+DOCUMENTS = [("a.kml", _timed_kml), ("a.csv", _timed_csv), ("a.xlsx", _timed_workbook), ("a.gpx", _timed_gpx)]
+
+
+@pytest.mark.parametrize(("name", "make"), DOCUMENTS)
+def test_hours_in_tables_and_documents_that_change_are_said(
+    tmp_path: Path, name: str, make: Callable[[Path, list[str]], None]
+) -> None:
+    make(tmp_path / name, ["2026-03-01T08:00:00+08:00", "2026-03-01T09:30:00+08:00"])
+    loaded = read_layer(tmp_path / name)
+    assert loaded.table.column("timestamp").values() == [MOMENT, MOMENT + dt.timedelta(minutes=90)]
+    assert _zones(loaded) == ["The times in timestamp are given in the zone +08:00; they were put into UTC."]
+
+
+@pytest.mark.parametrize(("name", "make"), DOCUMENTS)
+def test_times_of_utc_in_tables_and_documents_stay(tmp_path: Path, name: str, make: Callable[[Path, list[str]], None]) -> None:
+    make(tmp_path / name, ["2026-03-01T00:00:00Z", "2026-03-01T01:00:00Z"])
+    loaded = read_layer(tmp_path / name)
+    assert loaded.table.column("timestamp").values() == [MOMENT, MOMENT + dt.timedelta(hours=1)]
+    assert _zones(loaded) == []

@@ -319,10 +319,13 @@ def _zone_note(values: Any, field: Field) -> Note | None:
     zone = getattr(values.type, "tz", None)
     if field.type is not FieldType.DATETIME or zone is None or zone in _UNIVERSAL or values.null_count == len(values):
         return None
-    message = sentence(
-        "The times in {field} are given in the zone {zone}; they were put into UTC.", field=field.name, zone=zone
-    )
-    return Note("times-moved", "warning", message, field=field.name)
+    return times_moved_note(field.name, zone)
+
+
+def times_moved_note(field: str, zone: str) -> Note:
+    """Return the note on times of a zone that is not UTC."""
+    message = sentence("The times in {field} are given in the zone {zone}; they were put into UTC.", field=field, zone=zone)
+    return Note("times-moved", "warning", message, field=field)
 
 
 def _damaged_texts(values: Any, field: Field) -> tuple[Column, Note]:

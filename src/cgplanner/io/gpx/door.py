@@ -23,6 +23,7 @@ from cgplanner.io.shapes.repair import with_finite
 from cgplanner.io.source import LoadedLayer, Progress, SourceLayer
 from cgplanner.io.tables.coordinate_table import typed
 from cgplanner.io.tables.coordinate_text import coordinate
+from cgplanner.io.tables.zoned_times import zone_notes
 from cgplanner.io.xml.broken import are_whole_features_taken
 from cgplanner.model.column import column_of
 from cgplanner.model.geometry_column import flat_column
@@ -186,7 +187,7 @@ def _field(rows: Rows, name: str) -> _Made:
     if name in _REALS:
         return _in_numbers(name, values)
     made, items = typed("f1", name, values)
-    return _Made(name, made.type, items)
+    return _Made(name, made.type, items, zone_notes(made, values))
 
 
 def _in_numbers(name: str, values: list[str | None]) -> _Made:

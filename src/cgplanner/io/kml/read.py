@@ -27,6 +27,7 @@ from cgplanner.io.report import Note, Report
 from cgplanner.io.shapes.repair import with_finite
 from cgplanner.io.source import LoadedLayer, Progress, SourceLayer
 from cgplanner.io.tables.coordinate_table import typed
+from cgplanner.io.tables.zoned_times import zone_notes
 from cgplanner.io.xml.broken import are_whole_features_taken
 from cgplanner.model.column import column_of
 from cgplanner.model.geometry_column import flat_column
@@ -133,7 +134,7 @@ class _Counted:
 def _loaded(path: Path, name: str, container: Container, tree: KmlTree) -> LoadedLayer:
     counted = _Counted()
     shapes = [_shape(each, counted) for each in container.placemarks]
-    fields, columns = _attributes(container.placemarks, tree.schemas)
+    fields, columns, zones = _attributes(container.placemarks, tree.schemas)
     geometry, mended = with_finite(flat_column(shapes))
     table = new_table(schema_of(fields, geometry_kind("Unknown", geometry)), columns, geometry)
     source = tree.source
@@ -143,6 +144,7 @@ def _loaded(path: Path, name: str, container: Container, tree: KmlTree) -> Loade
         *tree.notes,
         *_notes(counted, tree),
         *_table_notes(container.placemarks),
+        *zones,
         *mended,
         *geometry_notes(geometry),
         *layer_notes(len(table), _CRS, drawn=True),
@@ -308,8 +310,8 @@ def _outline(overlay: Node, counted: _Counted) -> Any:
 # --- Attributes --------------------------------------------------------------------------------------------------------
 
 
-def _attributes(placemarks: list[Node], schemas: list[Node]) -> tuple[tuple[Field, ...], dict[str, Any]]:
-    """Return the fields in the order in which they turn up, and their columns."""
+def _attributes(placemarks: list[Node], schemas: list[Node]) -> tuple[tuple[Field, ...], dict[str, Any], list[Note]]:
+    """Return the fields in the order in which they turn up, their columns, and what is to be said of their times."""
     cells: dict[str, dict[int, str]] = {"Name": {}, "description": {}}
     for row, placemark in enumerate(placemarks):
         for name, text in _values(placemark):
@@ -317,6 +319,7 @@ def _attributes(placemarks: list[Node], schemas: list[Node]) -> tuple[tuple[Fiel
     declared = _declared(schemas)
     fields: list[Field] = []
     columns: dict[str, Any] = {}
+    notes: list[Note] = []
     for name, found in cells.items():
         if not found and name == "description":
             continue
@@ -324,7 +327,8 @@ def _attributes(placemarks: list[Node], schemas: list[Node]) -> tuple[tuple[Fiel
         each, items = _column(f"f{len(fields) + 1}", name, values, declared.get(name))
         fields.append(each)
         columns[each.id] = column_of(each.type, items)
-    return tuple(fields), columns
+        notes += zone_notes(each, values)
+    return tuple(fields), columns, notes
 
 
 def _free(name: str, row: int, text: str, cells: dict[str, dict[int, str]]) -> str:

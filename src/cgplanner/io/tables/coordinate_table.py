@@ -25,6 +25,7 @@ from cgplanner.io.report import Note, Report
 from cgplanner.io.source import LoadedLayer
 from cgplanner.io.tables.coordinate_text import SHAPE_TEXT, coordinate, of_parts, packed_degrees, pair, shape_of, with_points
 from cgplanner.io.tables.table_rest import without_rest
+from cgplanner.io.tables.zoned_times import zone_notes
 from cgplanner.model.column import column_of
 from cgplanner.model.geometry_column import flat_column
 from cgplanner.model.schema import Field, FieldType
@@ -233,6 +234,7 @@ def layer_of_rows(
         values = [row[number] for row in rows]
         field, items = typed(f"f{number + 1}", title or f"F{number + 1}", values)
         fields.append(field)
+        notes += zone_notes(field, values)
         columns[field.id] = column_of(field.type, items)
     geometry = flat_column(shapes)
     kind = geometry_kind(None if found is None else "Point", geometry)

@@ -232,7 +232,12 @@ def _piece(path: Path, said: _Said, rows: list[list[Any]], before: int) -> Loade
         columns[each.id] = _as(table.columns[each.id], each.type, kind, values)
     schema = replace(table.schema, fields=tuple(fields))
     crs, how = said.crs
-    told = tuple(note for note in loaded.report.notes if note.code not in _OF_ALL | _ONCE)
+    timed = {each.name for each in fields if each.type is FieldType.DATETIME}
+    told = tuple(
+        note
+        for note in loaded.report.notes
+        if note.code not in _OF_ALL | _ONCE and (note.code != "times-moved" or note.field in timed)
+    )
     report = replace(loaded.report, notes=told, crs=crs, crs_how=how)
     made = new_table(schema, columns, table.geometry, numbered(before, len(table)))
     return replace(loaded, table=made, crs=crs, report=report)
