@@ -161,7 +161,7 @@ def test_an_unfinished_set_is_dropped(tmp_path: Path) -> None:
 WRITER = """
 import itertools, sys
 from pathlib import Path
-from cgplanner.io.files.safe_write import replacing, replacing_many
+from cgplanner.io.files.safe_write import replacing
 home = Path(sys.argv[1])
 for number in itertools.count(1):
     with replacing(home / "roads.shp") as folder:
