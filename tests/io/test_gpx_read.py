@@ -169,3 +169,10 @@ def test_what_is_no_track_is_refused(tmp_path: Path, text: str) -> None:
     with pytest.raises(UserError) as refused:
         describe(path)
     assert refused.value.hint
+
+
+def test_a_segment_behind_the_last_track_is_one_of_its_own(tmp_path: Path) -> None:
+    segment = f'<trkseg><trkpt {HERE}/><trkpt lat="37.9" lon="112.5"/></trkseg>'
+    loaded = read(tmp_path, f"<trk><name>a</name>{segment}</trk>{segment}", "tracks")
+    assert wkt(loaded) == ["MULTILINESTRING ((112.5 37.8, 112.5 37.9))"] * 2
+    assert values(loaded, "name") == ["a", None]

@@ -95,6 +95,12 @@ class _Reader:
             self._close_part(tag)
             self.tree.rows[tag].add(values)
 
+    def close_loose(self) -> None:
+        """Make a line of the points that lie in segments behind the last line."""
+        for tag, parts in self.tree.parts.items():
+            if parts and parts[-1][0] == self.tree.rows[tag].count:
+                self.tree.rows[tag].add({})
+
     def start(self, name: str, attributes: dict[str, str]) -> None:
         tag = name.rpartition(":")[2]
         low = tag.lower()
@@ -195,6 +201,7 @@ def gpx_tree(path: Path, encoding: str | None, progress: Progress = None) -> Gpx
     reader, source, notes = walked(path, encoding, lambda: _Reader(path), lambda reason: _damaged(path, reason), progress)
     if not reader.ended:
         reader.close_open()
+    reader.close_loose()
     reader.tree.source, reader.tree.notes = source, notes
     return reader.tree
 
