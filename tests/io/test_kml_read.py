@@ -179,3 +179,11 @@ def test_what_nobody_named_and_metadata(tmp_path: Path) -> None:
     inside = "<ExtendedData><Data><value>1</value></Data></ExtendedData><Metadata><属性>x</属性></Metadata>"
     loaded = read_layer(kml(tmp_path / "a.kml", placemark("a", inside)))
     assert [each.name for each in loaded.table.schema] == ["Name", "Data", "属性"]
+
+
+def test_a_whole_number_that_is_too_large_stays_text(tmp_path: Path) -> None:
+    schema = '<Schema name="s" id="s"><SimpleField name="n" type="int"/></Schema>'
+    cell = '<SimpleData name="n">99999999999999999999</SimpleData>'
+    cells = f'<ExtendedData><SchemaData schemaUrl="#s">{cell}</SchemaData></ExtendedData>'
+    table = read_layer(kml(tmp_path / "a.kml", schema + placemark("太原", cells))).table
+    assert table.column("n").values() == ["99999999999999999999"]

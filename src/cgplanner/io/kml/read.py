@@ -403,6 +403,13 @@ def _real(text: str) -> float | None:
     return number if math.isfinite(number) else None
 
 
+def _whole(text: str) -> int:
+    number = int(text)
+    if not -(2**63) <= number < 2**63:
+        raise ValueError(text)
+    return number
+
+
 def _boolean(text: str) -> bool:
     word = text.strip().lower()
     if word not in _TRUE | _FALSE:
@@ -411,7 +418,7 @@ def _boolean(text: str) -> bool:
 
 
 _PARSERS: dict[str, tuple[FieldType, Callable[[str], Any]]] = {
-    **dict.fromkeys(("int", "uint", "short", "ushort"), (FieldType.INTEGER, int)),
+    **dict.fromkeys(("int", "uint", "short", "ushort"), (FieldType.INTEGER, _whole)),
     **dict.fromkeys(("float", "double"), (FieldType.REAL, _real)),
     "bool": (FieldType.BOOLEAN, _boolean),
 }
