@@ -17,7 +17,7 @@ from cgplanner.render.scene.viewport import Viewport
 @pytest.fixture(autouse=True)
 def short(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(bench_hand, "SECONDS", 0.6)
-    monkeypatch.setattr(bench_hand, "EDITS", 2)
+    monkeypatch.setattr(bench_hand, "EDITS", 1)
     monkeypatch.setattr(bench_hand, "EDIT_PAUSE_MS", 20.0)
 
 
@@ -58,6 +58,7 @@ def test_the_wheel_changes_the_scale(qtbot: QtBot, views: list[Viewport]) -> Non
 
 def test_an_edit_is_seen_and_draws_few_tiles(qtbot: QtBot, tmp_path: Path) -> None:
     figures = bench_hand.repaint(None)
-    assert figures["edits"] == 2
+    assert figures["edits"]["vertex"] >= 2
+    assert figures["edits"]["colour"] >= 2
     assert figures["p50_ms"] > 0
     assert figures["tiles_most"] >= 1

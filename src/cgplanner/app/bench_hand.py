@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
 import time
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -15,15 +17,20 @@ from cgplanner.app.bench_process import age_ms, rss_mb, until
 from cgplanner.app.canvas import MapCanvas
 from cgplanner.app.canvas.frame_times import FrameTimes, percentile
 from cgplanner.app.main_window import MainWindow
-from cgplanner.edit.operations import move_features
+from cgplanner.edit.edit import Edit
+from cgplanner.edit.operations import move_features, move_vertex, set_field
+from cgplanner.geometry.ragged import POINT
 from cgplanner.model.layer import Layer
+from cgplanner.model.workspace import Workspace
 from cgplanner.render.qt.tiles import box_in, places_over
 from cgplanner.session.mapping import map_of_file
 from cgplanner.session.session import Session
+from cgplanner.symbology.evaluate import style_of
+from cgplanner.symbology.style import Categorized
 
 SECONDS, FRAME_SECONDS = 6.0, 1 / 60
 NOTCH_FRAMES, NOTCHES = 8, 11  # frames from one notch of the wheel to the next; notches before it turns back
-EDITS, EDIT_PAUSE_MS = 20, 300.0
+EDITS, EDIT_PAUSE_MS = 4, 300.0  # of each kind in each layer that is drawn
 _BUTTON = Qt.MouseButton.MiddleButton
 
 
@@ -174,38 +181,41 @@ def _frames(times: FrameTimes) -> dict[str, float]:
 
 
 def repaint(path: Path | None) -> dict[str, Any]:
-    """Measure how soon one moved feature is seen, again and again, and how many tiles were drawn for it."""
+    """Measure how soon what was done to a feature of a drawn layer is seen, and how many tiles were drawn for it.
+
+    Points are moved; of lines and areas one vertex is moved, or a value is set that gives them another colour.
+    """
     window = _opened(path)
     canvas = window.canvas
     until(lambda: not canvas.picture.workers.is_busy)  # what is kept in reserve around the view is drawn too
-    layer_id, rids = _in_view(canvas)
     tiles: list[object] = []
     painted: list[int] = []
     canvas.picture.tile_drawn.connect(tiles.append)
     canvas.picture.tile_drawn.connect(lambda _: painted.append(_paints(canvas)) if canvas.picture.is_sharp else None)
-    times, counts = [], []
-    for rid in rids:
+    times: dict[str, list[float]] = {}
+    counts = []
+    for kind, layer_id, rid in _edits_of(canvas):
+        edit = _EDITS[kind](canvas.bridge.workspace, layer_id, rid)
         tiles.clear()
         painted.clear()
-        layer = canvas.layer(layer_id)
-        step = _step(layer, rid)
         begun = time.perf_counter()
-        window.bridge.session.run(move_features(canvas.bridge.workspace, layer_id, (rid,), step, step))
+        window.bridge.session.run(edit)
         until(lambda: bool(painted) and _paints(canvas) > painted[0], look_ms=1)
-        times.append((time.perf_counter() - begun) * 1000)
+        times.setdefault(kind, []).append((time.perf_counter() - begun) * 1000)
         until(_after(EDIT_PAUSE_MS))
         counts.append(len(tiles))
     places = sum(1 for _ in places_over(canvas.viewport.extent, canvas.viewport.units_per_px / canvas.devicePixelRatioF()))
     shown = sum(1 for deck in canvas.picture.cache.decks if not deck.sheet.is_hidden)
-    for _ in times:
+    for _ in counts:
         window.bridge.session.undo()  # a window with nothing to save closes without a question
     window.close()
+    every = tuple(itertools.chain.from_iterable(times.values()))
     return {
         "work": "repaint",
-        "layer": layer_id,
-        "edits": len(times),
-        "p50_ms": round(percentile(tuple(times), 50), 1),
-        "max_ms": round(percentile(tuple(times), 100), 1),
+        "edits": {kind: len(each) for kind, each in times.items()},
+        "p50_ms": round(percentile(every, 50), 1),
+        "max_ms": round(percentile(every, 100), 1),
+        "each_p50_ms": {kind: round(percentile(tuple(each), 50), 1) for kind, each in times.items()},
         "tiles_most": max(counts),
         "tiles_in_view": places * shown,
         "rss_mb": rss_mb(),
@@ -221,19 +231,61 @@ def _after(milliseconds: float) -> Any:
     return lambda: time.perf_counter() > end
 
 
-def _in_view(canvas: MapCanvas) -> tuple[str, list[int]]:
-    """Return the largest layer and some of its rows whose middles are seen."""
-    layer = max((each for each in canvas.layers() if each.visible), key=lambda each: len(each.table))
+def _edits_of(canvas: MapCanvas) -> Iterator[tuple[str, str, int]]:
+    """Yield what to do to which feature (layer, row): as often to every layer that is drawn and every kind of edit."""
+    scale = canvas.viewport.scale_denominator
+    drawn = [each for each in canvas.layers() if each.visible and len(each.table) and style_of(each).drawn_at(scale)]
+    for layer in drawn:
+        rids = _in_view(canvas, layer)
+        points = layer.table.geometry.kinds_of(layer.table.positions_of(rids)) == POINT
+        for rid, is_point in zip(rids, points, strict=True):
+            yield "point" if is_point else "vertex", layer.id, rid
+        if isinstance(style_of(layer).renderer, Categorized):
+            yield from (("colour", layer.id, rid) for rid in rids)
+
+
+def _in_view(canvas: MapCanvas, layer: Layer) -> list[int]:
+    """Return some rows of a layer whose middles are seen."""
     box = box_in(canvas.viewport.extent, canvas.crs, layer.crs)
     assert box is not None  # noqa: S101  the view shows this layer
     bounds = layer.table.geometry.bounds_of(np.arange(len(layer.table)))
     x, y = (bounds[:, 0] + bounds[:, 2]) / 2, (bounds[:, 1] + bounds[:, 3]) / 2
     seen = np.flatnonzero((x > box[0]) & (x < box[2]) & (y > box[1]) & (y < box[3]))
     chosen = np.random.default_rng(1).choice(seen, min(EDITS, len(seen)), replace=False)
-    return layer.id, [int(each) for each in layer.table.rids[chosen]]
+    return [int(each) for each in layer.table.rids[chosen]]
+
+
+def _moved_point(workspace: Workspace, layer_id: str, rid: int) -> Edit:
+    step = _step(workspace.layer(layer_id), rid)
+    return move_features(workspace, layer_id, (rid,), step, step)
+
+
+def _moved_vertex(workspace: Workspace, layer_id: str, rid: int) -> Edit:
+    layer = workspace.layer(layer_id)
+    xy = layer.table.geometry.coordinates(layer.table.positions_of((rid,))).xy
+    vertex, step = len(xy) // 2, _step(layer, rid)
+    return move_vertex(workspace, layer_id, rid, vertex, xy[vertex, 0] + step, xy[vertex, 1] + step)
+
+
+def _coloured(workspace: Workspace, layer_id: str, rid: int) -> Edit:
+    """Return the edit that gives a feature the class after its own."""
+    layer = workspace.layer(layer_id)
+    renderer = style_of(layer).renderer
+    assert isinstance(renderer, Categorized)  # noqa: S101  see _edits_of
+    classes = [each.values[0] for each in renderer.categories]
+    value = layer.table.columns[renderer.field].value(int(layer.table.positions_of((rid,))[0]))
+    at = next((k for k, each in enumerate(renderer.categories) if value in each.values), -1)
+    return set_field(workspace, layer_id, (rid,), renderer.field, classes[(at + 1) % len(classes)])
+
+
+_EDITS: dict[str, Callable[[Workspace, str, int], Edit]] = {
+    "point": _moved_point,
+    "vertex": _moved_vertex,
+    "colour": _coloured,
+}
 
 
 def _step(layer: Layer, rid: int) -> float:
-    """Return a tenth of a feature's size, in units of its layer."""
+    """Return a hundredth of a feature's size, in units of its layer."""
     west, south, east, north = layer.table.geometry.bounds_of(layer.table.positions_of((rid,)))[0]
-    return float(max(east - west, north - south)) / 10 or 1e-6
+    return float(max(east - west, north - south)) / 100 or 1e-3
