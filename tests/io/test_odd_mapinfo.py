@@ -207,3 +207,28 @@ def test_a_track_keeps_its_lines_beside_segments_of_one_point(tmp_path: Path) ->
     loaded = read_layer(tmp_path / "a.gpx", "tracks")
     assert [each.wkt for each in loaded.table.geometry.geometries()] == ["MULTILINESTRING ((112.5 37.8, 112.6 37.9))"]
     assert "parts-left-out" in codes(loaded)
+
+
+@pytest.mark.parametrize("shape", ["Pline 1\n112 37\n", "Region 1\n 2\n112 37\n113 37\n"])
+def test_a_line_or_area_of_too_few_vertices_is_said(tmp_path: Path, shape: str) -> None:
+    loaded = table(tmp_path, shape, '"a",1\n')
+    assert "coordinates-unreadable" in codes(loaded)
+    assert "vertices-miscounted" not in codes(loaded)
+
+
+@pytest.mark.parametrize(
+    "shape",
+    [
+        "Pline Multiple 2\n 2\n112 37\n113 37\n 1\n112 37\n",
+        "Region 2\n 4\n112 37\n113 37\n113 38\n112 37\n 2\n112 37\n113 37\n",
+    ],
+)
+def test_parts_of_too_few_vertices_are_not_left_out_in_silence(tmp_path: Path, shape: str) -> None:
+    assert "parts-left-out" in codes(table(tmp_path, shape, '"a",1\n'))
+
+
+@pytest.mark.parametrize("shape", ["", f"Collection {'9' * 5000}\n"])
+def test_numbers_of_thousands_of_digits_end_nothing(tmp_path: Path, shape: str) -> None:
+    loaded = table(tmp_path, shape + POINT, f'"a",{"9" * 5000}\n')
+    assert list(loaded.table.column("V").values()) == [None]
+    assert "values-unreadable" in codes(loaded)

@@ -203,6 +203,9 @@ def _notes(objects: MifObjects, rows: int, *, is_other: bool, uneven: int, has_v
             count=objects.miscounted,
         )
         yield Note("vertices-miscounted", "warning", message, objects.miscounted)
+    if objects.dots:
+        message = sentence("{count} shapes had parts of too few vertices, which were left out.", count=objects.dots)
+        yield Note("parts-left-out", "warning", message, objects.dots)
     if objects.curves:
         message = sentence("{count} geometries had curves, which are now lines of short pieces.", count=objects.curves)
         yield Note("curves-straightened", "info", message, objects.curves)

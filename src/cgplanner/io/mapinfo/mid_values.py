@@ -19,6 +19,7 @@ from cgplanner.model.schema import Field, FieldType
 from cgplanner.text import sentence
 
 _COLUMN = re.compile(r'^[ \t]*"?(?P<name>[^\r\n]+?)"?[ \t]+(?P<type>[A-Za-z]+)[ \t]*(?:\([ \d,\t]*\))?[ \t]*;?[ \t]*$')
+_LONGEST_WHOLE = 300  # digits; Python makes no number of more than some thousand
 _WHOLE = re.compile(r"[-+]?\d+")
 _DIVIDERS = (",", "\t", ";", "|")
 _TRUE, _FALSE = {"t", "true", "1", "y", "yes", "是"}, {"f", "false", "0", "n", "no", "否"}
@@ -34,7 +35,7 @@ class MidColumn:
 
 def declared_columns(header: str) -> list[MidColumn]:
     """Return the columns that the header of a .mif declares."""
-    found = re.search(r"^[ \t]*columns[ \t]+(\d+)[^\r\n]*", header, re.IGNORECASE | re.MULTILINE)
+    found = re.search(r"^[ \t]*columns[ \t]+(\d{1,9})[^\r\n]*", header, re.IGNORECASE | re.MULTILINE)
     if found is None:
         return []
     lines = [line for line in header[found.end() :].splitlines() if line.strip()][: int(found[1])]
@@ -120,7 +121,7 @@ def _unreadable(name: str, bad: list[str]) -> tuple[Note, ...]:
 
 
 def _whole(text: str) -> int | float | None:
-    return int(text) if _WHOLE.fullmatch(text) else _real(text)
+    return int(text) if len(text) <= _LONGEST_WHOLE and _WHOLE.fullmatch(text) else _real(text)
 
 
 def _real(text: str) -> float | None:

@@ -45,6 +45,8 @@ class MifObjects:
         How many say another number of vertices than they have.
     curves
         How many were arcs or ellipses.
+    dots
+        How many had lines of one vertex or rings of less than three among others, which are no shapes.
     """
 
     shapes: list[Any] = field(default_factory=list)
@@ -53,6 +55,7 @@ class MifObjects:
     unknown: dict[int, str] = field(default_factory=dict)
     miscounted: int = 0
     curves: int = 0
+    dots: int = 0
 
 
 @dataclass
@@ -117,7 +120,7 @@ def _raws(text: str, *, unknown_are_objects: bool) -> list[_Raw]:
         found.append(each)
         waiting, homes = [], []
         if word == "collection":
-            count = re.match(r"\s*(\d+)", body)
+            count = re.match(r"\s*(\d{1,9})", body)
             waiting, homes = [[int(count[1]) if count else 0]], [each]
     return found
 
@@ -190,17 +193,20 @@ def _line(raw: _Raw, _found: MifObjects) -> tuple[Any, bool]:
     return shapely.LineString(_exactly(raw, 4)[:4].reshape(2, 2)), True
 
 
-def _polyline(raw: _Raw, _found: MifObjects) -> tuple[Any, bool]:
+def _polyline(raw: _Raw, found: MifObjects) -> tuple[Any, bool]:
     multiple = re.match(r"\s*multiple\s+(\d+)", raw.body, re.IGNORECASE)
     count, body = (int(multiple[1]), raw.body[multiple.end() :]) if multiple else (1, raw.body)
     rings, is_exact = _rings(body, count)
     lines = [each for each in rings if len(each) > 1]
+    if not lines and any(map(len, rings)):
+        raise ValueError(raw.body)
     if not lines:
         return None, is_exact
+    found.dots += len(lines) < len(rings)
     return (lines[0] if len(lines) == 1 and not multiple else shapely.MultiLineString(lines)), is_exact
 
 
-def _region(raw: _Raw, _found: MifObjects) -> tuple[Any, bool]:
+def _region(raw: _Raw, found: MifObjects) -> tuple[Any, bool]:
     head = re.match(r"\s*(\d+)", raw.body)
     if head is None:
         raise ValueError(raw.body)
@@ -210,7 +216,8 @@ def _region(raw: _Raw, _found: MifObjects) -> tuple[Any, bool]:
     whole = [_closed(each) for each in rings]
     whole = [each for each in whole if len(each) > 3]
     if not whole:
-        return None, False
+        raise ValueError(raw.body)
+    found.dots += len(whole) < len(rings)
     return (whole[0] if len(whole) == 1 else area_of_rings(whole)), is_exact
 
 
