@@ -205,7 +205,7 @@ def shapefile_pieces(path: Path, encoding: str | None, *, as_stored: bool = Fals
             before = restored(table, path) if as_before else None
             if done and as_before and before is None:
                 raise NotInPiecesError
-            as_before, done, last = before is not None, done + len(table), before or table
+            as_before, done, last = before is not None, done + len(table), table if before is None else before
             piece_notes = (*said, *layer.notes, *more, *geometry_notes(table.geometry))
             yield LoadedLayer(path.stem, last, crs.crs, replace(how, notes=piece_notes), path)
             said = ()
