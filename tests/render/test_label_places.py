@@ -361,3 +361,11 @@ def test_a_place_that_is_no_number_is_in_no_window(bad: float) -> None:
     steps = np.arange(len(options.costs) + 1)
     asked = Asked(options.covered.reshape(-1, 4), steps, np.full((len(options.costs), 4), np.nan))
     assert room.free(asked, steps[:-1], (0.0, 0.0)) == (-1, len(options.costs))
+
+
+def test_a_line_without_boxes_takes_room() -> None:
+    room = Room(400.0, 300.0, np.empty((0, 3)), 1.0)
+    room.take([], (100.0, 100.0, 200.0, 100.0), 1)
+    room.take([], None, 2)
+    asked = Asked.one([(140.0, 90.0, 160.0, 110.0)], None)
+    assert room.owners(asked, np.array([0]), (0.0, 0.0), 2)[1].tolist() == [[1, 0]]

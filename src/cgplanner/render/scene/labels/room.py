@@ -103,7 +103,7 @@ class Room:
     def take(self, boxes: Sequence[Box], line: Line | None, owner: int) -> None:
         """Give these boxes, and a line if there is one, to somebody who has none."""
         first = self._boxes.count
-        self._boxes.add(boxes, len(boxes))
+        self._boxes.add(np.reshape(boxes, (-1, 4)), len(boxes))
         self._owners.add(owner, len(boxes))
         if line is not None:
             self._lines.add(line, 1)
