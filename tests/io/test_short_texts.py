@@ -115,6 +115,9 @@ def test_what_is_unsure_is_said_with_its_example(tmp_path: Path) -> None:
     note = next(note for note in report.notes if note.code == "encoding-unsure")
     assert (note.examples, note.severity) == (("XX旱地".encode("gbk").decode("cp950"),), "warning")
     assert report.encoding == "Big5"
+    (tmp_path / "b.dbf").write_bytes(dbf_bytes([(b"DM", "C", 10)], [["地块0".encode("gbk")]], ldid=0x4D))
+    usual = next(note for note in read_layer(tmp_path / "b.dbf").report.notes if note.code == "encoding-unsure")
+    assert (usual.examples, usual.severity) == (("地块0",), "info")
     again = read_layer(tmp_path / "a.dbf", encoding="GBK")
     assert (again.table.column("DM").value(0), again.report.has("encoding-unsure")) == ("XX旱地", False)
 

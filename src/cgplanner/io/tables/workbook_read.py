@@ -118,13 +118,13 @@ def _fill_merged(places: dict[int, dict[int, Any]], merged: list[str]) -> None:
         value = places.get(top, {}).get(left)
         if value is None or left is None or ((right - left + 1 > len(places.get(bottom + 1, {}))) and top == bottom):
             continue  # a title over the whole table
+        filled += (right - left + 1) * min(bottom - top + 1, len(places))
+        if filled > _MOST_FILLED:
+            return
         for row in range(top, bottom + 1):
             if row in places or row == top:
                 for column in range(left, right + 1):
                     places.setdefault(row, {}).setdefault(column, value)
-                    filled += 1
-        if filled > _MOST_FILLED:
-            return
 
 
 def _add_notes(sheet: Any, places: dict[int, dict[int, Any]], errors: dict[tuple[int, int], str], notes: list[Note]) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from cgplanner.io.report import Note
 from cgplanner.io.texts.encoding import TextEncoding
+from cgplanner.io.texts.hanzi_odds import GB18030
 from cgplanner.text import sentence
 
 
@@ -19,5 +20,6 @@ def encoding_notes(found: TextEncoding, marks: str) -> list[Note]:
             encoding=found.name,
             example=found.unsure,
         )
-        notes.append(Note("encoding-unsure", "warning", message, 1, "", (found.unsure,)))
+        usual = found.codec == GB18030 and found.how in ("cpg", "ldid")  # what a Chinese office says and means
+        notes.append(Note("encoding-unsure", "info" if usual else "warning", message, 1, "", (found.unsure,)))
     return notes

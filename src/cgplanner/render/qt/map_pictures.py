@@ -277,7 +277,7 @@ class LabelWork:
     def perform(self, cancelled: Callable[[], bool]) -> ViewPicture:
         """Return the labels on nothing."""
         request = SceneRequest(self.layers, self.viewport, "", theme=self.theme, language=self.language, ratio=self.ratio)
-        labelling = label(request, self.before, cancelled=cancelled)
+        labelling = label(request, self.before, cancelled=cancelled, hurried=True)
         image, painter = _canvas(self.viewport, self.ratio)
         paint_labels(labelling.labels, painter)
         painter.end()

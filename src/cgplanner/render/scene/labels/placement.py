@@ -18,7 +18,7 @@ from cgplanner.model.layer import Layer
 from cgplanner.render.scene.display_list import PlacedLabel
 from cgplanner.render.scene.labels.candidates import Candidate, pinned
 from cgplanner.render.scene.labels.room import Point
-from cgplanner.render.scene.labels.solver import Ground, solved
+from cgplanner.render.scene.labels.solver import MOVES_IN_A_HURRY, Ground, solved
 from cgplanner.render.scene.labels.text import block_of
 from cgplanner.render.scene.labels.wishes import LabelWish, wishes_of
 from cgplanner.render.scene.request import SceneRequest, Theme, check, never
@@ -84,8 +84,17 @@ def place_labels(request: SceneRequest, *, cancelled: Callable[[], bool] | None 
     return label(request, cancelled=cancelled).labels
 
 
-def label(request: SceneRequest, before: Labelling | None = None, *, cancelled: Callable[[], bool] | None = None) -> Labelling:
+def label(
+    request: SceneRequest,
+    before: Labelling | None = None,
+    *,
+    cancelled: Callable[[], bool] | None = None,
+    hurried: bool = False,
+) -> Labelling:
     """Return the labels of all layers; those of the view ``before`` that may stand where they stood keep their places.
+
+    ``hurried`` is for the window, where somebody waits: the search for who may give way is a short one, and there is none
+    while places are carried on.
 
     Raises
     ------
@@ -110,7 +119,10 @@ def label(request: SceneRequest, before: Labelling | None = None, *, cancelled: 
     state = (port, request.language, ground.markers.tobytes(), asked, tuple(looks.items()))
     known = before.states.get(state) if before is not None else None
     if known is None:
-        found = solved(wishes, ground, _carried(before, request, signs, looks), lambda: check(stop))
+        carried = _carried(before, request, signs, looks)
+        if hurried:
+            ground = replace(ground, moves=0 if carried else MOVES_IN_A_HURRY)
+        found = solved(wishes, ground, carried, lambda: check(stop))
     else:
         found = {number: known[wish.key] for number, wish in enumerate(wishes) if wish.key in known}
     labels = tuple(_placed(wishes[number], found[number], port, request.theme) for number in sorted(found))

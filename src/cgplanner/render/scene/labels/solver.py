@@ -32,7 +32,8 @@ _CORE = 0.5  # the share of a marker's radius that nobody may lie on
 _MOST_FIRST, _MOST_FURTHER = 6_000.0, 3_000.0
 _BLOCKS_COST = 0.5  # of a group of blocks, however many: they are tested together
 _NEAR = 2  # groups of places that may lie on markers when nothing else is free
-_MOST_MOVES = 240  # labels that look for a place where others give way
+# Labels that look for a place where others give way: as many as are of use, and as few as nobody waits for.
+_MOST_MOVES, MOVES_IN_A_HURRY = 240, 6
 _PATIENCE = 70  # moves in a row that make nothing better
 _MOST_HOMELESS = 60  # of those without a place, that may do so
 _MOST_MOVED = 5  # neighbours that give way to one
@@ -75,13 +76,17 @@ class Wish:
 
 @dataclass(frozen=True, eq=False)
 class Ground:
-    """What labels are placed on: its size, the markers on it (x, y, radius), device units per px; who answers, see Room."""
+    """What labels are placed on: its size, the markers on it (x, y, radius), device units per px; who answers, see Room.
+
+    ``moves`` is how many labels without a place may look for one where others give way.
+    """
 
     width: float
     height: float
     markers: Floats
     px: float
     compiled: bool = False
+    moves: int = _MOST_MOVES
 
 
 def solved(
@@ -106,7 +111,7 @@ def solved(
         check()
         if number not in solver.places and wish.pinned is None:
             solver.find(number)
-    solver.give_way(check)
+    solver.give_way(ground.moves, check)
     return solver.places
 
 
@@ -274,8 +279,10 @@ class _Solver:
 
     # The second round: who gives way
 
-    def give_way(self, check: Callable[[], None]) -> None:
-        """Let labels without a place take one where others give way, as often as is worth it; keep the best state."""
+    def give_way(self, moves: int, check: Callable[[], None]) -> None:
+        """Let labels without a place take one where others give way, so often at most; keep the best state."""
+        if not moves:
+            return
         waiting = [number for number in range(len(self.wishes)) if self._is_missed(number)][:_MOST_HOMELESS]
         worth = self._worth()
         prices = _PRICE * worth
@@ -284,7 +291,7 @@ class _Solver:
             prices[worth == worth.max()] = np.inf  # what matters most stands best, and stays there
         lost, best = set[int](), (float(worth[waiting].sum()), dict(self.places))
         patience = _PATIENCE
-        for _ in range(_MOST_MOVES):
+        for _ in range(moves):
             if not waiting:  # much has moved since they found nothing
                 waiting, lost = sorted(lost), set()
             if not waiting:
