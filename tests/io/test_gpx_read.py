@@ -12,6 +12,7 @@ from cgplanner.io.report import Note
 from cgplanner.io.source import LoadedLayer
 from cgplanner.io.vector import describe, list_layers, read_layer
 from cgplanner.io.xml.broken import whole_features_taken
+from cgplanner.io.xml.repeated import MOST_OF_A_NAME
 from cgplanner.model.schema import FieldType
 
 SPACE = 'xmlns="http://www.topografix.com/GPX/1/1"'
@@ -176,3 +177,11 @@ def test_a_segment_behind_the_last_track_is_one_of_its_own(tmp_path: Path) -> No
     loaded = read(tmp_path, f"<trk><name>a</name>{segment}</trk>{segment}", "tracks")
     assert wkt(loaded) == ["MULTILINESTRING ((112.5 37.8, 112.5 37.9))"] * 2
     assert values(loaded, "name") == ["a", None]
+
+
+def test_thousands_of_points_of_a_navigator_in_one_extension_are_few_fields(tmp_path: Path) -> None:
+    many = "".join(f"<rpt>{number}</rpt>" for number in range(3000))
+    loaded = read(tmp_path, f'<wpt lat="37.8" lon="112.5"><extensions>{many}</extensions></wpt>')
+    names = [field.name for field in loaded.table.schema.fields if field.name.startswith("rpt")]
+    assert len(names) == MOST_OF_A_NAME
+    assert [value for name in names for value in str(values(loaded, name)[0]).split("; ")] == [str(n) for n in range(3000)]

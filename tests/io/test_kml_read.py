@@ -14,6 +14,7 @@ import shapely
 from cgplanner.errors import UserError
 from cgplanner.io.shapes.wkb_bodies import flattened_bodies
 from cgplanner.io.vector import describe, list_layers, read_layer
+from cgplanner.io.xml.repeated import MOST_OF_A_NAME
 
 HEAD = '<?xml version="1.0" encoding="{encoding}"?><kml xmlns="http://www.opengis.net/kml/2.2"><Document><name>图层</name>'
 TAIL = "</Document></kml>"
@@ -187,3 +188,18 @@ def test_a_whole_number_that_is_too_large_stays_text(tmp_path: Path) -> None:
     cells = f'<ExtendedData><SchemaData schemaUrl="#s">{cell}</SchemaData></ExtendedData>'
     table = read_layer(kml(tmp_path / "a.kml", schema + placemark("太原", cells))).table
     assert table.column("n").values() == ["99999999999999999999"]
+
+
+def test_thousands_of_values_under_one_name_are_few_fields(tmp_path: Path) -> None:
+    many = "".join(f'<Data name="rpt"><value>{number}</value></Data>' for number in range(3000))
+    path = tmp_path / "a.kml"
+    path.write_text(
+        f'<kml xmlns="http://www.opengis.net/kml/2.2"><Placemark><ExtendedData>{many}</ExtendedData>'
+        "<Point><coordinates>112.5,37.8</coordinates></Point></Placemark></kml>",
+        encoding="utf-8",
+    )
+    table = read_layer(path).table
+    names = [field.name for field in table.schema.fields if field.name.startswith("rpt")]
+    assert names == ["rpt", *(f"rpt_{number}" for number in range(2, MOST_OF_A_NAME + 1))]
+    values = [value for name in names for value in str(table.column(name).value(0)).split("; ")]
+    assert values == [str(number) for number in range(3000)]

@@ -15,6 +15,7 @@ from cgplanner.errors import UserError
 from cgplanner.io.report import Note
 from cgplanner.io.tables.coordinate_text import coordinate
 from cgplanner.io.texts.text_source import TextSource
+from cgplanner.io.xml.repeated import field_for
 from cgplanner.io.xml.walk import Progress, walked
 from cgplanner.text import tr
 
@@ -155,10 +156,9 @@ class _Reader:
         return "_".join(path[inner + 1 :])
 
     def _keep(self, name: str, text: str) -> None:
-        values, free, number = self.values[-1], name, 2
-        while values.get(free, text) != text:
-            free, number = f"{name}_{number}", number + 1
-        values[free] = text
+        values = self.values[-1]
+        field, value = field_for(name, text, values.get)
+        values[field] = value
 
     def _close_part(self, line: str) -> None:
         """Say that the points since the last part are one; those that lie in no segment are one too."""

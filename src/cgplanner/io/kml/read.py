@@ -12,6 +12,7 @@ import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +30,7 @@ from cgplanner.io.source import LoadedLayer, Progress, SourceLayer
 from cgplanner.io.tables.coordinate_table import typed
 from cgplanner.io.tables.zoned_times import zone_notes
 from cgplanner.io.xml.broken import are_whole_features_taken
+from cgplanner.io.xml.repeated import field_for
 from cgplanner.model.column import column_of
 from cgplanner.model.geometry_column import flat_column
 from cgplanner.model.schema import Field, FieldType
@@ -315,7 +317,8 @@ def _attributes(placemarks: list[Node], schemas: list[Node]) -> tuple[tuple[Fiel
     cells: dict[str, dict[int, str]] = {"Name": {}, "description": {}}
     for row, placemark in enumerate(placemarks):
         for name, text in _values(placemark):
-            cells.setdefault(_free(name, row, text, cells), {})[row] = text
+            field, value = field_for(name, text, partial(_cell, cells, row))
+            cells.setdefault(field, {})[row] = value
     declared = _declared(schemas)
     fields: list[Field] = []
     columns: dict[str, Any] = {}
@@ -331,12 +334,8 @@ def _attributes(placemarks: list[Node], schemas: list[Node]) -> tuple[tuple[Fiel
     return tuple(fields), columns, notes
 
 
-def _free(name: str, row: int, text: str, cells: dict[str, dict[int, str]]) -> str:
-    """Return the name, with a number where a placemark says something else by the same name already."""
-    free, number = name, 2
-    while cells.get(free, {}).get(row, text) != text:
-        free, number = f"{name}_{number}", number + 1
-    return free
+def _cell(cells: dict[str, dict[int, str]], row: int, name: str) -> str | None:
+    return cells.get(name, {}).get(row)
 
 
 _SAID = {"name": "Name", "description": "description", "address": "address", "phoneNumber": "phoneNumber"}
