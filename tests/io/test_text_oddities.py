@@ -171,3 +171,12 @@ def test_a_geojson_that_breaks_off(tmp_path: Path) -> None:
 def test_a_place_that_is_an_object(tmp_path: Path) -> None:
     loaded = read(tmp_path / "a.json", {"results": [{"name": "a", "location": {"lat": 37.69, "lng": 112.75}}]})
     assert loaded.table.schema.geometry == "point"
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "gbk"])
+def test_a_picture_as_a_word_of_a_million_letters(tmp_path: Path, encoding: str) -> None:
+    picture = "A" * 1_000_000
+    path = tmp_path / "a.geojson"
+    path.write_bytes(json.dumps(collection(feature(112, 37, name="晋中", photo=picture)), ensure_ascii=False).encode(encoding))
+    table = read_layer(path).table
+    assert (table.column("name").value(0), table.column("photo").value(0)) == ("晋中", picture)

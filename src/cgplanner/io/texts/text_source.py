@@ -22,7 +22,8 @@ _MOST_SAMPLES = 5000
 _BOMS = ((b"\xff\xfe\0\0", "utf-32-le"), (b"\0\0\xfe\xff", "utf-32-be"), (codecs.BOM_UTF8, UTF8))
 _BOMS_16 = ((codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"))
 # Second bytes of GBK and Big5 begin at 0x40: only what lies below may part one text from the next.
-_WORD = re.compile(rb"[^\x00-\x20\"',:;<=>&]*[\x80-\xff][^\x00-\x20\"',:;<=>&]*")
+# Begun where a word begins and nowhere else: pictures stand in files as words of a million plain letters.
+_WORD = re.compile(rb"(?<![^\x00-\x20\"',:;<=>&])[^\x00-\x20\"',:;<=>&\x80-\xff]*[\x80-\xff][^\x00-\x20\"',:;<=>&]*")
 
 
 @dataclass(frozen=True)
