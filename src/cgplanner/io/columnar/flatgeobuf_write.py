@@ -151,6 +151,8 @@ def _write(rows: Rows, request: WriteRequest, draft: Path) -> None:
     def batches() -> Iterator[Any]:
         try:
             yield from worked_ahead(lambda table: _batch(table, early), rows.portions())
+        except GeneratorExit:  # it was the driver that gave up
+            raise
         except BaseException as error:
             trouble.append(error)
             raise
