@@ -107,10 +107,10 @@ def box_kernels(*, compiled: bool) -> ModuleType:
     from cgplanner.geometry import compiler  # noqa: PLC0415  numba is loaded when first needed
 
     if compiled and compiler.loads():
-        from cgplanner.geometry import box_kernels  # noqa: PLC0415
+        from cgplanner.geometry import box_kernels  # noqa: PLC0415  brings numba
 
         return box_kernels
-    from cgplanner.geometry import plain_boxes  # noqa: PLC0415
+    from cgplanner.geometry import plain_boxes  # noqa: PLC0415  only one of the two is wanted
 
     return plain_boxes
 
